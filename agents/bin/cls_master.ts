@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsMaster } from '../../lib/commands/master/command.ts';
+
+void runCommand(clsMaster);

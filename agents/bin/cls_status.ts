@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsStatus } from '../../lib/commands/status/command.ts';
+
+void runCommand(clsStatus);

@@ -1,0 +1,32 @@
+/** Entry of `npm run -s bench -- VERB`. Exit codes: 0 within the limits, 1 not, or not measured, 2 wrong usage. */
+import { LabError, UsageError } from '../lab/index.ts';
+import { parseRequest } from './arguments.ts';
+import { benchMonitor } from './monitor.ts';
+
+const help = `Measures the agents on virtual clusters on this one machine (see docs/bench.md).
+
+  npm run -s bench -- monitor
+
+  monitor   what one monitor of ocf:pha:pgsql costs, beside one of ocf:heartbeat:pgsql on the same cluster
+              --runs 20     measured calls of each agent, in each situation
+              --nodes 3     how many nodes the cluster has
+              --name LAB    use the lab of this name, which stays up; without it one is made and removed
+              --json        print the result as JSON
+
+Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usage.
+`;
+
+const start = async (): Promise<number> => {
+  const request = parseRequest(process.argv.slice(2));
+  if (request.verb === 'monitor') return benchMonitor(request);
+  process.stdout.write(help);
+  return 0;
+};
+
+try {
+  process.exitCode = await start();
+} catch (error) {
+  if (!(error instanceof UsageError || error instanceof LabError)) throw error;
+  process.stderr.write(`bench: ${error.message}\n`);
+  process.exitCode = error instanceof UsageError ? 2 : 1;
+}

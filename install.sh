@@ -1,0 +1,175 @@
+#!/usr/bin/env bash
+# Installs pha. Run as root; ./install.sh --help tells what it can do.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+cd "$here"
+
+# The agents run with any Node.js from 18.19 on; so does everything that builds them.
+node_minimum=18.19.0
+build_packages=(ca-certificates)
+lab_packages=(
+  corosync pacemaker pacemaker-cli-utils pcs resource-agents resource-agents-paf
+  postgresql iproute2 iputils-arping libxml2-utils procps psmisc util-linux strace
+)
+
+usage() {
+  cat <<'TEXT'
+usage: ./install.sh lab                     a three-node cluster on this machine, in namespaces of its own
+       ./install.sh test                    the same set-up, then all tests
+       ./install.sh agents [--prefix DIR]   the agents and commands on this machine (below DIR, if given)
+
+Run as root on Debian 12. OCF_ROOT (default /usr/lib/ocf) says where Pacemaker looks for agents.
+TEXT
+}
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+die() { printf 'install.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
+
+need_root() { [ "$(id -u)" = 0 ] || die "only root can do this; run it as root (sudo ./install.sh $verb)"; }
+
+missing_packages() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed || printf '%s\n' "$package"
+  done
+}
+
+# A lab needs the programs, not the services: nothing is started on this machine by installing them.
+policy=/usr/sbin/policy-rc.d
+own_policy=
+remove_policy() { [ -z "$own_policy" ] || rm -f "$policy"; }
+trap remove_policy EXIT
+
+install_packages() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ "${#missing[@]}" -gt 0 ] || return 0
+  command -v apt-get >/dev/null || die "missing packages: ${missing[*]}; this machine has no apt-get, so install them by hand"
+  say "installing Debian packages: ${missing[*]}"
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
+    own_policy=yes
+  fi
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+node_is_new_enough() {
+  command -v node >/dev/null || return 1
+  [ "$(printf '%s\n%s\n' "$node_minimum" "$(node --version | tr -d v)" | sort -V | head -n 1)" = "$node_minimum" ]
+}
+
+install_node() {
+  local wanted=()
+  node_is_new_enough || wanted+=(nodejs)
+  command -v npm >/dev/null || wanted+=(npm)
+  [ "${#wanted[@]}" -eq 0 ] || install_packages "${wanted[@]}"
+  node_is_new_enough || die "Node.js is $(node --version), and pha needs $node_minimum or newer"
+}
+
+# npm ci takes its time; it is needed only when the lock file has changed.
+install_modules() {
+  local stamp=node_modules/.pha-lock want
+  want=$(sha256sum package-lock.json)
+  [ "$(cat "$stamp" 2>/dev/null)" != "$want" ] || return 0
+  say "installing what the build needs (npm ci)"
+  npm ci --no-audit --no-fund --loglevel=error >&2
+  printf '%s\n' "$want" >"$stamp"
+}
+
+build() {
+  install_packages "${build_packages[@]}"
+  install_node
+  install_modules
+  say "building the executables"
+  npm run -s build
+}
+
+# Puts one built executable in place: its first line names node by its full path, since Pacemaker's PATH is short.
+place() {
+  local source=$1 target=$2 temporary
+  temporary=$(mktemp "$(dirname "$target")/.pha.XXXXXX")
+  { printf '#!%s\n' "$node"; tail -n +2 "$source"; } >"$temporary"
+  if cmp -s "$temporary" "$target"; then
+    rm -f "$temporary"
+  else
+    chmod 755 "$temporary"
+    mv -f "$temporary" "$target"
+    say "installed $target"
+  fi
+}
+
+place_folder() {
+  local kind=$1 folder=$2 file
+  [ -d "dist/$kind" ] || return 0
+  mkdir -p "$folder"
+  for file in "dist/$kind"/*; do
+    place "$file" "$folder/$(basename "$file")"
+  done
+  for file in "dist/$kind"/.*.map; do
+    install -m 644 "$file" "$folder/$(basename "$file")"
+  done
+}
+
+install_agents() {
+  local prefix=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --prefix) [ $# -ge 2 ] || die "--prefix needs a folder" 2; prefix=$2; shift 2 ;;
+      --prefix=*) prefix=${1#--prefix=}; shift ;;
+      *) usage >&2; die "unknown argument: $1" 2 ;;
+    esac
+  done
+  case $prefix in '' | /*) ;; *) die "--prefix is \"$prefix\"; give an absolute path" 2 ;; esac
+  build
+  node=$(readlink -f "$(command -v node)")
+  place_folder ocf "$prefix${OCF_ROOT:-/usr/lib/ocf}/resource.d/pha"
+  place_folder bin "$prefix/usr/local/bin"
+  say "done: pcs resource describe ocf:pha:pgsql"
+}
+
+start_lab() {
+  [ $# -eq 0 ] || { usage >&2; die "unknown argument: $1" 2; }
+  install_packages "${lab_packages[@]}"
+  build
+  say "starting a cluster of three nodes"
+  npm run -s lab -- up
+  npm run -s lab -- status
+  cat >&2 <<'TEXT'
+
+Try next:
+  kill the primary:  npm run -s lab -- poweroff node1
+  watch:             npm run -s lab -- exec node2 -- cls_status     (or crm_mon -Afr1)
+  bring it back:     npm run -s lab -- boot node1     and if it has diverged, cls_status names the repair; then: npm run -s lab -- down
+TEXT
+}
+
+run_tests() {
+  [ $# -eq 0 ] || { usage >&2; die "unknown argument: $1" 2; }
+  install_packages "${lab_packages[@]}"
+  build
+  say "checking types and style"
+  npm run -s lint
+  rm -rf .test-logs
+  local level status=0
+  for level in unit contract lab; do
+    say "$level tests"
+    npm run -s "test:$level" || status=1
+  done
+  npx --no-install tsx scripts/total.ts || status=1
+  return "$status"
+}
+
+verb=${1:-}
+[ $# -eq 0 ] || shift
+case $verb in
+  lab) need_root; start_lab "$@" ;;
+  test) need_root; run_tests "$@" ;;
+  agents) need_root; install_agents "$@" ;;
+  -h | --help | help) usage ;;
+  '') usage >&2; exit 2 ;;
+  *) usage >&2; die "unknown command: $verb" 2 ;;
+esac

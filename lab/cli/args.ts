@@ -1,0 +1,145 @@
+/** The command line of `npm run lab`, checked as a whole before anything happens. */
+import minimist from 'minimist';
+import { UsageError } from '../failure.ts';
+import { checkLabName, completeOptions, type LabRequest } from '../options.ts';
+
+export const nodeVerbs = ['shell', 'cut', 'heal', 'poweroff', 'boot', 'freeze', 'thaw'] as const;
+export type NodeVerb = (typeof nodeVerbs)[number];
+
+export type Command =
+  | { readonly verb: 'help' }
+  | { readonly verb: 'up'; readonly request: LabRequest; readonly json: boolean }
+  | { readonly verb: 'down' | 'refresh'; readonly name: string }
+  | { readonly verb: 'status'; readonly name: string; readonly json: boolean }
+  | { readonly verb: 'exec'; readonly name: string; readonly node: string; readonly argv: readonly string[] }
+  | { readonly verb: NodeVerb; readonly name: string; readonly node: string }
+  | { readonly verb: 'logs'; readonly name: string; readonly directory: string }
+  | { readonly verb: 'client'; readonly name: string; readonly seconds: number; readonly json: boolean };
+
+const valueOptions = {
+  common: ['name'],
+  up: ['nodes', 'node-names', 'rep-mode', 'agent', 'corosync', 'migration-threshold', 'param', 'property'],
+  client: ['seconds'],
+} as const;
+
+const allowedOptions = (verb: string): readonly string[] => {
+  if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'json'];
+  if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'json'];
+  return verb === 'status' ? [...valueOptions.common, 'json'] : valueOptions.common;
+};
+
+const single = (args: minimist.ParsedArgs, option: string): string | undefined => {
+  const value: unknown = args[option];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'string') throw new UsageError(`--${option} is given more than once.`);
+  if (value === '') throw new UsageError(`--${option} needs a value.`);
+  return value;
+};
+
+const wholeNumber = (args: minimist.ParsedArgs, option: string): number | undefined => {
+  const value = single(args, option);
+  if (value === undefined) return undefined;
+  if (!/^\d{1,6}$/.test(value)) throw new UsageError(`--${option} is a whole number, not "${value}".`);
+  return Number(value);
+};
+
+const pairs = (args: minimist.ParsedArgs, option: string): Record<string, string> => {
+  const value: unknown = args[option];
+  const list: unknown[] = Array.isArray(value) ? value : value === undefined ? [] : [value];
+  return Object.fromEntries(
+    list.map((item): [string, string] => {
+      const match = /^([A-Za-z][\w.-]*)=(.*)$/s.exec(String(item));
+      if (match === null) throw new UsageError(`--${option} is written name=value, not "${String(item)}".`);
+      return [match[1] ?? '', match[2] ?? ''];
+    }),
+  );
+};
+
+const request = (args: minimist.ParsedArgs, name: string): LabRequest => {
+  const asked = {
+    name,
+    nodes: wholeNumber(args, 'nodes'),
+    nodeNames: single(args, 'node-names')?.split(','),
+    agent: single(args, 'agent'),
+    repMode: single(args, 'rep-mode'),
+    corosync: single(args, 'corosync'),
+    migrationThreshold: wholeNumber(args, 'migration-threshold'),
+    params: pairs(args, 'param'),
+    properties: pairs(args, 'property'),
+  };
+  // Words from outside become members of the unions only by the check.
+  return completeOptions(asked as LabRequest);
+};
+
+const positional = (verb: string, rest: readonly string[], names: readonly string[]): string[] => {
+  if (rest.length < names.length)
+    throw new UsageError(`${verb} needs ${names.slice(rest.length).join(' and ')}.`);
+  if (rest.length > names.length) throw new UsageError(`${verb} does not take "${rest[names.length]}".`);
+  return [...rest];
+};
+
+/** @throws UsageError with one sentence on the first thing that is wrong */
+export const parseCommand = (argv: readonly string[]): Command => {
+  const unknown: string[] = [];
+  const args = minimist([...argv], {
+    string: ['_', ...valueOptions.common, ...valueOptions.up, ...valueOptions.client],
+    boolean: ['json', 'help'],
+    alias: { h: 'help' },
+    '--': true,
+    unknown: (option) => {
+      if (option.startsWith('-')) unknown.push(option);
+      return !option.startsWith('-');
+    },
+  });
+  const [verb, ...rest] = args._;
+  const after = args['--'] ?? [];
+  if (args.help === true || verb === 'help') return { verb: 'help' };
+  if (unknown[0] !== undefined) throw new UsageError(`There is no option ${unknown[0]}.`);
+  if (verb === undefined) throw new UsageError('A verb is missing; --help shows them.');
+  const name = checkLabName(single(args, 'name') ?? 'lab');
+  const allowed = allowedOptions(verb);
+  const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
+  const misplaced = [...valueOptions.up, ...valueOptions.client, 'json']
+    .filter((option) => given.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)))
+    .find((option) => !allowed.includes(option));
+
+  const checked = (command: Command): Command => {
+    if (misplaced !== undefined) throw new UsageError(`${verb} has no option --${misplaced}.`);
+    if (command.verb !== 'exec' && after.length > 0) throw new UsageError(`${verb} does not take "--".`);
+    return command;
+  };
+  const json = args.json === true;
+
+  const nodeVerb = nodeVerbs.find((candidate) => candidate === verb);
+  if (nodeVerb !== undefined) {
+    const [node = ''] = positional(verb, rest, ['the name of a node']);
+    return checked({ verb: nodeVerb, name, node });
+  }
+  switch (verb) {
+    case 'up':
+      positional(verb, rest, []);
+      return checked({ verb, request: request(args, name), json });
+    case 'down':
+    case 'refresh':
+      positional(verb, rest, []);
+      return checked({ verb, name });
+    case 'status':
+      positional(verb, rest, []);
+      return checked({ verb, name, json });
+    case 'client':
+      positional(verb, rest, []);
+      return checked({ verb, name, json, seconds: wholeNumber(args, 'seconds') ?? 10 });
+    case 'logs': {
+      const [directory = ''] = positional(verb, rest, ['a directory']);
+      return checked({ verb, name, directory });
+    }
+    case 'exec': {
+      const [node = ''] = positional(verb, rest, ['the name of a node']);
+      if (after.length === 0)
+        throw new UsageError('exec needs "--" and a command after the name of the node.');
+      return checked({ verb, name, node, argv: after });
+    }
+    default:
+      throw new UsageError(`There is no verb "${verb}"; --help shows them.`);
+  }
+};

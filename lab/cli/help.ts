@@ -1,0 +1,29 @@
+export const help = `Virtual PostgreSQL clusters on this one machine, with the real Corosync, Pacemaker and PostgreSQL.
+
+  npm run -s lab -- VERB [--name LAB]
+
+  up        make a lab and wait until its cluster is healthy
+              --nodes 3                       how many nodes
+              --node-names DB-1,db1,db10      their names, instead of node1, node2, ...
+              --agent pha                     pha | heartbeat | paf | floor | none
+              --rep-mode sync                 sync | async | none | slave
+              --corosync default              default | fast (token 1000, token_coefficient 0, consensus 1200)
+              --migration-threshold 3         failures of pgsql before it moves away
+              --param key=value               a parameter of the resource pgsql; may be repeated
+              --property key=value            a property of the cluster; may be repeated
+              --json                          print the result as JSON
+  down      end and remove a lab, in whatever state it is
+  status    the cluster as its first connected node sees it, and the power and cable of each node  [--json]
+  exec NODE -- COMMAND...                     run a command in a node; its exit code is this one's
+  shell NODE                                  a shell in a node
+  cut NODE | heal NODE                        take the node's link down at the switch, and up again
+  poweroff NODE | boot NODE                   pull the plug, and boot again from what is on the disk
+  freeze NODE | thaw NODE                     stop all its processes, and let them go on
+  refresh   copy the built agents and commands into the running nodes again
+  logs DIRECTORY                              copy the logs of all nodes into a directory
+  client    write through the write VIP and prove at the end that no acknowledged row is lost
+              --seconds 10  --json
+
+A lab is called "lab" unless --name says otherwise; labs of different names run side by side.
+Exit codes: 0 done, 1 failed (also: a row was lost), 2 wrong usage.
+`;

@@ -1,0 +1,124 @@
+/** A writer through the write VIP, seen from the harness. */
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { Backend } from '../backend.ts';
+import { cleanEnv } from '../environment.ts';
+import { LabError } from '../failure.ts';
+import type { LabOptions } from '../options.ts';
+import { port } from '../postgres/installation.ts';
+import type { Passwords } from '../postgres/settings.ts';
+import { writeVip } from '../topology.ts';
+import type { ClientMessage, ClientTask } from './protocol.ts';
+import type { ClientReport } from './report.ts';
+
+export type ClientOptions = Partial<Omit<ClientTask, 'kind' | 'id' | 'user' | 'password' | 'database'>>;
+
+export interface Client {
+  /** Writes acknowledged and refused so far; at most 50 ms old. */
+  progress(): { readonly acked: number; readonly errors: number; readonly lastError: string };
+  /** Returns when so many more writes have been acknowledged. @throws LabError if that takes longer. */
+  waitForWrites(count: number, deadlineMs: number): Promise<void>;
+  /** Waits until the service is back, and proves that each acknowledged row is there. @throws LabError if it cannot. */
+  stop(): Promise<ClientReport>;
+}
+
+export interface ClientPlace {
+  readonly backend: Backend;
+  readonly options: LabOptions;
+  readonly passwords: Passwords;
+}
+
+const defaults = {
+  host: writeVip,
+  port,
+  connectTimeoutMs: 300,
+  writeTimeoutMs: 1000,
+  pauseMs: 10,
+  gapThresholdMs: 200,
+  verifyTimeoutMs: 60_000,
+};
+
+const command = [
+  process.execPath,
+  '--import',
+  import.meta.resolve('tsx'),
+  new URL('./worker.ts', import.meta.url).pathname,
+];
+
+/** Returns when the first write has been acknowledged. @throws LabError if that takes more than 30 s. */
+export const startClient = async (place: ClientPlace, options: ClientOptions = {}): Promise<Client> => {
+  if (place.options.agent === 'none')
+    throw new LabError('Without an agent there is no write VIP for a client.');
+  const [file = '', ...args] = await place.backend.clientCommand(command);
+  const worker = execa(file, args, {
+    reject: false,
+    extendEnv: false,
+    env: cleanEnv,
+    stderr: 'pipe',
+    buffer: { stdout: false },
+  });
+  const task: ClientTask = {
+    ...defaults,
+    ...options,
+    kind: place.options.agent === 'floor' ? 'answer' : 'database',
+    id: randomUUID(),
+    user: 'app',
+    password: place.passwords.app,
+    database: 'app',
+  };
+  worker.stdin.write(`${JSON.stringify(task)}\n`);
+
+  let progress = { acked: 0, errors: 0, lastError: '' };
+  let outcome: { report: ClientReport } | { failure: string } | undefined;
+  const receive = async (): Promise<void> => {
+    for await (const line of createInterface({ input: worker.stdout })) {
+      const message: ClientMessage = JSON.parse(line);
+      if (message.kind === 'progress') progress = message;
+      else if (message.kind === 'report') outcome = { report: message.report };
+      else outcome = { failure: message.message };
+    }
+  };
+  const received = receive();
+  let ended = false;
+  const end = worker.then((result) => {
+    ended = true;
+    return result;
+  });
+
+  const waitForWrites = async (count: number, deadlineMs: number): Promise<void> => {
+    const target = progress.acked + count;
+    const deadline = performance.now() + deadlineMs;
+    while (progress.acked < target) {
+      if (ended) throw new LabError(`The client's process ended: ${(await end).stderr}`);
+      if (performance.now() > deadline) {
+        throw new LabError(
+          `The client had ${count - target + progress.acked} of ${count} writes acknowledged within ${deadlineMs} ms; its last error: ${progress.lastError || 'none'}.`,
+        );
+      }
+      await sleep(20);
+    }
+  };
+
+  const client: Client = {
+    progress: () => progress,
+    waitForWrites,
+    stop: async () => {
+      worker.stdin.end('stop\n');
+      const { stderr } = await end;
+      await received;
+      if (outcome === undefined) throw new LabError(`The client's process ended without a report: ${stderr}`);
+      if ('failure' in outcome)
+        throw new LabError(`The client could not prove its rows: ${outcome.failure}.`);
+      return outcome.report;
+    },
+  };
+  try {
+    await client.waitForWrites(1, 30_000);
+  } catch (error) {
+    worker.kill('SIGKILL');
+    throw error;
+  }
+  return client;
+};

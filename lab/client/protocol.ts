@@ -1,0 +1,26 @@
+/** What the harness and a client's process say to each other: lines of JSON. */
+import type { ClientReport } from './report.ts';
+
+/** The first line to the process; secrets travel here and never in arguments. A line `stop` ends it. */
+export interface ClientTask {
+  readonly kind: 'database' | 'answer';
+  readonly id: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  readonly connectTimeoutMs: number;
+  /** A write that is not acknowledged within this time is given up, with its connection. */
+  readonly writeTimeoutMs: number;
+  /** Between two writes; 0 for as fast as possible. */
+  readonly pauseMs: number;
+  readonly gapThresholdMs: number;
+  /** How long after `stop` the service may take to come back for the proof. */
+  readonly verifyTimeoutMs: number;
+}
+
+export type ClientMessage =
+  | { readonly kind: 'progress'; readonly acked: number; readonly errors: number; readonly lastError: string }
+  | { readonly kind: 'report'; readonly report: ClientReport }
+  | { readonly kind: 'failure'; readonly message: string };

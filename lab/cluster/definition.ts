@@ -1,0 +1,172 @@
+/** The cluster's resources and constraints: who may run where, in which order. */
+import type { LabOptions } from '../options.ts';
+import { prefixLength, readVip, writeVip } from '../topology.ts';
+import {
+  databaseOperations,
+  type Operation,
+  plainOperations,
+  renderOperations,
+  vipOperations,
+} from './operations.ts';
+import { type Element, element, nvset } from './xml.ts';
+
+/** Which agent the resource pgsql is of, and with which parameters. */
+export interface DatabaseResource {
+  readonly provider: string;
+  readonly type: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
+const primitive = (
+  id: string,
+  resource: DatabaseResource,
+  operations: readonly Operation[],
+  meta: Readonly<Record<string, string | number>> = {},
+): Element => {
+  const children: Element[] = [];
+  if (Object.keys(resource.params).length > 0) {
+    children.push(nvset('instance_attributes', `${id}-params`, resource.params));
+  }
+  if (Object.keys(meta).length > 0) children.push(nvset('meta_attributes', `${id}-meta`, meta));
+  children.push(renderOperations(id, operations));
+  return element(
+    'primitive',
+    { id, class: 'ocf', provider: resource.provider, type: resource.type },
+    children,
+  );
+};
+
+const vip = (id: string, address: string): Element =>
+  primitive(
+    id,
+    {
+      provider: 'heartbeat',
+      type: 'IPaddr2',
+      params: { ip: address, cidr_netmask: String(prefixLength), nic: 'eth0' },
+    },
+    vipOperations,
+  );
+
+const clone = (id: string, meta: Readonly<Record<string, string | number>>, child: Element): Element =>
+  element('clone', { id }, [nvset('meta_attributes', `${id}-meta`, meta), child]);
+
+export interface Definition {
+  readonly resources: readonly Element[];
+  readonly constraints: readonly Element[];
+}
+
+const cloneMeta = (options: LabOptions): Record<string, string | number> => ({
+  notify: 'true',
+  interleave: 'true',
+  'clone-max': options.nodeNames.length,
+  'clone-node-max': 1,
+});
+
+const promotable = (options: LabOptions, database: DatabaseResource): Definition => ({
+  resources: [
+    clone(
+      'msPostgresql',
+      { promotable: 'true', 'promoted-max': 1, 'promoted-node-max': 1, ...cloneMeta(options) },
+      primitive('pgsql', database, databaseOperations, { 'migration-threshold': options.migrationThreshold }),
+    ),
+    vip('vip-master', writeVip),
+    vip('vip-slave', readVip),
+  ],
+  constraints: [
+    element('rsc_colocation', {
+      id: 'vip-master-with-primary',
+      rsc: 'vip-master',
+      'with-rsc': 'msPostgresql',
+      'with-rsc-role': 'Promoted',
+      score: 'INFINITY',
+    }),
+    element('rsc_order', {
+      id: 'promote-then-vip-master',
+      first: 'msPostgresql',
+      'first-action': 'promote',
+      // biome-ignore lint/suspicious/noThenProperty: the name of an attribute in Pacemaker's schema
+      then: 'vip-master',
+      'then-action': 'start',
+      score: 'INFINITY',
+      symmetrical: 'false',
+    }),
+    element('rsc_order', {
+      id: 'demote-then-stop-vip-master',
+      first: 'msPostgresql',
+      'first-action': 'demote',
+      // biome-ignore lint/suspicious/noThenProperty: the name of an attribute in Pacemaker's schema
+      then: 'vip-master',
+      'then-action': 'stop',
+      // Optional: a stop of the VIP alone must not wait for a demotion.
+      score: 0,
+      symmetrical: 'false',
+    }),
+    element('rsc_colocation', {
+      id: 'vip-slave-with-standby',
+      rsc: 'vip-slave',
+      'with-rsc': 'msPostgresql',
+      'with-rsc-role': 'Unpromoted',
+      // Not INFINITY: without a standby, readers go to the primary.
+      score: 1000,
+    }),
+  ],
+});
+
+const single = (options: LabOptions, database: DatabaseResource): Definition => ({
+  resources: [
+    primitive('pgsql', database, plainOperations, { 'migration-threshold': options.migrationThreshold }),
+    vip('vip-master', writeVip),
+  ],
+  constraints: [
+    element('rsc_location', {
+      id: 'pgsql-on-first',
+      rsc: 'pgsql',
+      node: options.nodeNames[0] ?? '',
+      score: 100,
+    }),
+    element('rsc_colocation', {
+      id: 'vip-master-with-pgsql',
+      rsc: 'vip-master',
+      'with-rsc': 'pgsql',
+      score: 'INFINITY',
+    }),
+    // biome-ignore lint/suspicious/noThenProperty: the name of an attribute in Pacemaker's schema
+    element('rsc_order', { id: 'pgsql-then-vip-master', first: 'pgsql', then: 'vip-master' }),
+  ],
+});
+
+/** All nodes but the first are standbys of the first, whose primary the cluster knows nothing of. */
+const slaves = (options: LabOptions, database: DatabaseResource): Definition => ({
+  resources: [
+    clone(
+      'msPostgresql',
+      cloneMeta(options),
+      primitive('pgsql', database, plainOperations, { 'migration-threshold': options.migrationThreshold }),
+    ),
+    vip('vip-slave', readVip),
+  ],
+  constraints: [
+    element('rsc_location', {
+      id: 'pgsql-not-on-foreign-primary',
+      rsc: 'msPostgresql',
+      node: options.nodeNames[0] ?? '',
+      score: '-INFINITY',
+      'resource-discovery': 'never',
+    }),
+    element('rsc_colocation', {
+      id: 'vip-slave-with-standby',
+      rsc: 'vip-slave',
+      'with-rsc': 'msPostgresql',
+      score: 1000,
+    }),
+  ],
+});
+
+/** What `lab up` loads into the cluster for these options. */
+export const defineCluster = (options: LabOptions, database: DatabaseResource | undefined): Definition => {
+  if (database === undefined) return { resources: [], constraints: [] };
+  if (options.agent === 'floor') return promotable(options, database);
+  if (options.repMode === 'none') return single(options, database);
+  if (options.repMode === 'slave') return slaves(options, database);
+  return promotable(options, database);
+};

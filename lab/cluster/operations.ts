@@ -1,0 +1,44 @@
+import { type Element, element } from './xml.ts';
+
+export interface Operation {
+  readonly name: string;
+  readonly intervalSec?: number;
+  readonly timeoutSec?: number;
+  readonly role?: 'Promoted' | 'Unpromoted';
+}
+
+export const renderOperations = (resource: string, operations: readonly Operation[]): Element =>
+  element(
+    'operations',
+    {},
+    operations.map(({ name, intervalSec = 0, timeoutSec = 60, role }) =>
+      element('op', {
+        id: `${resource}-${name}-${intervalSec}s`,
+        name,
+        interval: `${intervalSec}s`,
+        timeout: `${timeoutSec}s`,
+        ...(role === undefined ? {} : { role }),
+      }),
+    ),
+  );
+
+/** A promoted monitor every 3 s, the others every 4 s: Pacemaker wants the intervals of the two to differ. */
+export const databaseOperations: readonly Operation[] = [
+  { name: 'start' },
+  { name: 'stop' },
+  { name: 'promote' },
+  { name: 'demote' },
+  { name: 'notify' },
+  { name: 'monitor', intervalSec: 4 },
+  { name: 'monitor', intervalSec: 3, role: 'Promoted' },
+];
+
+export const plainOperations: readonly Operation[] = databaseOperations.filter(
+  ({ name, role }) => ['start', 'stop', 'monitor'].includes(name) && role === undefined,
+);
+
+export const vipOperations: readonly Operation[] = [
+  { name: 'start' },
+  { name: 'stop' },
+  { name: 'monitor', intervalSec: 10 },
+];

@@ -1,0 +1,171 @@
+/** Builds a lab from nothing, finds one that is up, takes one down. */
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { agentFiles } from './agents/files.ts';
+import { bootHook, foreignPrimary } from './agents/foreign-primary.ts';
+import { databaseResource } from './agents/resource.ts';
+import type { Backend } from './backend.ts';
+import { type CibVersion, parseCibVersion, renderDefinition } from './cluster/cib.ts';
+import { defineCluster } from './cluster/definition.ts';
+import { LabError } from './failure.ts';
+import { destroyLab, type Lab, labOf } from './lab.ts';
+import { namespaceBackend } from './netns/backend.ts';
+import { nodeFiles } from './node-files.ts';
+import { checkLabName, completeOptions, type LabOptions, type LabRequest } from './options.ts';
+import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
+import { createTemplate } from './postgres/template.ts';
+import { checkMachine } from './requirements.ts';
+import { createStateDir, type LabState, loadState, saveState, stateDirOf } from './state.ts';
+
+export type CreateRequest = LabRequest & {
+  /** Take a lab of this name down first, also a living one; it is refused unless told. */
+  readonly replace?: boolean | undefined;
+  /** How long the cluster may take to become healthy; 90 000 unless told. */
+  readonly deadlineMs?: number | undefined;
+  /** Leave a lab that did not become healthy as it is, for a look at it; it is taken down unless told. */
+  readonly keepOnFailure?: boolean | undefined;
+  /** Where to put the logs of a lab that did not become healthy. */
+  readonly logDirectory?: string | undefined;
+  /** Told what is being done, for people who wait. */
+  readonly onProgress?: ((step: string) => void) | undefined;
+};
+
+const newPassword = (): string => randomBytes(18).toString('base64url');
+
+const cibVersion = async (): Promise<CibVersion> => {
+  const { stdout } = await execa('cibadmin', ['--empty'], { reject: false });
+  const version = parseCibVersion(stdout);
+  if (version === undefined)
+    throw new LabError('"cibadmin --empty" does not say which CIB this Pacemaker writes.');
+  return version;
+};
+
+/** Claims the name; the remains of a lab that died are removed, a living one only if it is to be replaced. */
+const claim = async (name: string, replace: boolean): Promise<Backend> => {
+  const stateDir = stateDirOf(name);
+  const backend = await namespaceBackend(name, stateDir);
+  if (await createStateDir(name)) return backend;
+  if (!replace && (await backend.isAlive())) {
+    throw new LabError(
+      `The lab "${name}" is already up; take it down with: npm run -s lab -- down --name ${name}`,
+    );
+  }
+  await destroyLab(backend, stateDir);
+  if (await createStateDir(name)) return backend;
+  throw new LabError(`Somebody else is making the lab "${name}" at this moment.`);
+};
+
+const bootAll = async (backend: Backend, lab: Lab, state: LabState): Promise<void> => {
+  const version = await cibVersion();
+  const shared = await agentFiles(state.options);
+  await Promise.all(
+    lab.nodes.map(async (node) => {
+      await backend.createDisk(node);
+      await backend.writeFiles(node, [
+        ...(await nodeFiles(node, state.options, state.passwords, version)),
+        ...shared,
+      ]);
+      await backend.boot(node);
+    }),
+  );
+};
+
+const loadDefinition = async (lab: Lab): Promise<void> => {
+  const database = databaseResource(lab.options, lab.binDirectory);
+  if (database === undefined) return;
+  const first = lab.options.nodeNames[0] ?? '';
+  const input = renderDefinition(defineCluster(lab.options, database));
+  await lab.exec(first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input });
+};
+
+/** Waits for both also if one fails, so that nothing is still being made while the lab is taken down. */
+const bothOrThrow = async (left: Promise<void>, right: Promise<void>): Promise<void> => {
+  for (const result of await Promise.allSettled([left, right])) {
+    if (result.status === 'rejected') throw result.reason;
+  }
+};
+
+const build = async (
+  backend: Backend,
+  lab: Lab,
+  state: LabState,
+  deadlineMs: number,
+  onProgress: (step: string) => void,
+): Promise<void> => {
+  onProgress('Booting the nodes and making the database');
+  const template = join(lab.stateDir, 'template');
+  await backend.createWire();
+  // The cluster takes longer to form than the database to be made.
+  await bothOrThrow(
+    createTemplate(backend, lab.binDirectory, template, state.passwords),
+    bootAll(backend, lab, state),
+  );
+  await Promise.all(lab.nodes.map((node) => backend.copyDirectory(node, template, dataDirectory)));
+  await rm(template, { recursive: true });
+  const [first] = lab.nodes;
+  if (lab.options.repMode === 'slave' && first !== undefined) {
+    await backend.writeFiles(first, [foreignPrimary(lab.binDirectory)]);
+    await lab.exec(first.name, [bootHook]);
+  }
+  onProgress('Waiting for the cluster to form');
+  await lab.waitFor(
+    'all nodes online and a coordinator elected',
+    ({ dc, quorum, nodes }) =>
+      dc !== undefined &&
+      quorum &&
+      nodes.filter(({ online, pending }) => online && !pending).length === lab.nodes.length,
+    Math.min(deadlineMs, 60_000),
+  );
+  onProgress('Loading the resources');
+  await loadDefinition(lab);
+  await lab.waitHealthy(deadlineMs);
+};
+
+/**
+ * Makes a lab and returns when its cluster is healthy.
+ * @throws UsageError for options that make no sense, LabError for anything that does not work
+ */
+export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
+  const options: LabOptions = completeOptions(request);
+  await checkMachine();
+  const binDirectory = await findBinDirectory();
+  // Before anything is made: an agent that is not built is the most usual mistake.
+  await agentFiles(options);
+  const backend = await claim(options.name, request.replace === true);
+  const stateDir = stateDirOf(options.name);
+  const state: LabState = {
+    options,
+    passwords: { replication: newPassword(), app: newPassword() },
+    binDirectory,
+  };
+  const lab = labOf(backend, state, stateDir);
+  try {
+    await saveState(stateDir, state);
+    await build(backend, lab, state, request.deadlineMs ?? 90_000, request.onProgress ?? (() => undefined));
+    return lab;
+  } catch (error) {
+    if (request.logDirectory !== undefined)
+      await lab.collectLogs(request.logDirectory).catch(() => undefined);
+    if (request.keepOnFailure !== true) await lab.down();
+    throw error;
+  }
+};
+
+/** Finds a lab that is up. @throws LabError if there is none of this name, or it is dead */
+export const openLab = async (name: string): Promise<Lab> => {
+  const state = await loadState(checkLabName(name));
+  const stateDir = stateDirOf(name);
+  const backend = await namespaceBackend(name, stateDir);
+  if (!(await backend.isAlive())) {
+    throw new LabError(`The lab "${name}" is dead; remove it with: npm run -s lab -- down --name ${name}`);
+  }
+  return labOf(backend, state, stateDir);
+};
+
+/** Removes a lab in whatever state it is, also one that does not exist. */
+export const removeLab = async (name: string): Promise<void> => {
+  const stateDir = stateDirOf(checkLabName(name));
+  await destroyLab(await namespaceBackend(name, stateDir), stateDir);
+};

@@ -1,0 +1,45 @@
+/** What the lab puts on every node's disk before its first boot. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { NodeFile } from './backend.ts';
+import { type CibVersion, cibPath, renderSeed } from './cluster/cib.ts';
+import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
+import type { LabOptions } from './options.ts';
+import { passfile } from './postgres/installation.ts';
+import { nodeSettingsPath, type Passwords, renderNodeSettings, renderPassfile } from './postgres/settings.ts';
+import { type NodeSpec, readVip, topology, writeVip } from './topology.ts';
+
+const clusterStackScript = join(fileURLToPath(new URL('.', import.meta.url)), 'cluster', 'cluster-stack.sh');
+
+const renderHosts = (nodes: readonly NodeSpec[]): string =>
+  [
+    '127.0.0.1 localhost',
+    ...nodes.map(({ address, name }) => `${address} ${name}`),
+    `${writeVip} writer`,
+    `${readVip} reader`,
+    '',
+  ].join('\n');
+
+export const nodeFiles = async (
+  node: NodeSpec,
+  options: LabOptions,
+  passwords: Passwords,
+  version: CibVersion,
+): Promise<NodeFile[]> => {
+  const nodes = topology(options.nodeNames);
+  return [
+    { path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
+    { path: '/etc/hosts', content: renderHosts(nodes), mode: 0o644 },
+    {
+      path: corosyncConfPath,
+      content: renderCorosyncConf('pgcluster', nodes, options.corosync),
+      mode: 0o644,
+    },
+    // Pacemaker refuses a CIB that others can read.
+    { path: cibPath, content: renderSeed(version, options), mode: 0o600, owner: 'hacluster:haclient' },
+    { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
+    { path: nodeSettingsPath, content: renderNodeSettings(options, node.name), mode: 0o644 },
+    { path: passfile, content: renderPassfile(passwords), mode: 0o600, owner: 'postgres:postgres' },
+  ];
+};

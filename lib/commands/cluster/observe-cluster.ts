@@ -1,0 +1,50 @@
+import { type MonReport, parseCrmMon } from '../../pacemaker/crm-mon.ts';
+import { type PrimitiveConfig, parsePrimitives } from '../../pacemaker/resources.ts';
+import { type ClusterView, parseCib } from '../../pacemaker/view.ts';
+import type { Deadline } from '../../system/clock.ts';
+import { type Fact, known, unknown } from '../../system/fact.ts';
+import { describeFailure, type RunResult, run, succeeded } from '../../system/process.ts';
+
+/** What Pacemaker says, from three looks within some milliseconds. */
+export interface ClusterSnapshot {
+  readonly self: string;
+  readonly view: ClusterView;
+  readonly primitives: readonly PrimitiveConfig[];
+  readonly mon: MonReport;
+}
+
+/** Asks this node's Pacemaker; unknown when it does not run here or cannot be understood. */
+export async function observeCluster(deadline: Deadline): Promise<Fact<ClusterSnapshot>> {
+  const [cib, mon, name] = await Promise.all([
+    run('cibadmin', ['--query', '--local'], { deadline }),
+    run('crm_mon', ['--one-shot', '--output-as=xml'], { deadline }),
+    run('crm_node', ['--name'], { deadline }),
+  ]);
+  if (cib.notFound) return unknown('Pacemaker is not installed on this node');
+  if (!succeeded(cib)) return unknown(whyNoAnswer(cib));
+  const view = parseCib(cib.stdout);
+  if (!view.ok) return unknown(`cibadmin: ${view.reason}`);
+  const resources = parsePrimitives(cib.stdout);
+  if (!resources.ok) return unknown(`cibadmin: ${resources.reason}`);
+  if (!succeeded(mon)) return unknown(whyNoAnswer(mon));
+  const report = parseCrmMon(mon.stdout);
+  if (!report.ok) return unknown(report.reason);
+  return known({
+    self: name.stdout.trim(),
+    view: view.view,
+    primitives: resources.primitives,
+    mon: report.report,
+  });
+}
+
+/** CRM_EX_DISCONNECT, or ENOTCONN of Pacemaker before 2.0: nobody listens. */
+const whyNoAnswer = (result: RunResult): string =>
+  result.exitCode === 102 || result.exitCode === 107
+    ? 'Pacemaker does not run on this node; start it with `pcs cluster start`'
+    : describeFailure(result);
+
+/** What `crm_mon -Afr1` prints, for people. */
+export async function crmMonText(deadline: Deadline): Promise<Fact<string>> {
+  const result = await run('crm_mon', ['-Afr1'], { deadline });
+  return succeeded(result) ? known(result.stdout) : unknown(describeFailure(result));
+}

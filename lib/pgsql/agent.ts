@@ -1,0 +1,169 @@
+import { dirname } from 'node:path';
+import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../heartbeat-ocf/index.ts';
+import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
+import { serverProcesses } from '../postgres/process.ts';
+import { hostName } from '../system/host.ts';
+import { findUser } from '../system/os-user.ts';
+import type { PgsqlConfig } from './config.ts';
+import { decideMonitor } from './decide/monitor.ts';
+import { concerns, decideNotify } from './decide/notify.ts';
+import { decidePromote } from './decide/promote.ts';
+import { decideStart } from './decide/start.ts';
+import { decideDemote, decideStop } from './decide/stop.ts';
+import type { Installation } from './installation.ts';
+import type { Call } from './observe.ts';
+import { checkParameters, parameterNotices } from './param-rules.ts';
+import { type PgsqlParameters, pgsqlParameters } from './params.ts';
+import { checkConfigFile, checkInstallation } from './preconditions.ts';
+import { type Decide, settle } from './settle.ts';
+
+type Context = ActionContext<PgsqlParameters>;
+
+const configOf = (p: PgsqlParameters, deadlineMs: number): PgsqlConfig => ({
+  repMode: p.rep_mode,
+  syncDegrade: p.sync_degrade,
+  nodeList: p.node_list,
+  externalStandbys: p.external_standby_node_list,
+  primaryHost: p.master_ip,
+  port: p.pgport,
+  replicationUser: p.repuser,
+  primaryConninfoOptions: p.primary_conninfo_opt,
+  slotPrefix: p.replication_slot_name,
+  restoreCommand: p.restore_command,
+  archiveCleanupCommand: p.archive_cleanup_command,
+  recoveryEndCommand: p.recovery_end_command,
+  maxLagOnFailover: BigInt(p.max_lag_on_failover),
+  checkCount: p.xlog_check_count,
+  checkWalReceiver: p.check_wal_receiver,
+  stopEscalateMs: escalation(p.stop_escalate, deadlineMs),
+  stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, deadlineMs),
+});
+
+/** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */
+const FAST_SHARE = 0.7;
+
+const escalation = (seconds: number, deadlineMs: number): number =>
+  Math.min(seconds * 1000, deadlineMs * FAST_SHARE);
+
+const installationOf = (p: PgsqlParameters, resource: string): Installation | undefined => {
+  const owner = findUser(p.pgdba);
+  return owner === undefined
+    ? undefined
+    : {
+        pgctl: p.pgctl,
+        binDirectory: dirname(p.pgctl),
+        pgdata: p.pgdata,
+        owner,
+        configFile: p.config,
+        startOptions: p.start_opt,
+        ctlOptions: p.ctl_opt,
+        logFile: p.logfile,
+        libraries: p.pglibs,
+        tmpdir: p.tmpdir,
+        host: p.pghost,
+        port: p.pgport,
+        socketDirectory: p.socketdir,
+        database: p.pgdb,
+        monitorUser: p.monitor_user,
+        monitorPassword: p.monitor_password,
+        monitorSql: p.monitor_sql,
+        memoryFile: `/run/resource-agents/pha-${resource}.json`,
+        attributeTimeoutMs: p.crm_attr_timeout * 1000,
+      };
+};
+
+const action =
+  (kind: Call['kind'], decide: Decide) =>
+  async (context: Context): Promise<ActionResult> => {
+    const { params, resource, deadline, env } = context;
+    const installation = installationOf(params, resource);
+    const missing = checkInstallation(params, installation);
+    if (installation === undefined || (missing !== undefined && !isServedWithout(kind, installation)))
+      return withoutInstallation(kind, context, missing);
+    const misled = kind === 'start' ? checkConfigFile(installation) : undefined;
+    if (misled !== undefined) return { code: OcfExit.INSTALLED, exitReason: misled };
+    const call: Call = {
+      kind,
+      self: context.node ?? hostName(),
+      resource,
+      isProbe: context.isProbe,
+      notify: parseNotify(env),
+      announced: parseNotifyLists(env),
+      deadline,
+    };
+    if (kind === 'notify' && !concerns(call.notify, call.self)) return { code: OcfExit.SUCCESS };
+    return settle(
+      decide,
+      call,
+      installation,
+      configOf(params, deadline.remainingMs()),
+      context.log,
+      context.step,
+    );
+  };
+
+/**
+ * A server outlives its programs, as in the middle of an upgrade or after one of pgctl's path. To ask it and to stop it
+ * takes none of them, and a stop that leaves it running would have two primaries (invariant 6).
+ */
+const isServedWithout = (kind: Call['kind'], { pgdata }: Installation): boolean =>
+  (kind === 'stop' || kind === 'monitor') && serverProcesses(pgdata).length > 0;
+
+/** Where PostgreSQL is not installed, it does not run: a probe and a stop say so, everything else cannot be done. */
+const withoutInstallation = (
+  kind: Call['kind'],
+  context: Context,
+  missing: string | undefined,
+): ActionResult => {
+  const exitReason = missing ?? 'PostgreSQL is not installed here';
+  if (kind === 'stop') return { code: OcfExit.SUCCESS };
+  if (kind === 'monitor' && context.isProbe) return { code: OcfExit.NOT_RUNNING };
+  if (kind === 'notify') return { code: OcfExit.SUCCESS };
+  return { code: OcfExit.INSTALLED, exitReason };
+};
+
+const monitor = action('monitor', decideMonitor);
+
+export const pgsqlAgent = defineAgent({
+  name: 'pgsql',
+  version: '0.1.0',
+  shortdesc: 'PostgreSQL with streaming replication: one primary, many standbys',
+  longdesc: `Manages PostgreSQL as a promotable clone: one primary and any number of standbys. When the primary is lost, a standby that holds every acknowledged write (rep_mode sync) or the newest data (async) takes over within seconds.
+
+What it knows of the nodes it keeps in node attributes (crm_mon -A) and in the cluster property <resource>_REPL_INFO; a node joins only if its history fits. With rep_mode none it starts and stops a single server.`,
+  parameters: pgsqlParameters,
+  check: checkParameters,
+  notices: parameterNotices,
+  actions: {
+    start: { advice: [{ timeoutSeconds: 120 }], handler: action('start', decideStart) },
+    stop: {
+      advice: [{ timeoutSeconds: 120 }],
+      toleratesBadParameters: true,
+      handler: action('stop', decideStop),
+    },
+    status: { advice: [{ timeoutSeconds: 60 }], handler: monitor },
+    monitor: {
+      advice: [
+        { timeoutSeconds: 60, intervalSeconds: 4, role: 'unpromoted' },
+        { timeoutSeconds: 60, intervalSeconds: 3, role: 'promoted' },
+        { timeoutSeconds: 60, intervalSeconds: 30 },
+      ],
+      toleratesBadParameters: 'probe',
+      handler: monitor,
+    },
+    promote: { advice: [{ timeoutSeconds: 120 }], handler: action('promote', decidePromote) },
+    demote: { advice: [{ timeoutSeconds: 120 }], handler: action('demote', decideDemote) },
+    notify: { advice: [{ timeoutSeconds: 60 }], handler: action('notify', decideNotify) },
+    'validate-all': {
+      advice: [{ timeoutSeconds: 20 }],
+      handler: async ({ params, resource }) => {
+        const installation = installationOf(params, resource);
+        const missing =
+          checkInstallation(params, installation) ?? (installation && checkConfigFile(installation));
+        return missing === undefined
+          ? { code: OcfExit.SUCCESS }
+          : { code: OcfExit.INSTALLED, exitReason: missing };
+      },
+    },
+  },
+});

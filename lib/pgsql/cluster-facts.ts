@@ -1,0 +1,48 @@
+import type { ClusterNode, ClusterView } from '../pacemaker/view.ts';
+import { DataStatus, type StateNames } from './names.ts';
+import { parseReplInfo, type ReplInfo } from './repl-info.ts';
+
+/** Reads what this resource keeps in the cluster out of a view of it. Nodes are compared by their whole name. */
+export interface ClusterFacts {
+  readonly view: ClusterView;
+  readonly replInfo: ReplInfo | undefined;
+  readonly replInfoText: string | undefined;
+  readonly online: (node: string) => boolean;
+  readonly status: (node: string) => string | undefined;
+  readonly dataStatus: (node: string) => string | undefined;
+  readonly score: (node: string) => string | undefined;
+  readonly transient: (node: string, name: string) => string | undefined;
+  /** the online nodes whose status says primary */
+  readonly primaries: readonly string[];
+  /** nodes of which the cluster believes that they hold every acknowledged write */
+  readonly markedSync: readonly string[];
+}
+
+export const clusterFacts = (view: ClusterView, names: StateNames): ClusterFacts => {
+  const nodeOf = (node: string): ClusterNode | undefined => view.nodes.get(node);
+  const online = (node: string): boolean => nodeOf(node)?.online === true;
+  // What Pacemaker still shows of a node that is offline is of its last life.
+  const transient = (node: string, name: string): string | undefined =>
+    online(node) ? nodeOf(node)?.transient.get(name) || undefined : undefined;
+  const all = [...view.nodes.keys()];
+  const replInfoText = view.properties.get(names.replInfo) || undefined;
+  return {
+    view,
+    replInfoText,
+    replInfo: replInfoText === undefined ? undefined : parseReplInfo(replInfoText),
+    online,
+    transient,
+    status: (node) => transient(node, names.status),
+    dataStatus: (node) => nodeOf(node)?.permanent.get(names.dataStatus) || undefined,
+    score: (node) => transient(node, names.score),
+    primaries: all.filter((node) => transient(node, names.status) === 'PRI'),
+    markedSync: all.filter((node) => nodeOf(node)?.permanent.get(names.dataStatus) === DataStatus.sync),
+  };
+};
+
+/** Those of `wanted` that differ from what the cluster has: an attribute is written only when it changes. */
+export const changedOnly = (
+  facts: ClusterFacts,
+  wanted: readonly { readonly node: string; readonly name: string; readonly value: string | undefined }[],
+): { node: string; name: string; value: string | undefined }[] =>
+  wanted.filter(({ node, name, value }) => facts.online(node) && facts.transient(node, name) !== value);

@@ -1,0 +1,107 @@
+import type { Outcome } from '../pacemaker/outcome.ts';
+import { localQuorum, queryPeer } from '../pacemaker/query.ts';
+import type { ClusterView } from '../pacemaker/view.ts';
+import { type Deadline, within } from '../system/clock.ts';
+import { clusterFacts } from './cluster-facts.ts';
+import { DataStatus, type StateNames } from './names.ts';
+import { formatReplInfo } from './repl-info.ts';
+import type { StepArguments } from './steps.ts';
+
+/** A peer that does not answer within this time has not confirmed. */
+const PEER_MS = 2_000;
+
+/** Of its own: peers that are silent must not use up the time for the last question. */
+const QUORUM_MS = 2_000;
+
+/** Is what was to be recorded in this copy of the CIB? */
+export const isRecorded = (
+  view: ClusterView,
+  names: StateNames,
+  wanted: StepArguments['confirm'],
+): boolean => {
+  const facts = clusterFacts(view, names);
+  return (
+    Object.entries(wanted.dataStatus).every(([node, value]) => facts.dataStatus(node) === value) &&
+    wanted.notSync.every((node) => facts.dataStatus(node) !== DataStatus.sync) &&
+    (wanted.replInfo === undefined || facts.replInfoText === formatReplInfo(wanted.replInfo))
+  );
+};
+
+const majorityOf = (members: number): number => Math.floor(members / 2) + 1;
+
+/** The judgement on the answers, without asking anyone: pure. */
+export const judgeConfirmation = (
+  members: number,
+  confirmed: readonly string[],
+  missing: readonly string[],
+): Outcome => {
+  const needed = majorityOf(members);
+  if (confirmed.length >= needed) return { ok: true };
+  return {
+    ok: false,
+    reason:
+      `recorded on ${confirmed.join(', ') || 'no node'} only, not on ${missing.join(', ') || 'others'}: ` +
+      `${needed} of ${members} nodes must have it before commits may go on`,
+  };
+};
+
+/**
+ * Invariant 2: a write to the CIB counts when a majority of the cluster has it. The write itself may have returned in
+ * the second before Corosync notices that this node is cut off; an answer from the other nodes' own CIBs cannot.
+ * Any majority that could elect another primary later then has at least one node that knows of the record.
+ */
+export const confirmRecord = async (
+  self: string,
+  view: ClusterView,
+  names: StateNames,
+  wanted: StepArguments['confirm'],
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const members = [...view.nodes.values()].filter((node) => !node.remote);
+  const asked = members.filter((node) => node.online && node.name !== self);
+  const limit = within(deadline, PEER_MS);
+  const confirmed = await untilEnough(
+    asked.map(({ name }) => name),
+    majorityOf(members.length) - 1,
+    async (name) => {
+      const answer = await queryPeer(name, limit);
+      return answer.known && isRecorded(answer.value, names, wanted);
+    },
+  );
+  const missing = members
+    .map((node) => node.name)
+    .filter((name) => name !== self && !confirmed.includes(name));
+  const majority = judgeConfirmation(members.length, [self, ...confirmed], missing);
+  if (!majority.ok) return majority;
+  const quorum = await localQuorum(within(deadline, QUORUM_MS));
+  if (quorum.known && quorum.value) return { ok: true };
+  return {
+    ok: false,
+    reason: quorum.known ? 'this node has no quorum any more' : `quorum: ${quorum.reason}`,
+  };
+};
+
+/**
+ * Those who say yes, as soon as they are enough, or when nobody is left to answer. Commits hang meanwhile, and a peer
+ * that was cut off a moment ago is still listed as a member but never answers.
+ */
+const untilEnough = (
+  peers: readonly string[],
+  needed: number,
+  confirms: (peer: string) => Promise<boolean>,
+): Promise<readonly string[]> =>
+  new Promise((resolve, reject) => {
+    const confirmed: string[] = [];
+    let open = peers.length;
+    const settle = (): void => {
+      if (confirmed.length >= needed || open === 0) resolve([...confirmed]);
+    };
+    settle();
+    for (const peer of peers) {
+      confirms(peer).then((yes) => {
+        open -= 1;
+        if (yes) confirmed.push(peer);
+        settle();
+      }, reject);
+    }
+  });

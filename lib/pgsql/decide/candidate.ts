@@ -1,0 +1,124 @@
+import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
+import type { Position } from '../../postgres/position.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
+import { comparePositions } from '../compare.ts';
+import type { PgsqlConfig } from '../config.ts';
+import type { ElectionNote } from '../election-note.ts';
+import { DataStatus } from '../names.ts';
+import type { ReplInfo } from '../repl-info.ts';
+
+/** May this node be promoted now? Decided from the notes of this very election (invariant 3). */
+export type Candidacy =
+  | { readonly kind: 'fit'; readonly because: string }
+  | { readonly kind: 'refused'; readonly because: string }
+  /** another node that can be seen holds more */
+  | { readonly kind: 'better'; readonly node: string; readonly because: string };
+
+export interface CandidacyInput {
+  readonly self: string;
+  readonly config: PgsqlConfig;
+  readonly facts: ClusterFacts;
+  readonly own: ElectionNote;
+  /** notes of this election, of the other nodes that are online */
+  readonly others: ReadonlyMap<string, ElectionNote>;
+}
+
+export const judgeCandidate = (input: CandidacyInput): Candidacy => {
+  const { self, config, facts, own } = input;
+  const recorded = facts.replInfo;
+  if (recorded === undefined && facts.replInfoText !== undefined)
+    return {
+      kind: 'refused',
+      because: `not promoted: REPL_INFO is "${facts.replInfoText}", which does not say who was primary; correct or delete it`,
+    };
+  if (recorded !== undefined && recorded.node !== self && !mayFollowOn(input, recorded))
+    return {
+      kind: 'refused',
+      because: `not promoted: ${self} never followed ${recorded.node}, which left timeline ${recorded.timeline}, and is at ${describe(own.position)}; to promote it all the same run cls_reset_master ${self}`,
+    };
+  if (config.repMode === 'sync' && recorded !== undefined && recorded.node !== self) {
+    const everything = holdsEverything(input);
+    if (everything === undefined)
+      return {
+        kind: 'refused',
+        because: `not promoted: ${self} is ${facts.dataStatus(self) ?? 'without a data status'}, not ${DataStatus.sync}, so it may lack writes that ${recorded.node} has acknowledged; to promote it all the same run cls_reset_master ${self}`,
+      };
+  }
+  const better = newestOf(input);
+  if (better !== undefined) return better;
+  const lag = lagBehindPrimary(input);
+  if (config.repMode === 'async' && config.maxLagOnFailover > 0n && lag > config.maxLagOnFailover)
+    return {
+      kind: 'refused',
+      because: `not promoted: ${self} is at ${formatLsn(own.position.lsn)}, ${lag} bytes behind the lost primary, and max_lag_on_failover is ${config.maxLagOnFailover} bytes`,
+    };
+  return { kind: 'fit', because: `${self} holds the newest data: ${describe(own.position)}` };
+};
+
+/**
+ * The recorded primary may have opened a timeline and written on it. A node that is still on the one before would open
+ * a timeline of the same number with other contents, which no history tells apart. It may only where that primary can be
+ * seen, and has not gone beyond this node.
+ */
+const mayFollowOn = ({ own, others }: CandidacyInput, recorded: ReplInfo): boolean => {
+  if (hasFollowed(own.position, recorded)) return true;
+  const primary = others.get(recorded.node);
+  return primary !== undefined && isNotBehind(own.position, primary.position);
+};
+
+/** Is this position on a timeline that the recorded promotion, or a later one, has opened? */
+export const hasFollowed = (position: Position, recorded: ReplInfo): boolean =>
+  position.timeline > recorded.timeline;
+
+/** On the same timeline only: a later one may as well be another's that was promoted by hand. */
+const isNotBehind = (mine: Position, theirs: Position): boolean =>
+  mine.timeline === theirs.timeline && mine.lsn >= theirs.lsn;
+
+/** With rep_mode=sync: marked by the primary, or not behind a node that is (or was the primary itself) and can be seen. */
+const holdsEverything = ({ self, facts, own, others }: CandidacyInput): string | undefined => {
+  if (facts.dataStatus(self) === DataStatus.sync) return self;
+  const trusted = [...facts.markedSync, ...(facts.replInfo === undefined ? [] : [facts.replInfo.node])];
+  return trusted.find((node) => {
+    const note = others.get(node);
+    return note !== undefined && isNotBehind(own.position, note.position);
+  });
+};
+
+/**
+ * A node that holds everything does not yield to one on another timeline, nor to the lost primary: what those have more
+ * was never acknowledged, or is of another history.
+ *
+ * A better node is yielded to once: a node that was asked again after its score was set below the other's is the one
+ * that Pacemaker can run (the other may be banned), and goes on.
+ */
+const newestOf = ({ self, config, facts, own, others }: CandidacyInput): Candidacy | undefined => {
+  const holdsAll = config.repMode === 'sync' && facts.dataStatus(self) === DataStatus.sync;
+  const [best] = [...others]
+    .filter(
+      ([node, { position }]) =>
+        !holdsAll || (node !== facts.replInfo?.node && position.timeline === own.position.timeline),
+    )
+    .sort(([, a], [, b]) => comparePositions(b.position, a.position));
+  if (best === undefined || comparePositions(best[1].position, own.position) <= 0) return undefined;
+  const [node, note] = best;
+  if (yieldedAlready(facts, self, node)) return undefined;
+  return {
+    kind: 'better',
+    node,
+    because: `${node} holds more: ${describe(note.position)}, this node ${describe(own.position)}`,
+  };
+};
+
+const yieldedAlready = (facts: ClusterFacts, self: string, other: string): boolean =>
+  Number(facts.score(self)) < Number(facts.score(other));
+
+const lagBehindPrimary = ({ own, others }: CandidacyInput): bigint => {
+  const ends = [own.primaryEnd, ...[...others.values()].flatMap((n) => [n.primaryEnd, n.position.lsn])];
+  const newest = ends.reduce<bigint>(
+    (max, end: Lsn | undefined) => (end !== undefined && end > max ? end : max),
+    0n,
+  );
+  return newest > own.position.lsn ? newest - own.position.lsn : 0n;
+};
+
+const describe = (position: Position): string => `timeline ${position.timeline}, ${formatLsn(position.lsn)}`;

@@ -1,0 +1,69 @@
+import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
+import type { Memory } from '../memory.ts';
+import type { Step } from '../steps.ts';
+
+/** Why something is done: a stable id, and a sentence with the values. Both are logged, and both are what tests assert. */
+export interface Reason {
+  readonly rule: string;
+  readonly because: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+}
+
+export type Outcome =
+  | { readonly kind: 'done'; readonly code: OcfExitCode; readonly exitReason?: string }
+  | {
+      readonly kind: 'again';
+      readonly waitingFor: string;
+      /** what the operation ends with after this time; without it, it waits as long as Pacemaker lets it and then fails */
+      readonly atMost?: { readonly ms: number; readonly code: OcfExitCode };
+    };
+
+export interface Decision {
+  /** the rule that decided the outcome first, then what else was seen */
+  readonly reasons: readonly [Reason, ...Reason[]];
+  /** carried out in this order; the first that fails ends the list */
+  readonly steps: readonly Step[];
+  readonly outcome: Outcome;
+  /** what an operation does when a step failed: look again until it is out of time, or go by the outcome all the same */
+  readonly whenStepFails: 'again' | 'finish';
+  readonly memory: Memory;
+}
+
+export const reason = (rule: string, because: string, level: Reason['level'] = 'info'): Reason => ({
+  rule,
+  because,
+  level,
+});
+
+interface Parts {
+  readonly memory: Memory;
+  readonly steps?: readonly Step[];
+  readonly also?: readonly Reason[];
+  readonly whenStepFails?: Decision['whenStepFails'];
+}
+
+export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => ({
+  reasons: [why, ...(parts.also ?? [])],
+  steps: parts.steps ?? [],
+  outcome: isFailure(code) ? { kind: 'done', code, exitReason: why.because } : { kind: 'done', code },
+  whenStepFails: parts.whenStepFails ?? 'finish',
+  memory: parts.memory,
+});
+
+export const again = (
+  why: Reason,
+  parts: Parts & { readonly waitingFor?: string; readonly atMost?: { ms: number; code: OcfExitCode } },
+): Decision => ({
+  reasons: [why, ...(parts.also ?? [])],
+  steps: parts.steps ?? [],
+  outcome: {
+    kind: 'again',
+    waitingFor: parts.waitingFor ?? why.because,
+    ...(parts.atMost === undefined ? {} : { atMost: parts.atMost }),
+  },
+  whenStepFails: parts.whenStepFails ?? 'again',
+  memory: parts.memory,
+});
+
+const isFailure = (code: OcfExitCode): boolean =>
+  code !== OcfExit.SUCCESS && code !== OcfExit.RUNNING_PROMOTED && code !== OcfExit.NOT_RUNNING;

@@ -1,0 +1,59 @@
+import type { Position } from '../../postgres/position.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import { type ElectionNote, electionRound, notesOfRound } from '../election-note.ts';
+import { Score } from '../names.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Step } from '../steps.ts';
+import { type Candidacy, judgeCandidate } from './candidate.ts';
+import { isLeaving } from './context.ts';
+
+/** The election that Pacemaker's announcement of a promotion opens. */
+export interface Election {
+  readonly candidate: string;
+  readonly round: string;
+  readonly own: ElectionNote;
+  /** the notes of this round that can be seen, this node's included */
+  readonly notes: ReadonlyMap<string, ElectionNote>;
+  /** nodes that will publish, or have, a note: active, online, and not about to stop */
+  readonly expected: readonly string[];
+}
+
+/** @returns undefined when no promotion is announced */
+export const electionOf = (
+  snapshot: Snapshot,
+  facts: ClusterFacts,
+  position: Position,
+): Election | undefined => {
+  const candidate = snapshot.announced.promote[0];
+  if (candidate === undefined) return undefined;
+  const round = electionRound(candidate, facts.replInfoText);
+  const { primaryEnd } = snapshot.memory;
+  const own: ElectionNote = { round, position, ...(primaryEnd === undefined ? {} : { primaryEnd }) };
+  const notes = notesOfRound(snapshot.notes, round, facts.online).set(snapshot.self, own);
+  const expected = snapshot.announced.active.filter(
+    (node) => facts.online(node) && !isLeaving(snapshot.announced, node),
+  );
+  return { candidate, round, own, notes, expected };
+};
+
+/** The verdict on the candidate; any node that sees all notes comes to the same one. */
+export const judgeElection = (
+  election: Election,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): Candidacy | undefined => {
+  const own = election.notes.get(election.candidate);
+  if (own === undefined) return undefined;
+  const others = new Map([...election.notes].filter(([node]) => node !== election.candidate));
+  return judgeCandidate({ self: election.candidate, config, facts, own, others });
+};
+
+/** The other gets the better score, and the candidate stays in reserve, in case Pacemaker may not run the other. */
+export const yieldTo = ({ names }: Snapshot, candidate: string, better: string): Step => ({
+  kind: 'publish',
+  changes: [
+    { node: better, name: names.score, value: String(Score.candidate) },
+    { node: candidate, name: names.score, value: String(Score.candidate - 1) },
+  ],
+});

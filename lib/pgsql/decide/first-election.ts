@@ -1,0 +1,148 @@
+import { formatLsn } from '../../postgres/lsn.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
+import { comparePositions } from '../compare.ts';
+import type { PgsqlConfig } from '../config.ts';
+import { type ElectionNote, formatElectionNote, IDLE_ROUND, notesOfRound } from '../election-note.ts';
+import type { Memory } from '../memory.ts';
+import { DataStatus, Score } from '../names.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Publication } from '../steps.ts';
+import { hasFollowed } from './candidate.ts';
+import { resourceNodes } from './context.ts';
+import { type Reason, reason } from './decision.ts';
+
+export interface FirstElection {
+  readonly reasons: readonly Reason[];
+  readonly scores: readonly Publication[];
+  readonly memory: Memory;
+}
+
+/**
+ * Who becomes primary when nobody is one and Pacemaker has no score to go by: at the first start of a cluster, after
+ * all of it was down, or when the recorded primary does not come back.
+ *
+ * - The recorded primary comes first: it goes on, on the same timeline.
+ * - While it may still come, the others wait for `xlog_check_count` equal observations.
+ * - Then, with rep_mode=sync, only a node that holds every acknowledged write may take its place (invariant 1);
+ *   without a recorded primary, or with rep_mode=async, the one with the newest position.
+ */
+export const electWithoutPrimary = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  own: ElectionNote,
+  memory: Memory,
+): FirstElection => {
+  const { self, names } = snapshot;
+  const recorded = facts.replInfo;
+  if (recorded?.node === self)
+    return elect(
+      self,
+      Score.primary,
+      // Counted too: what lasts is published, and a node that says for ever that it is primary keeps the others waiting.
+      { ...memory, withoutPrimary: { count: memory.withoutPrimary.count + 1, seen: '' } },
+      reason('election.recorded', `${self} is the recorded primary and goes on`),
+      names.score,
+    );
+
+  if (recorded === undefined && facts.replInfoText !== undefined)
+    return {
+      reasons: [
+        reason(
+          'election.record-unreadable',
+          `REPL_INFO is "${facts.replInfoText}", which does not say who was primary; correct or delete it`,
+          'error',
+        ),
+      ],
+      scores: [],
+      memory,
+    };
+
+  const nodes = resourceNodes(config, facts);
+  const notes = new Map([...notesOfRound(snapshot.notes, IDLE_ROUND, facts.online), [self, own]]);
+  const seen = [...notes]
+    .map(([node, note]) => `${node} ${formatElectionNote(note)}`)
+    .sort()
+    .join(' · ');
+  const count = memory.withoutPrimary.seen === seen ? memory.withoutPrimary.count + 1 : 1;
+  const counted: Memory = { ...memory, withoutPrimary: { count, seen } };
+  const complete = nodes.every((node) => notes.has(node));
+  const patient = count < config.checkCount;
+
+  if (recorded === undefined ? !complete && patient : patient) {
+    const missing = nodes.filter((node) => !notes.has(node));
+    return {
+      reasons: [
+        reason(
+          'election.wait',
+          recorded === undefined
+            ? `no primary is known: waiting for the position of ${missing.join(', ')} (observation ${count} of ${config.checkCount})`
+            : `the recorded primary ${recorded.node} is not there: waiting for it (observation ${count} of ${config.checkCount})`,
+        ),
+      ],
+      scores: [],
+      memory: counted,
+    };
+  }
+
+  if (config.repMode === 'sync' && recorded !== undefined) {
+    if (facts.dataStatus(self) === DataStatus.sync)
+      return elect(
+        self,
+        String(Score.candidate),
+        counted,
+        reason(
+          'election.sync',
+          `${recorded.node} does not come back, and ${self} holds every acknowledged write`,
+        ),
+        names.score,
+      );
+    return {
+      reasons: [
+        reason(
+          'election.not-eligible',
+          `the recorded primary ${recorded.node} is ${facts.online(recorded.node) ? 'not running' : 'offline'}, and this node is ${facts.dataStatus(self) ?? 'without a data status'}, not ${DataStatus.sync}: it may lack acknowledged writes and waits; to promote it all the same run cls_reset_master ${self}`,
+          'warn',
+        ),
+      ],
+      scores: [],
+      memory: counted,
+    };
+  }
+
+  const [winner] = [...notes]
+    .filter(([, note]) => recorded === undefined || hasFollowed(note.position, recorded))
+    .sort(
+      ([a, noteA], [b, noteB]) =>
+        comparePositions(noteB.position, noteA.position) || nodes.indexOf(a) - nodes.indexOf(b),
+    );
+  if (winner === undefined)
+    return {
+      reasons: [
+        reason(
+          'election.not-eligible',
+          `${recorded?.node} has been promoted, and none of ${[...notes.keys()].sort().join(', ')} has followed it: they may lack all that it has written; to promote this node all the same run cls_reset_master ${self}`,
+          'warn',
+        ),
+      ],
+      scores: [],
+      memory: counted,
+    };
+  const [name, note] = winner;
+  return elect(
+    name,
+    String(Score.candidate),
+    counted,
+    reason(
+      'election.newest',
+      `${name} holds the newest data of ${[...notes.keys()].sort().join(', ')}: timeline ${note.position.timeline}, ${formatLsn(note.position.lsn)}`,
+    ),
+    names.score,
+  );
+};
+
+const elect = (node: string, value: string, memory: Memory, why: Reason, name: string): FirstElection => ({
+  reasons: [why],
+  scores: [{ node, name, value }],
+  memory,
+});

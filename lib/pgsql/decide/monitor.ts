@@ -1,0 +1,109 @@
+import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
+import type { StandbyState } from '../../postgres/server-state.ts';
+import { clusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import type { Server, Snapshot } from '../snapshot.ts';
+import { again, type Decision, done, reason } from './decision.ts';
+import { rewriteLost } from './lost-attributes.ts';
+import { decidePrimary } from './primary.ts';
+import { judgeStandby, planStandby } from './standby.ts';
+
+/** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
+export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
+  rewriteLost(snapshot, monitorServer(snapshot, config));
+
+const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const { server, memory } = snapshot;
+  if (server.state === 'stopped')
+    return done(
+      OcfExit.NOT_RUNNING,
+      reason('monitor.stopped', 'PostgreSQL does not run', snapshot.isProbe ? 'debug' : 'warn'),
+      { memory },
+    );
+  if (!server.answer.ok) return monitorSilent(snapshot, config, server);
+  const state = server.answer.value;
+  const role = roleCode(config, state.inRecovery);
+  if (config.repMode === 'slave' && !state.inRecovery)
+    return done(
+      OcfExit.GENERIC,
+      reason('monitor.not-a-standby', 'rep_mode=slave, but PostgreSQL runs as a primary', 'error'),
+      { memory },
+    );
+  if (config.repMode === 'none' || config.repMode === 'slave' || snapshot.isProbe)
+    return done(role, reason('monitor.runs', state.inRecovery ? 'standby' : 'primary', 'debug'), { memory });
+  if (!snapshot.cluster.known)
+    return done(
+      role,
+      reason(
+        'monitor.cluster-unknown',
+        `PostgreSQL is well; the cluster cannot be asked: ${snapshot.cluster.reason}`,
+        'warn',
+      ),
+      { memory },
+    );
+  return state.inRecovery
+    ? monitorStandby(snapshot, config, state)
+    : decidePrimary(snapshot, config, clusterFacts(snapshot.cluster.value, snapshot.names), state, []);
+};
+
+const monitorStandby = (snapshot: Snapshot, config: PgsqlConfig, state: StandbyState): Decision => {
+  if (!snapshot.cluster.known) throw new Error('a standby is monitored against the cluster');
+  const facts = clusterFacts(snapshot.cluster.value, snapshot.names);
+  const verdict = judgeStandby(snapshot, facts, state);
+  if (verdict.kind === 'diverged' || verdict.kind === 'foreign')
+    return done(OcfExit.GENERIC, reason(`join.${verdict.kind}`, verdict.sentence, 'error'), {
+      memory: snapshot.memory,
+    });
+  const plan = planStandby(snapshot, config, facts, state);
+  const [first, ...rest] = plan.reasons;
+  return done(OcfExit.SUCCESS, first ?? reason('standby.steady', 'standby', 'debug'), {
+    memory: plan.memory,
+    steps: plan.steps,
+    also: rest,
+  });
+};
+
+/**
+ * A server that runs but does not answer. It is alive where it says why (it starts, or has no connection left): a busy
+ * primary is not failed over (ClusterLabs/resource-agents #841). One that says nothing until the deadline has failed.
+ */
+const monitorSilent = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  server: Extract<Server, { state: 'running' }>,
+): Decision => {
+  const { memory, disk } = snapshot;
+  if (server.answer.ok) throw new Error('a silent server has no answer');
+  const { kind, message } = server.answer.failure;
+  const replicated = config.repMode === 'sync' || config.repMode === 'async';
+  const wasPrimary = replicated && !disk.standbySignal;
+  const alive = roleCode(config, !wasPrimary);
+  if (kind === 'too-many-clients')
+    return done(
+      alive,
+      reason(
+        'monitor.no-connection-left',
+        `PostgreSQL is alive but has no connection left for the agent: ${message}`,
+        'warn',
+      ),
+      { memory },
+    );
+  if (kind === 'starting' || kind === 'stopping')
+    return again(reason('monitor.not-ready', `PostgreSQL is ${kind}: ${message}`), {
+      memory,
+      waitingFor: `PostgreSQL, which is ${kind}`,
+    });
+  const code: OcfExitCode = wasPrimary && !snapshot.isProbe ? OcfExit.FAILED_PROMOTED : OcfExit.GENERIC;
+  return done(
+    code,
+    reason(
+      'monitor.no-answer',
+      `PostgreSQL runs (pid ${server.pid}) but does not answer (${kind}): ${message}`,
+      'error',
+    ),
+    { memory },
+  );
+};
+
+const roleCode = (config: PgsqlConfig, inRecovery: boolean): OcfExitCode =>
+  inRecovery || config.repMode === 'none' ? OcfExit.SUCCESS : OcfExit.RUNNING_PROMOTED;

@@ -1,0 +1,213 @@
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import { parentOf } from '../../postgres/history.ts';
+import { formatLsn16 } from '../../postgres/lsn.ts';
+import type { PrimaryState } from '../../postgres/server-state.ts';
+import { factOr } from '../../system/fact.ts';
+import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import { DataStatus, Score } from '../names.ts';
+import { formatReplInfo, type ReplInfo } from '../repl-info.ts';
+import { replicationSettings } from '../replication.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Publication, Step, StepOf } from '../steps.ts';
+import { again, type Decision, done, type Reason, reason } from './decision.ts';
+import { planSlots } from './slots.ts';
+import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
+import type { SyncPlan } from './sync.ts';
+import { planWaiting, standbysOf } from './waiting.ts';
+
+/** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */
+const SETTLE_MS = 1500;
+
+/**
+ * A primary's bookkeeping: what it publishes about itself, who may take over, and for whom commits wait. Nothing that
+ * is wrong with a standby or with the cluster makes it fail (invariant 7).
+ *
+ * @param leaving nodes whose standby is about to be stopped
+ */
+export const decidePrimary = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: PrimaryState,
+  leaving: readonly string[],
+): Decision => {
+  const superseded = supersededBy(snapshot, facts, state);
+  if (superseded !== undefined)
+    return done(
+      OcfExit.FAILED_PROMOTED,
+      reason(
+        'primary.superseded',
+        `${superseded} has been promoted and is primary (REPL_INFO ${facts.replInfoText}): PostgreSQL is stopped here, so that only one accepts writes`,
+        'error',
+      ),
+      { memory: snapshot.memory, steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }] },
+    );
+
+  const standbys = standbysOf(snapshot, config, facts, state, leaving);
+  const plan = planWaiting(snapshot, config, state, standbys);
+  const slots = planSlots(config, snapshot.self, state);
+  const scores = wantedScores(snapshot, config, standbys, plan);
+  const own = ownPublications(snapshot, config, facts, state);
+  const lowered = changedOnly(facts, [...own, ...scores.filter((s) => s.value === Score.never)]);
+  // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
+  const status = changedOnly(facts, [{ node: snapshot.self, name: snapshot.names.status, value: 'PRI' }]);
+  const raised = changedOnly(
+    facts,
+    scores.filter((s) => s.value !== Score.never),
+  );
+
+  const steps: Step[] = [
+    ...dropStandbySignal(snapshot, config, state),
+    ...publish(lowered),
+    ...recordOf(snapshot, config, facts, state, standbys, plan),
+    ...publish(status),
+    ...plan.steps
+      .filter((step) => step.kind !== 'record')
+      .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
+    ...publish(raised),
+    ...slots.steps,
+  ];
+  const [first, ...rest] = [...plan.reasons, ...slots.reasons, ...commitSetting(config, state)];
+  const why = first ?? reason('primary.steady', 'primary', 'debug');
+  const parts = { memory: plan.memory, steps, also: rest };
+  return plan.again === undefined
+    ? done(OcfExit.RUNNING_PROMOTED, why, parts)
+    : again(why, {
+        ...parts,
+        whenStepFails: 'finish',
+        waitingFor: plan.again,
+        atMost: { ms: SETTLE_MS, code: OcfExit.RUNNING_PROMOTED },
+      });
+};
+
+/**
+ * REPL_INFO names another node, which was elected by a majority while this one was away: it says that it is primary, or
+ * the record says that it became one (LATEST, which only a finished promotion writes). The latter also holds when that
+ * node has died since, or when its status has not arrived yet: were this node to claim the cluster back then, every
+ * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
+ * restored from a backup) is no reason to stop.
+ */
+const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): string | undefined => {
+  const recorded = facts.replInfo;
+  if (recorded === undefined || recorded.node === snapshot.self || !facts.view.haveQuorum) return undefined;
+  if (facts.primaries.includes(recorded.node)) return recorded.node;
+  const own = ownReplInfo(snapshot, state);
+  const isLater = own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline;
+  return facts.dataStatus(recorded.node) === DataStatus.latest && !isLater ? recorded.node : undefined;
+};
+
+/**
+ * Invariant 2: a release counts only while the same majority still has this node as the primary. Another node that is
+ * being promoted right now has the same standbys confirmed, for itself: of the two writes one is the later.
+ */
+const asThisPrimary = (
+  step: StepOf<'confirm'>,
+  snapshot: Snapshot,
+  facts: ClusterFacts,
+  state: PrimaryState,
+): StepOf<'confirm'> => {
+  const info = ownReplInfo(snapshot, state) ?? facts.replInfo;
+  return info?.node === snapshot.self ? { ...step, replInfo: info } : step;
+};
+
+/** PostgreSQL removes the signal when it is promoted. One that is there again would make a standby of it at the next crash. */
+const dropStandbySignal = (snapshot: Snapshot, config: PgsqlConfig, state: PrimaryState): Step[] => {
+  if (!snapshot.disk.standbySignal) return [];
+  const names = factOr(
+    snapshot.disk.syncNames,
+    state.settings.synchronousStandbyNames ?? ({ kind: 'none' } as const),
+  );
+  return [{ kind: 'configure', settings: replicationSettings(config, snapshot.self, names), standby: false }];
+};
+
+const ownPublications = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: PrimaryState,
+): Publication[] => {
+  const { self, names } = snapshot;
+  const info = ownReplInfo(snapshot, state) ?? facts.replInfo;
+  const own: Publication[] = [
+    { node: self, name: names.score, value: Score.primary },
+    { node: self, name: names.xlogLoc, value: undefined },
+  ];
+  if (info !== undefined) own.push({ node: self, name: names.baseline, value: formatLsn16(info.end) });
+  if (config.checkWalReceiver) own.push({ node: self, name: names.receiverStatus, value: 'normal (master)' });
+  return own;
+};
+
+/** Who was promoted from where, as this primary's own timeline history has it. */
+const ownReplInfo = (snapshot: Snapshot, state: PrimaryState): ReplInfo | undefined => {
+  if (state.timeline === 1) return { node: snapshot.self, timeline: 0, end: 0n as ReplInfo['end'] };
+  const history = snapshot.disk.ownHistory;
+  const parent = history.known ? parentOf(history.value) : undefined;
+  return parent === undefined
+    ? undefined
+    : { node: snapshot.self, timeline: parent.timeline, end: parent.end };
+};
+
+const recordOf = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: PrimaryState,
+  standbys: readonly Standby[],
+  plan: SyncPlan,
+): Step[] => {
+  const planned =
+    plan.steps.find((step): step is StepOf<'record'> => step.kind === 'record')?.dataStatus ?? {};
+  // With rep_mode=async nobody is waited for, so that a mark of another time proves nothing.
+  const keepsMarks = config.repMode === 'sync';
+  const seen = standbys
+    .filter((s) => s.inCluster && !(keepsMarks && facts.markedSync.includes(s.name)))
+    .map((s): [string, string] => [s.name, dataStatusOf(s, [], plan.waitedFor)]);
+  const wanted = { ...Object.fromEntries(seen), [snapshot.self]: DataStatus.latest, ...planned };
+  const changed = Object.entries(wanted).filter(([node, value]) => facts.dataStatus(node) !== value);
+  const info = ownReplInfo(snapshot, state);
+  const infoChanged = info !== undefined && formatReplInfo(info) !== facts.replInfoText;
+  if (changed.length === 0 && !infoChanged) return [];
+  return [
+    {
+      kind: 'record',
+      dataStatus: Object.fromEntries(changed),
+      ...(infoChanged && info !== undefined ? { replInfo: info } : {}),
+    },
+  ];
+};
+
+/** A commit that does not wait for the standby's disk is none that rep_mode=sync can keep. */
+const commitSetting = (config: PgsqlConfig, state: PrimaryState): Reason[] => {
+  const value = state.settings.synchronousCommit ?? 'on';
+  if (config.repMode !== 'sync' || value === 'on' || value === 'remote_apply') return [];
+  return [
+    reason(
+      'sync.commit-setting',
+      `synchronous_commit is ${value}: acknowledged writes can be lost in a failover; set it to on in postgresql.conf`,
+      'warn',
+    ),
+  ];
+};
+
+/** With rep_mode=sync only marked nodes may take over; else those that stream, in the order of node_list. */
+const wantedScores = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  standbys: readonly Standby[],
+  plan: SyncPlan,
+): Publication[] => {
+  const members = standbys.filter((s) => s.inCluster);
+  const eligible =
+    config.repMode === 'sync'
+      ? members.filter((s) => plan.marked.includes(s.name))
+      : members.filter((s) => isStreaming(s));
+  return members.map((s) => {
+    const rank = eligible.indexOf(s);
+    const value = rank < 0 ? Score.never : String(Score.candidate - rank);
+    return { node: s.name, name: snapshot.names.score, value };
+  });
+};
+
+const publish = (changes: readonly Publication[]): Step[] =>
+  changes.length > 0 ? [{ kind: 'publish', changes }] : [];

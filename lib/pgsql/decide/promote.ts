@@ -1,0 +1,311 @@
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import { parentOf } from '../../postgres/history.ts';
+import { formatLsn, type Timeline } from '../../postgres/lsn.ts';
+import type { Position } from '../../postgres/position.ts';
+import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
+import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import { DataStatus, Score } from '../names.ts';
+import { positionOf } from '../position.ts';
+import type { ReplInfo } from '../repl-info.ts';
+import { replicationSettings } from '../replication.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Step } from '../steps.ts';
+import { type Candidacy, judgeCandidate } from './candidate.ts';
+import { livePrimary, peersOf } from './context.ts';
+import { again, type Decision, done, reason } from './decision.ts';
+import { type Election, electionOf, yieldTo } from './election.ts';
+import { decidePrimary } from './primary.ts';
+import { decideStart } from './start.ts';
+
+/**
+ * Makes this node the primary. In this order, so that it may be killed between any two steps:
+ * check (invariant 3) → record who is promoted from where and that nobody else may take over, confirmed by a majority
+ * (invariant 2) → promote → publish.
+ */
+export const decidePromote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const { memory, server } = snapshot;
+  if (!snapshot.cluster.known)
+    return again(
+      reason('promote.cluster-unknown', `the cluster cannot be asked: ${snapshot.cluster.reason}`, 'warn'),
+      { memory },
+    );
+  const facts = clusterFacts(snapshot.cluster.value, snapshot.names);
+  if (server.state === 'stopped') return promoteStopped(snapshot, config, facts);
+  if (!server.answer.ok) {
+    const { kind, message } = server.answer.failure;
+    return again(
+      reason(
+        'promote.not-ready',
+        `PostgreSQL does not accept connections yet (${kind}): ${message}`,
+        'debug',
+      ),
+      {
+        memory,
+        waitingFor: 'PostgreSQL to accept connections',
+      },
+    );
+  }
+  const state = server.answer.value;
+  if (!state.inRecovery) return settleAsPrimary(snapshot, config, facts, state);
+  if (memory.started === true)
+    return again(reason('promote.in-progress', 'PostgreSQL is being promoted', 'debug'), {
+      memory,
+      waitingFor: 'the promotion to finish',
+    });
+  return promoteStandby(snapshot, config, facts, state, server.pid);
+};
+
+const promoteStandby = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: StandbyState,
+  pid: number,
+): Decision => {
+  const { memory, self } = snapshot;
+  const other = livePrimary(facts);
+  if (other !== undefined && other !== self && isStillPrimary(snapshot, other))
+    return done(
+      OcfExit.GENERIC,
+      reason('promote.other-primary', `not promoted: ${other} is primary`, 'error'),
+      { memory },
+    );
+  const position = positionOf(state, snapshot.disk);
+  if (!position.known)
+    return again(reason('promote.no-position', position.reason), {
+      memory,
+      waitingFor: 'a WAL position of this node',
+    });
+
+  const election = electionOf(snapshot, facts, position.value) ?? unannounced(snapshot, position.value);
+  const verdict = judgeCandidate({
+    self,
+    config,
+    facts,
+    own: election.own,
+    others: new Map([...election.notes].filter(([node]) => node !== self)),
+  });
+  if (verdict.kind === 'refused')
+    return done(OcfExit.GENERIC, reason('promote.refused', verdict.because, 'error'), {
+      memory,
+      steps: [lower(snapshot, Score.never)],
+    });
+  if (verdict.kind === 'better')
+    return done(OcfExit.GENERIC, reason('promote.better-node', `not promoted: ${verdict.because}`, 'error'), {
+      memory,
+      steps: [yieldTo(snapshot, self, verdict.node)],
+    });
+
+  if (facts.replInfo?.node === self && continuesTimeline(snapshot, facts.replInfo, state.timeline)) {
+    // Invariant 8: only a change of primary opens a new timeline.
+    return again(
+      reason(
+        'promote.same-timeline',
+        `${self} is the recorded primary: PostgreSQL restarts on timeline ${state.timeline}`,
+      ),
+      {
+        memory: { ...memory, started: false },
+        steps: [{ kind: 'stop', first: 'fast', escalateAfterMs: config.stopEscalateMs }],
+        waitingFor: 'PostgreSQL to stop for its restart as primary',
+      },
+    );
+  }
+  if (state.replayPaused)
+    return again(reason('promote.resume-replay', 'replay is paused; it is resumed for the promotion'), {
+      memory,
+      steps: [{ kind: 'resumeReplay' }],
+    });
+  return openTimeline(snapshot, config, facts, position.value, pid, verdict);
+};
+
+const openTimeline = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  position: Position,
+  pid: number,
+  verdict: Candidacy,
+): Decision => {
+  const { self, memory } = snapshot;
+  const replInfo: ReplInfo = { node: self, timeline: position.timeline, end: position.lsn };
+  const peers = peersOf(config, facts, self);
+  // This node is recorded as LATEST by a finished promotion only: that tells one from another that was cut short.
+  const dataStatus = Object.fromEntries(
+    [...new Set([...peers, ...facts.markedSync])]
+      .filter((node) => node !== self)
+      .map((node): [string, string] => [node, DataStatus.disconnect]),
+  );
+  const confirm: Step = { kind: 'confirm', dataStatus: {}, notSync: Object.keys(dataStatus), replInfo };
+  const waitFor = namesAtPromotion(config, peers);
+  return again(
+    reason(
+      'promote.open-timeline',
+      `${verdict.because}; ${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}`,
+    ),
+    {
+      memory: { ...memory, started: true },
+      steps: [
+        ...configureOnce(snapshot, config, waitFor, pid),
+        // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
+        // record, and only what a majority has is given its rank, and confirmed once more.
+        { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
+        confirm,
+        { kind: 'record', dataStatus, replInfo, promotion: 'final' },
+        confirm,
+        { kind: 'promote', pid },
+        {
+          kind: 'publish',
+          changes: peers
+            .filter((node) => facts.online(node) && facts.score(node) !== Score.never)
+            .map((node) => ({ node, name: snapshot.names.score, value: Score.never })),
+        },
+      ],
+      waitingFor: 'the promotion to finish',
+    },
+  );
+};
+
+/**
+ * The files are left alone once they are right: while the promotion is under way this runs again and again, and to write
+ * standby.signal after PostgreSQL has removed it would make a standby of the new primary at its next crash.
+ */
+const configureOnce = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  names: SyncNames,
+  pid: number,
+): readonly Step[] => {
+  const { syncNames } = snapshot.disk;
+  if (syncNames.known && formatSyncNames(syncNames.value) === formatSyncNames(names)) return [];
+  return [
+    { kind: 'configure', settings: replicationSettings(config, snapshot.self, names), standby: true },
+    { kind: 'reload', pid },
+  ];
+};
+
+/** A new primary waits for nobody until a standby has caught up; with sync_degrade=never it waits for the first that does. */
+const namesAtPromotion = (config: PgsqlConfig, peers: readonly string[]): SyncNames => {
+  const standbys = peers.length > 0 ? peers : config.externalStandbys;
+  return config.repMode === 'sync' && config.syncDegrade === 'never' && standbys.length > 0
+    ? { kind: 'any', nodes: standbys }
+    : { kind: 'none' };
+};
+
+/** The recorded primary starts as one: it waits, from its first commit on, for every node that may take over (invariant 1). */
+const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterFacts): Decision => {
+  const { self, memory, server } = snapshot;
+  if (memory.started === undefined)
+    return facts.replInfo?.node === self
+      ? startFirst(snapshot, config)
+      : done(
+          OcfExit.NOT_RUNNING,
+          reason('promote.not-running', 'PostgreSQL does not run, so it cannot be promoted', 'error'),
+          { memory },
+        );
+  if (memory.started)
+    return done(
+      OcfExit.GENERIC,
+      reason('promote.ended', 'PostgreSQL ended while it was promoted; its log says why', 'error'),
+      { memory },
+    );
+  if (server.state === 'stopped' && server.leftovers.length > 0)
+    return again(reason('promote.leftovers', 'processes of the stopped server are still there'), {
+      memory,
+      steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }],
+    });
+  const marked = facts.markedSync.filter((node) => node !== self);
+  const waitFor: SyncNames =
+    config.repMode === 'sync' && marked.length > 0
+      ? { kind: 'all', nodes: marked }
+      : namesAtPromotion(config, peersOf(config, facts, self));
+  return again(
+    reason(
+      'promote.restart',
+      `PostgreSQL starts as primary; commits wait for ${marked.join(', ') || 'no standby'}`,
+    ),
+    {
+      memory: { ...memory, started: true },
+      steps: [
+        { kind: 'configure', settings: replicationSettings(config, self, waitFor), standby: false },
+        { kind: 'start' },
+      ],
+      waitingFor: 'PostgreSQL to accept connections as primary',
+    },
+  );
+};
+
+/**
+ * A demotion leaves PostgreSQL stopped where Pacemaker has announced to stop it next. When the cluster changes in between,
+ * as after a short interruption of the network, that stop is dropped: Pacemaker takes the node for a standby and promotes it.
+ */
+const startFirst = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const decision = decideStart(snapshot, config);
+  if (decision.outcome.kind === 'done' || decision.memory.started !== true) return decision;
+  return {
+    ...decision,
+    reasons: [
+      reason(
+        'promote.start-first',
+        'PostgreSQL does not run, so it is started before it is promoted',
+        'warn',
+      ),
+      ...decision.reasons,
+    ],
+    memory: { ...decision.memory, started: 'standby' },
+  };
+};
+
+const settleAsPrimary = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: PrimaryState,
+): Decision => {
+  const decision = decidePrimary(snapshot, config, facts, state, []);
+  return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
+    ? {
+        ...decision,
+        reasons: [
+          reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`),
+          ...decision.reasons,
+        ],
+        outcome: { kind: 'done', code: OcfExit.SUCCESS },
+      }
+    : decision.outcome.kind === 'again'
+      ? { ...decision, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
+      : decision;
+};
+
+/** Pacemaker promotes while another node still says that it is primary only if it has just demoted that node. */
+const isStillPrimary = (snapshot: Snapshot, other: string): boolean => {
+  const { promoted, demote, stop } = snapshot.announced;
+  return promoted.includes(other) && !demote.includes(other) && !stop.includes(other);
+};
+
+/**
+ * Did this node's promotion come to its end? Its timeline is then the child of the recorded one. The WAL directory does
+ * not tell: a promotion that was cut short leaves a history and a segment of a timeline that PostgreSQL never went on,
+ * and a restart as primary would write the old timeline a second time. The control file has the new one from the record
+ * on that ends recovery (CreateEndOfRecoveryRecord).
+ *
+ * @param timeline of the control file
+ */
+const continuesTimeline = (snapshot: Snapshot, recorded: ReplInfo, timeline: Timeline): boolean => {
+  if (recorded.timeline === 0) return timeline === 1;
+  if (timeline <= recorded.timeline) return false;
+  const { ownHistory } = snapshot.disk;
+  return ownHistory.known && parentOf(ownHistory.value)?.timeline === recorded.timeline;
+};
+
+/** Promoted by hand or by a clone without notifications: there is nothing to compare with. */
+const unannounced = (snapshot: Snapshot, position: Position): Pick<Election, 'own' | 'notes'> => ({
+  own: { round: `${snapshot.self}@unannounced`, position },
+  notes: new Map(),
+});
+
+const lower = ({ self, names }: Snapshot, value: string): Step => ({
+  kind: 'publish',
+  changes: [{ node: self, name: names.score, value }],
+});

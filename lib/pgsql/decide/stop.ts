@@ -1,0 +1,83 @@
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import { clusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import { Score } from '../names.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Publication, Step } from '../steps.ts';
+import { again, type Decision, done, reason } from './decision.ts';
+import { decideStart, withdrawNote } from './start.ts';
+
+/** Stop succeeds unless PostgreSQL is really still running (invariant 6). What the cluster cannot be told does not matter. */
+export const decideStop = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const { memory } = snapshot;
+  if (needsStopping(snapshot))
+    return again(reason('stop.stop', 'PostgreSQL is stopped'), {
+      memory,
+      steps: [stopStep(snapshot, config)],
+      waitingFor: 'PostgreSQL to stop',
+    });
+  return done(OcfExit.SUCCESS, reason('stop.done', 'PostgreSQL is stopped'), {
+    memory,
+    steps: replicated(config) ? publishStopped(snapshot) : [],
+  });
+};
+
+/**
+ * A demoted primary runs on as a standby. Where Pacemaker has announced that it stops the node right after,
+ * starting it in between would only delay the next primary.
+ */
+export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const { memory, self, server } = snapshot;
+  const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
+  if (isPrimary && memory.started !== true)
+    return again(reason('demote.stop', 'the primary is stopped, to go on as a standby'), {
+      memory,
+      steps: [stopStep(snapshot, config)],
+      waitingFor: 'PostgreSQL to stop',
+    });
+  if (server.state === 'stopped' && snapshot.announced.stop.includes(self))
+    return done(
+      OcfExit.SUCCESS,
+      reason('demote.stops-next', 'PostgreSQL is stopped, and Pacemaker stops this resource next'),
+      { memory, steps: withdrawNote(snapshot) },
+    );
+  return decideStart(snapshot, config);
+};
+
+const replicated = (config: PgsqlConfig): boolean => config.repMode === 'sync' || config.repMode === 'async';
+
+const needsStopping = ({ server }: Snapshot): boolean =>
+  server.state === 'running' || server.leftovers.length > 0;
+
+/**
+ * Without quorum another node may be promoted any moment: the primary ends at once and writes no shutdown checkpoint,
+ * which would be WAL that the next primary does not have, and so would keep this node from joining again.
+ */
+const stopStep = (snapshot: Snapshot, config: PgsqlConfig): Step => {
+  const { cluster, server } = snapshot;
+  const cutOff = replicated(config) && cluster.known && !cluster.value.haveQuorum;
+  const inRecovery = server.state === 'running' && server.answer.ok && server.answer.value.inRecovery;
+  return {
+    kind: 'stop',
+    first: cutOff || server.state === 'stopped' ? 'immediate' : 'fast',
+    escalateAfterMs: inRecovery ? config.stopEscalateStandbyMs : config.stopEscalateMs,
+  };
+};
+
+/**
+ * The score of a primary stays: it is the one to come back, on the same timeline. Where Pacemaker has announced that it
+ * starts the node again right away, nothing is published, since each write would make it plan anew.
+ */
+const publishStopped = (snapshot: Snapshot): Step[] => {
+  const { self, names, cluster, announced } = snapshot;
+  if (announced.start.includes(self)) return [];
+  const stopped: Publication = { node: self, name: names.status, value: 'STOP' };
+  if (!cluster.known) return [{ kind: 'publish', changes: [stopped] }];
+  const facts = clusterFacts(cluster.value, names);
+  const isRecorded = facts.replInfo?.node === self;
+  const changes = [
+    stopped,
+    ...(isRecorded ? [] : [{ node: self, name: names.score, value: Score.never }]),
+  ].filter(({ name, value }) => facts.transient(self, name) !== value);
+  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
+};

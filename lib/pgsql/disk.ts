@@ -1,0 +1,152 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readControlData } from '../postgres/control.ts';
+import type { ControlData } from '../postgres/control-data.ts';
+import { parseGucLine } from '../postgres/guc-file.ts';
+import { endOf, type History, parseHistory } from '../postgres/history.ts';
+import { formatLsn, type Lsn, type Timeline } from '../postgres/lsn.ts';
+import { parseSyncNames, type SyncNames } from '../postgres/sync-names.ts';
+import {
+  parsePgVersionFile,
+  type ServerVersion,
+  usesRecoveryConf,
+  walDirectory,
+} from '../postgres/version.ts';
+import { historyFileName } from '../postgres/wal-files.ts';
+import type { Deadline } from '../system/clock.ts';
+import { type Fact, known, unknown } from '../system/fact.ts';
+import { pathKind, readTextIfExists } from '../system/files.ts';
+import { run } from '../system/process.ts';
+import { type Installation, settingsFileOf } from './installation.ts';
+import type { ReplInfo } from './repl-info.ts';
+import type { Disk, PrimaryHistory } from './snapshot.ts';
+
+const tryTo = <T>(what: string, read: () => Fact<T>): Fact<T> => {
+  try {
+    return read();
+  } catch (error) {
+    return unknown(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** What every action looks at: cheap, and no process is started for it. */
+export const observeDirectory = (
+  installation: Installation,
+): Pick<Disk, 'directory' | 'version' | 'standbySignal' | 'syncNames'> => {
+  const version = readVersion(installation);
+  return {
+    directory: directoryKind(installation.pgdata, version),
+    version,
+    standbySignal: hasStandbySignal(installation.pgdata, version),
+    syncNames: readSyncNames(installation),
+  };
+};
+
+const directoryKind = (pgdata: string, version: Fact<ServerVersion>): Disk['directory'] => {
+  if (version.known) return 'present';
+  try {
+    return pathKind(pgdata) === 'missing' ? 'missing' : 'not-a-database';
+  } catch {
+    return 'missing';
+  }
+};
+
+const readVersion = ({ pgdata, owner }: Installation): Fact<ServerVersion> =>
+  tryTo('PG_VERSION', () => {
+    const text = readTextIfExists(join(pgdata, 'PG_VERSION'), owner);
+    if (text === undefined) return unknown(`${pgdata} has no PG_VERSION`);
+    const version = parsePgVersionFile(text);
+    return version === undefined ? unknown(`PG_VERSION says "${text.trim()}"`) : known(version);
+  });
+
+const hasStandbySignal = (pgdata: string, version: Fact<ServerVersion>): boolean => {
+  const name = version.known && usesRecoveryConf(version.value) ? 'recovery.conf' : 'standby.signal';
+  try {
+    return pathKind(join(pgdata, name)) === 'file';
+  } catch {
+    return false;
+  }
+};
+
+const readSyncNames = (installation: Installation): Fact<SyncNames> =>
+  tryTo('settings', () => {
+    const text = readTextIfExists(settingsFileOf(installation), installation.owner);
+    if (text === undefined) return unknown('there is no settings file yet');
+    const values = text.split('\n').flatMap((line) => {
+      const setting = parseGucLine(line);
+      return setting?.name === 'synchronous_standby_names' ? [setting.value] : [];
+    });
+    return known(parseSyncNames(values.at(-1) ?? ''));
+  });
+
+export const readControl = async (
+  installation: Installation,
+  deadline: Deadline,
+): Promise<Fact<ControlData>> => {
+  const program = join(installation.binDirectory, 'pg_controldata');
+  const result = await readControlData(program, installation.pgdata, installation.owner, deadline);
+  return result.ok ? known(result.value) : unknown(result.reason);
+};
+
+const walPath = (installation: Installation, version: Fact<ServerVersion>): string =>
+  join(installation.pgdata, version.known ? walDirectory(version.value) : 'pg_wal');
+
+export const readSegments = (
+  installation: Installation,
+  version: Fact<ServerVersion>,
+): Fact<readonly string[]> =>
+  tryTo('WAL directory', () =>
+    known(readdirSync(walPath(installation, version)).filter((name) => /^[0-9A-F]{24}$/.test(name))),
+  );
+
+/** @param timeline the first one has no history file, and no past */
+export const readOwnHistory = (
+  installation: Installation,
+  version: Fact<ServerVersion>,
+  timeline: Timeline,
+): Fact<History> =>
+  tryTo('timeline history', () => {
+    if (timeline === 1) return known([]);
+    const name = historyFileName(timeline);
+    const text = readTextIfExists(join(walPath(installation, version), name), installation.owner);
+    if (text === undefined) return unknown(`there is no ${name}`);
+    const history = parseHistory(text);
+    return history === undefined ? unknown(`${name} is not a timeline history`) : known(history);
+  });
+
+/**
+ * Is there a WAL record of this node's timeline at the place where the primary left it? The control file of a crashed
+ * server does not tell; the WAL does. A fork is the end of a record, so the first byte after it begins the next one.
+ */
+export const readRecordAtFork = async (
+  installation: Installation,
+  version: Fact<ServerVersion>,
+  timeline: Timeline,
+  recorded: ReplInfo | undefined,
+  primary: Fact<PrimaryHistory>,
+  deadline: Deadline,
+): Promise<Fact<boolean>> => {
+  const fork = forkOf(timeline, recorded, primary);
+  if (fork === undefined) return unknown(`where timeline ${timeline} was left is not known`);
+  const program = version.known && version.value.major < 10 ? 'pg_xlogdump' : 'pg_waldump';
+  const result = await run(
+    join(installation.binDirectory, program),
+    [
+      `--path=${walPath(installation, version)}`,
+      `--timeline=${timeline}`,
+      `--start=${formatLsn(fork)}`,
+      '--limit=1',
+    ],
+    { deadline, user: installation.owner },
+  );
+  if (result.notFound || result.timedOut) return unknown(`${program} could not be run`);
+  return known(result.stdout.includes('rmgr:'));
+};
+
+const forkOf = (
+  timeline: Timeline,
+  recorded: ReplInfo | undefined,
+  primary: Fact<PrimaryHistory>,
+): Lsn | undefined =>
+  (primary.known ? endOf(primary.value.history, timeline) : undefined) ??
+  (recorded?.timeline === timeline ? recorded.end : undefined);

@@ -1,0 +1,170 @@
+import { rewriteTransient, writeConfiguration, writeTransient } from '../pacemaker/attributes.ts';
+import { DONE, type Outcome } from '../pacemaker/outcome.ts';
+import { writePrivate } from '../pacemaker/private-attributes.ts';
+import { localQuorum } from '../pacemaker/query.ts';
+import { query } from '../postgres/client.ts';
+import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
+import { findPostmaster } from '../postgres/process.ts';
+import { createSlotSql, dropSlotSql, promoteSql, resumeReplaySql } from '../postgres/statements.ts';
+import { parsePgVersionFile } from '../postgres/version.ts';
+import { type Deadline, within } from '../system/clock.ts';
+import { readTextIfExists } from '../system/files.ts';
+import { signalProcess } from '../system/proc.ts';
+import { configure } from './configure.ts';
+import { confirmRecord } from './confirm.ts';
+import type { Installation } from './installation.ts';
+import { DataStatus } from './names.ts';
+import { localAddress } from './observe.ts';
+import { rankOf, recordedChange } from './record.ts';
+import { formatReplInfo } from './repl-info.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Step, StepArguments, StepKind } from './steps.ts';
+
+export interface Tools {
+  readonly installation: Installation;
+  readonly snapshot: Snapshot;
+  readonly deadline: Deadline;
+  readonly note: (sentence: string) => void;
+}
+
+type Executor<K extends StepKind> = (args: StepArguments[K], tools: Tools) => Promise<Outcome>;
+
+const failed = (reason: string): Outcome => ({ ok: false, reason });
+
+const SQL_MS = 5_000;
+
+const runSql = async (tools: Tools, sql: readonly string[]): Promise<Outcome> => {
+  const { installation } = tools;
+  const address = localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory);
+  const result = await query({ ...address, database: 'template1' }, sql, within(tools.deadline, SQL_MS));
+  return result.ok ? DONE : failed(result.failure.message);
+};
+
+/** One executor for each kind of step; a new kind without one does not compile. */
+const executors: { readonly [K in StepKind]: Executor<K> } = {
+  publish: ({ changes }, { installation, deadline }) =>
+    writeTransient(changes, within(deadline, installation.attributeTimeoutMs)),
+
+  rewrite: (_args, { installation, deadline }) =>
+    rewriteTransient(within(deadline, installation.attributeTimeoutMs)),
+
+  announce: ({ note }, { snapshot, installation, deadline }) =>
+    writePrivate(snapshot.names.election, note ?? '', within(deadline, installation.attributeTimeoutMs)),
+
+  record: async (change, { snapshot, installation, deadline }) => {
+    if (!snapshot.cluster.known) return failed(snapshot.cluster.reason);
+    const view = snapshot.cluster.value;
+    const limit = within(deadline, installation.attributeTimeoutMs);
+    const rank = rankOf(change, view, snapshot.names);
+    if (rank > 0) {
+      const quorum = await localQuorum(limit);
+      if (!quorum.known || !quorum.value)
+        return failed(quorum.known ? 'this node has no quorum' : `quorum: ${quorum.reason}`);
+    }
+    return writeConfiguration(recordedChange(change, snapshot.names, rank), view, limit);
+  },
+
+  confirm: async (wanted, { snapshot, deadline }) =>
+    snapshot.cluster.known
+      ? confirmRecord(snapshot.self, snapshot.cluster.value, snapshot.names, wanted, deadline)
+      : failed(snapshot.cluster.reason),
+
+  configure: async ({ settings, standby }, { installation, note }) => {
+    for (const sentence of configure(installation, settings, standby)) note(sentence);
+    return DONE;
+  },
+
+  reload: async ({ pid }) => (reloadServer(pid) ? DONE : failed(`there is no process ${pid} any more`)),
+
+  start: async (_args, { installation, deadline }) => {
+    const result = await startServer({
+      pgctl: installation.pgctl,
+      pgdata: installation.pgdata,
+      user: installation.owner,
+      config: installation.configFile,
+      port: installation.port,
+      socketDirectory: installation.socketDirectory,
+      startOptions: installation.startOptions,
+      ctlOptions: installation.ctlOptions,
+      logfile: installation.logFile,
+      pglibs: installation.libraries,
+      deadline,
+    });
+    return result.ok ? DONE : failed(result.reason);
+  },
+
+  stop: async ({ first, escalateAfterMs }, { installation, deadline, note }) => {
+    const result = await stopServer({
+      pgdata: installation.pgdata,
+      user: installation.owner,
+      escalateAfterMs: first === 'immediate' ? 0 : escalateAfterMs,
+      deadline,
+      log: note,
+    });
+    if (!result.stopped) return failed(`processes ${result.pids.join(', ')} do not end`);
+    return DONE;
+  },
+
+  promote: async ({ pid }, tools) => {
+    const version = parsePgVersionFile(
+      readTextIfExists(`${tools.installation.pgdata}/PG_VERSION`, tools.installation.owner) ?? '',
+    );
+    const sql = version === undefined ? undefined : promoteSql(version);
+    if (sql !== undefined) return runSql(tools, [sql]);
+    return promoteServer(pid, tools.installation.pgdata, tools.installation.owner)
+      ? DONE
+      : failed(`there is no process ${pid} any more`);
+  },
+
+  resumeReplay: (_args, tools) => {
+    const version = parsePgVersionFile(
+      readTextIfExists(`${tools.installation.pgdata}/PG_VERSION`, tools.installation.owner) ?? '',
+    );
+    return version === undefined
+      ? Promise.resolve(failed('the version is not known'))
+      : runSql(tools, [resumeReplaySql(version)]);
+  },
+
+  endReceiver: async ({ pid }) => {
+    signalProcess(pid, 'SIGTERM');
+    return DONE;
+  },
+
+  createSlots: ({ names }, tools) => runSql(tools, names.map(createSlotSql)),
+  dropSlots: ({ names }, tools) => runSql(tools, names.map(dropSlotSql)),
+};
+
+/** @throws nothing: whatever goes wrong is an outcome */
+export const execute = async (step: Step, tools: Tools): Promise<Outcome> => {
+  try {
+    return await executeTyped(step.kind, step, tools);
+  } catch (error) {
+    return failed(error instanceof Error ? error.message : String(error));
+  }
+};
+
+const executeTyped = <K extends StepKind>(kind: K, args: StepArguments[K], tools: Tools): Promise<Outcome> =>
+  executors[kind](args, tools);
+
+/** What a log line says of a step. */
+export const describeStep = (step: Step): string => {
+  switch (step.kind) {
+    case 'publish':
+      return step.changes.map((c) => `${c.name} of ${c.node} = ${c.value ?? '(removed)'}`).join(', ');
+    case 'record': {
+      const statuses = Object.entries(step.dataStatus).map(
+        ([node, value]) => `data status of ${node} = ${value}`,
+      );
+      return [...statuses, ...(step.replInfo ? [`REPL_INFO = ${formatReplInfo(step.replInfo)}`] : [])].join(
+        ', ',
+      );
+    }
+    case 'confirm':
+      return `confirmed by a majority${step.notSync.length > 0 ? `: ${step.notSync.join(', ')} not ${DataStatus.sync}` : ''}`;
+    case 'createSlots':
+    case 'dropSlots':
+      return `${step.kind} ${step.names.join(', ')}`;
+    default:
+      return step.kind;
+  }
+};

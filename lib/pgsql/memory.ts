@@ -1,0 +1,74 @@
+import { formatLsn16, type Lsn, parseLsn16 } from '../postgres/lsn.ts';
+
+/**
+ * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for
+ * safety: all of it may be lost at any time.
+ */
+export interface Memory {
+  /** when each standby was dropped from synchronous replication, in ms since boot; newest last */
+  readonly syncLosses: Readonly<Record<string, readonly number[]>>;
+  /** equal observations without a primary, and what was observed */
+  readonly withoutPrimary: { readonly count: number; readonly seen: string };
+  /** the furthest end of the primary's WAL that it reported to this standby */
+  readonly primaryEnd?: Lsn;
+  /** what the last monitor had to publish; see `rewriteLost` */
+  readonly unpublished?: readonly string[];
+  /** from where on commits wait for these nodes; only within one operation */
+  readonly waitingSince?: { readonly nodes: string; readonly position: Lsn };
+  /**
+   * PostgreSQL was started by this operation already, or is to be (false); only within one operation. A promotion that
+   * found it stopped starts it as a standby first.
+   */
+  readonly started?: boolean | 'standby';
+  /** the last rule that was logged by each action, so that a steady state is logged once */
+  readonly logged: Readonly<Record<string, string>>;
+}
+
+export const EMPTY_MEMORY: Memory = { syncLosses: {}, withoutPrimary: { count: 0, seen: '' }, logged: {} };
+
+/** The text of the memory file; `waitingSince` is left out since a position of another operation proves nothing. */
+export const serializeMemory = (memory: Memory): string =>
+  JSON.stringify({
+    syncLosses: memory.syncLosses,
+    withoutPrimary: memory.withoutPrimary,
+    logged: memory.logged,
+    ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
+    ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
+  });
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const numbersOf = (value: unknown): number[] =>
+  Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : [];
+
+const textsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+
+/** Total: a file that is damaged or of another version is an empty memory. */
+export const parseMemory = (text: string): Memory => {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return EMPTY_MEMORY;
+  }
+  if (!isRecord(raw)) return EMPTY_MEMORY;
+  const losses = isRecord(raw.syncLosses) ? raw.syncLosses : {};
+  const without = isRecord(raw.withoutPrimary) ? raw.withoutPrimary : {};
+  const logged = isRecord(raw.logged) ? raw.logged : {};
+  const primaryEnd = typeof raw.primaryEnd === 'string' ? parseLsn16(raw.primaryEnd) : undefined;
+  const unpublished = textsOf(raw.unpublished);
+  return {
+    syncLosses: Object.fromEntries(Object.entries(losses).map(([node, times]) => [node, numbersOf(times)])),
+    withoutPrimary: {
+      count: typeof without.count === 'number' ? without.count : 0,
+      seen: typeof without.seen === 'string' ? without.seen : '',
+    },
+    logged: Object.fromEntries(
+      Object.entries(logged).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    ),
+    ...(primaryEnd === undefined ? {} : { primaryEnd }),
+    ...(unpublished.length === 0 ? {} : { unpublished }),
+  };
+};

@@ -1,0 +1,68 @@
+/**
+ * The names under which ocf:pha:pgsql keeps its state in the cluster. Operators know them from `crm_mon -Afr1`;
+ * they are never changed.
+ */
+export interface StateNames {
+  readonly status: string;
+  readonly dataStatus: string;
+  readonly baseline: string;
+  readonly xlogLoc: string;
+  readonly receiverStatus: string;
+  readonly election: string;
+  readonly score: string;
+  readonly replInfo: string;
+}
+
+/** The property set in which REPL_INFO lives. */
+export const REPLICATION_SET = 'pgsql_replication';
+
+/** @param resource the resource's name without a clone instance, such as `pgsql` */
+export const stateNames = (resource: string): StateNames => ({
+  status: `${resource}-status`,
+  dataStatus: `${resource}-data-status`,
+  baseline: `${resource}-master-baseline`,
+  xlogLoc: `${resource}-xlog-loc`,
+  receiverStatus: `${resource}-receiver-status`,
+  election: `${resource}-election`,
+  score: `master-${resource}`,
+  replInfo: `${resource}_REPL_INFO`,
+});
+
+/** Values of `<rsc>-status`. */
+export type NodeStatus =
+  | 'PRI'
+  | 'HS:sync'
+  | 'HS:potential'
+  | 'HS:async'
+  | 'HS:quorum'
+  | 'HS:connected'
+  | 'HS:alone'
+  | 'STOP'
+  | 'UNKNOWN';
+
+/** Values of `<rsc>-data-status` that the rules compare with; a standby that catches up has `<STATE>|<SYNC_STATE>`. */
+export const DataStatus = {
+  latest: 'LATEST',
+  sync: 'STREAMING|SYNC',
+  potential: 'STREAMING|POTENTIAL',
+  async: 'STREAMING|ASYNC',
+  quorum: 'STREAMING|QUORUM',
+  disconnect: 'DISCONNECT',
+} as const;
+
+/** Promotion scores (`master-<rsc>`). Pacemaker promotes the node with the highest; -INFINITY forbids it. */
+export const Score = {
+  primary: '1000',
+  candidate: 100,
+  never: '-INFINITY',
+} as const;
+
+/** `STREAMING|SYNC` and its like, as what a standby's own status says of it. */
+export const statusOfStandby = (dataStatus: string | undefined, receiving: boolean): NodeStatus => {
+  if (!receiving || dataStatus === undefined) return 'HS:alone';
+  if (dataStatus === DataStatus.sync) return 'HS:sync';
+  if (dataStatus === DataStatus.potential) return 'HS:potential';
+  if (dataStatus === DataStatus.async) return 'HS:async';
+  if (dataStatus === DataStatus.quorum) return 'HS:quorum';
+  return dataStatus.includes('|') ? 'HS:connected' : 'HS:alone';
+};

@@ -1,0 +1,208 @@
+import { resolve } from 'node:path';
+import type { NotifyContext, NotifyLists } from '../pacemaker/notify.ts';
+import { queryPrivate } from '../pacemaker/private-attributes.ts';
+import { queryCluster } from '../pacemaker/query.ts';
+import { query, type ServerAddress } from '../postgres/client.ts';
+import { findPostmaster, leftoverBackends } from '../postgres/process.ts';
+import { takeSnapshot } from '../postgres/snapshot.ts';
+import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
+import { type Fact, factOr, unknown } from '../system/fact.ts';
+import { clusterFacts } from './cluster-facts.ts';
+import type { PgsqlConfig } from './config.ts';
+import { provenPosition } from './decide/join.ts';
+import { observeDirectory, readControl, readOwnHistory, readRecordAtFork, readSegments } from './disk.ts';
+import type { Installation } from './installation.ts';
+import type { Memory } from './memory.ts';
+import { stateNames } from './names.ts';
+import { positionOf } from './position.ts';
+import { askPrimary } from './primary-history.ts';
+import type { Disk, PrimaryHistory, Server, ServerAnswer, Snapshot } from './snapshot.ts';
+
+/** What stays the same over all looks of one operation. */
+export interface Call {
+  readonly kind: 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'notify';
+  readonly self: string;
+  readonly resource: string;
+  readonly isProbe: boolean;
+  readonly notify: NotifyContext | undefined;
+  readonly announced: NotifyLists;
+  readonly deadline: Deadline;
+}
+
+/** How long one look at the server may take: a server that says nothing for so long has failed. */
+const ANSWER_MS = 10_000;
+/** What is stopped anyway is asked what it is, but not waited for: the next primary waits for the stop. */
+const ANSWER_BEFORE_STOP_MS = 2_000;
+const CLUSTER_MS = 5_000;
+
+const answerMs = ({ kind }: Call): number =>
+  kind === 'stop' || kind === 'demote' ? ANSWER_BEFORE_STOP_MS : ANSWER_MS;
+
+/** USER_HZ, in which /proc counts since boot; it is 100 on every Linux that runs Pacemaker. */
+const MS_PER_TICK = 10;
+
+const NO_NOTES: ReadonlyMap<string, string> = new Map();
+
+/** Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason. */
+export const observe = async (
+  call: Call,
+  installation: Installation,
+  config: PgsqlConfig,
+  memory: Memory,
+  round: number,
+): Promise<Snapshot> => {
+  const needsCluster = config.repMode === 'sync' || config.repMode === 'async';
+  const directory = observeDirectory(installation);
+  const [cluster, server] = await Promise.all([
+    needsCluster && !call.isProbe
+      ? queryCluster(within(call.deadline, CLUSTER_MS))
+      : unknown('not asked for'),
+    observeServer(installation, within(call.deadline, answerMs(call))),
+  ]);
+  const names = stateNames(call.resource);
+  const base = { ...call, names, uptimeMs: sinceBootMs(), round, cluster, server, memory, notes: NO_NOTES };
+  const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
+  const depth = depthOf(call, server, needsCluster);
+  if (depth === 'shallow')
+    return { ...base, disk: withoutDepth(directory), primaryHistory: unknown('not asked for') };
+  if (depth === 'primary') {
+    const timeline =
+      server.state === 'running' && server.answer.ok ? server.answer.value.timeline : undefined;
+    const ownHistory =
+      timeline === undefined
+        ? unknown('the timeline is not known')
+        : readOwnHistory(installation, directory.version, timeline);
+    return {
+      ...base,
+      disk: { ...withoutDepth(directory), ownHistory },
+      primaryHistory: unknown('not asked for'),
+    };
+  }
+
+  const [control, notes] = await Promise.all([
+    readControl(installation, call.deadline),
+    server.state === 'running' || call.kind === 'start' || call.kind === 'demote'
+      ? queryPrivate(names.election, within(call.deadline, CLUSTER_MS))
+      : unknown('not asked for'),
+  ]);
+  const segments = readSegments(installation, directory.version);
+  const partial: Disk = { ...withoutDepth(directory), control, segments };
+  const timeline = timelineOf(server, partial);
+  const ownHistory =
+    timeline === undefined
+      ? unknown('the timeline is not known')
+      : readOwnHistory(installation, directory.version, timeline);
+  const replInfo = recorded?.replInfo;
+  const elsewhere = replInfo !== undefined && replInfo.node !== call.self;
+  const follows =
+    elsewhere &&
+    recorded?.status(replInfo.node) === 'PRI' &&
+    !isReceiving(server) &&
+    mayAskPrimary(call, memory);
+  // After the server's own position: a primary that is asked before could seem to be behind it.
+  const primaryHistory: Fact<PrimaryHistory> = follows
+    ? await askPrimary(installation, config, call.deadline)
+    : unknown('there is no other primary');
+  const recordAtFork =
+    server.state === 'stopped' && elsewhere && timeline !== undefined
+      ? await readRecordAtFork(
+          installation,
+          directory.version,
+          timeline,
+          replInfo,
+          primaryHistory,
+          call.deadline,
+        )
+      : unknown('not asked for');
+  return {
+    ...base,
+    disk: { ...partial, ownHistory, recordAtFork },
+    primaryHistory,
+    notes: factOr(notes, NO_NOTES),
+  };
+};
+
+/** Only as much is read as the rules that can fire now need: a monitor of a healthy server starts two processes. */
+const depthOf = (call: Call, server: Server, replicated: boolean): 'shallow' | 'primary' | 'deep' => {
+  if (!replicated || call.isProbe) return 'shallow';
+  if (server.state === 'stopped') return call.kind === 'monitor' || call.kind === 'stop' ? 'shallow' : 'deep';
+  if (!server.answer.ok) return 'shallow';
+  if (!server.answer.value.inRecovery) return 'primary';
+  return call.kind === 'monitor' && isReceiving(server) ? 'shallow' : 'deep';
+};
+
+/**
+ * A primary that has just gone does not answer, and an operation that waits for it holds up the election. So it is
+ * asked where it must be there (a standby starts), or when this node has been without it for a whole monitor interval.
+ */
+const mayAskPrimary = (call: Call, memory: Memory): boolean =>
+  call.kind === 'start' ||
+  call.kind === 'demote' ||
+  (call.kind === 'monitor' && memory.withoutPrimary.count > 0);
+
+const isReceiving = (server: Server): boolean =>
+  server.state === 'running' &&
+  server.answer.ok &&
+  server.answer.value.inRecovery &&
+  server.answer.value.receiver?.status === 'streaming';
+
+const withoutDepth = (directory: ReturnType<typeof observeDirectory>): Disk => ({
+  ...directory,
+  control: unknown('not asked for'),
+  ownHistory: unknown('not asked for'),
+  segments: unknown('not asked for'),
+  recordAtFork: unknown('not asked for'),
+});
+
+const timelineOf = (server: Server, disk: Disk): number | undefined => {
+  if (server.state === 'running' && server.answer.ok) {
+    const position = positionOf(server.answer.value, disk);
+    return position.known ? position.value.timeline : undefined;
+  }
+  return disk.control.known ? provenPosition(disk.control.value).timeline : undefined;
+};
+
+const observeServer = async (installation: Installation, deadline: Deadline): Promise<Server> => {
+  const postmaster = findPostmaster(installation.pgdata);
+  if (postmaster === undefined)
+    return { state: 'stopped', leftovers: leftoverBackends(installation.pgdata).map((p) => p.pid) };
+  const address = localAddress(installation, postmaster.socketDirectory);
+  return {
+    state: 'running',
+    pid: postmaster.pid,
+    ageMs: sinceBootMs() - Number(postmaster.startTicks) * MS_PER_TICK,
+    answer: await ask(installation, address, deadline),
+  };
+};
+
+/** A Unix socket unless pghost is set: as the database's own user, so that peer authentication works. */
+export const localAddress = (
+  installation: Installation,
+  socketDirectory: string | undefined,
+): ServerAddress => {
+  const directory = installation.socketDirectory || socketDirectory || '/var/run/postgresql';
+  return {
+    host: installation.host === '' ? resolve(installation.pgdata, directory) : installation.host,
+    port: installation.port,
+    database: installation.database,
+    user: installation.owner.name,
+    osUser: installation.owner,
+    applicationName: 'pha',
+  };
+};
+
+const ask = async (
+  installation: Installation,
+  address: ServerAddress,
+  deadline: Deadline,
+): Promise<ServerAnswer> => {
+  const { monitorUser, monitorPassword, monitorSql } = installation;
+  const answer = await takeSnapshot(address, deadline, monitorUser === '' ? monitorSql : undefined);
+  if (!answer.ok) return answer;
+  if (monitorUser !== '') {
+    const password = monitorPassword === '' ? {} : { password: monitorPassword };
+    const liveness = await query({ ...address, user: monitorUser, ...password }, monitorSql, deadline);
+    if (!liveness.ok) return liveness;
+  }
+  return { ok: true, value: answer.state };
+};

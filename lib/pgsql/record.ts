@@ -1,0 +1,42 @@
+import type { ConfigurationChange } from '../pacemaker/configuration-patch.ts';
+import type { ClusterView } from '../pacemaker/view.ts';
+import { clusterFacts } from './cluster-facts.ts';
+import { DataStatus, REPLICATION_SET, type StateNames } from './names.ts';
+import { formatReplInfo } from './repl-info.ts';
+import type { StepArguments } from './steps.ts';
+
+/** A promotion outranks every release that a cut-off primary may have written before it knew. */
+const PROMOTION_RANK = 100;
+const RELEASE_RANK = 1;
+
+/**
+ * By how much a record outranks what another partition of the cluster writes meanwhile. When partitions meet again,
+ * Pacemaker keeps the CIB with the higher version, whichever side had quorum; so the two kinds of records that safety
+ * rests on, who is primary and who may no longer take over, raise it.
+ */
+export const rankOf = (change: StepArguments['record'], view: ClusterView, names: StateNames): number => {
+  if (change.promotion !== undefined) return change.promotion === 'final' ? PROMOTION_RANK : 0;
+  const facts = clusterFacts(view, names);
+  if (change.replInfo !== undefined && change.replInfo.node !== facts.replInfo?.node) return PROMOTION_RANK;
+  const releases = Object.entries(change.dataStatus).some(
+    ([node, value]) => facts.dataStatus(node) === DataStatus.sync && value !== DataStatus.sync,
+  );
+  return releases ? RELEASE_RANK : 0;
+};
+
+export const recordedChange = (
+  change: StepArguments['record'],
+  names: StateNames,
+  rank: number,
+): ConfigurationChange => ({
+  permanent: Object.entries(change.dataStatus).map(([node, value]) => ({
+    node,
+    name: names.dataStatus,
+    value,
+  })),
+  properties:
+    change.replInfo === undefined
+      ? []
+      : [{ set: REPLICATION_SET, name: names.replInfo, value: formatReplInfo(change.replInfo) }],
+  ...(rank === 0 ? {} : { raiseAdminEpochBy: rank }),
+});

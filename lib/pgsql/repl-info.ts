@@ -1,0 +1,25 @@
+import { formatLsn16, type Lsn, parseLsn16, type Timeline } from '../postgres/lsn.ts';
+
+/**
+ * Who was promoted from where: the cluster property `<rsc>_REPL_INFO`, read as `node1|1|00000000050001B0`.
+ * `timeline` is the one that the node was on before its promotion, `end` where that timeline ended. Timeline 0 means
+ * that the node was a primary already when the cluster took it over, and never promoted: no timeline ended.
+ */
+export interface ReplInfo {
+  readonly node: string;
+  readonly timeline: Timeline;
+  readonly end: Lsn;
+}
+
+/** @returns undefined when the text is not of that form */
+export const parseReplInfo = (text: string): ReplInfo | undefined => {
+  const [node, timelineText, endText, ...rest] = text.split('|');
+  if (!node || !timelineText || !endText || rest.length > 0 || !/^[0-9]+$/.test(timelineText))
+    return undefined;
+  const timeline = Number(timelineText);
+  const end = parseLsn16(endText);
+  return end !== undefined ? { node, timeline, end } : undefined;
+};
+
+export const formatReplInfo = (info: ReplInfo): string =>
+  `${info.node}|${info.timeline}|${formatLsn16(info.end)}`;

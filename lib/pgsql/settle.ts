@@ -1,0 +1,106 @@
+import { type ActionResult, type Logger, OcfExit } from '../../heartbeat-ocf/index.ts';
+import { monotonicMs, sleep } from '../system/clock.ts';
+import type { PgsqlConfig } from './config.ts';
+import { withClusterNames } from './decide/context.ts';
+import type { Decision } from './decide/decision.ts';
+import { describeStep, execute } from './execute.ts';
+import type { Installation } from './installation.ts';
+import type { Memory } from './memory.ts';
+import { loadMemory, saveMemory } from './memory-file.ts';
+import { type Call, observe } from './observe.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { StepKind } from './steps.ts';
+
+/** Between two looks at something that is under way. */
+const LOOK_AGAIN_MS = 50;
+
+export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
+
+/** observe → decide → execute, until settled or out of time. What ran out of time is named. */
+export const settle = async (
+  decide: Decide,
+  call: Call,
+  installation: Installation,
+  config: PgsqlConfig,
+  log: Logger,
+  step: (what: string) => void,
+): Promise<ActionResult> => {
+  const startedMs = monotonicMs();
+  const remembered = loadMemory(installation.memoryFile);
+  let memory = remembered;
+  let lastFailure = '';
+  for (let round = 0; ; round++) {
+    const snapshot = await observe(call, installation, config, memory, round);
+    const decision = decide(
+      snapshot,
+      snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
+    );
+    const decided = logDecision(call, decision, log);
+    const failed = await carryOut(decision, snapshot, installation, call, log);
+    memory = memoryAfter(memory, decided, failed?.kind);
+    const failure = failed?.why;
+    lastFailure = failure ?? lastFailure;
+    const { outcome } = decision;
+    const givesUp = failure !== undefined && decision.whenStepFails === 'finish';
+    if (outcome.kind === 'done' && (failure === undefined || givesUp)) {
+      if (!call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
+      return outcome.exitReason === undefined
+        ? { code: outcome.code }
+        : { code: outcome.code, exitReason: outcome.exitReason };
+    }
+    const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;
+    step(`waiting for ${waitingFor}`);
+    const limit = outcome.kind === 'again' ? outcome.atMost : undefined;
+    if (limit !== undefined && (givesUp || monotonicMs() - startedMs >= limit.ms)) {
+      log.info(`not waiting any longer for ${waitingFor}`);
+      saveMemory(installation.memoryFile, remembered, memory);
+      return { code: limit.code };
+    }
+    if (call.deadline.expired()) {
+      const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
+      return { code: OcfExit.GENERIC, exitReason: `out of time waiting for ${waitingFor}${why}` };
+    }
+    await sleep(LOOK_AGAIN_MS);
+  }
+};
+
+/** Started, or being promoted, is only what the steps have come to: one that failed before is tried again. */
+export const memoryAfter = (before: Memory, decided: Memory, failed: StepKind | undefined): Memory => {
+  if (failed === undefined || failed === 'start' || !decided.started) return decided;
+  const { started: _, ...rest } = decided;
+  return before.started === undefined ? rest : { ...rest, started: before.started };
+};
+
+/** @returns the first step that failed, and why; the steps after it are not carried out */
+const carryOut = async (
+  decision: Decision,
+  snapshot: Snapshot,
+  installation: Installation,
+  call: Call,
+  log: Logger,
+): Promise<{ readonly kind: StepKind; readonly why: string } | undefined> => {
+  for (const step of decision.steps) {
+    const result = await execute(step, {
+      installation,
+      snapshot,
+      deadline: call.deadline,
+      note: (s) => log.info(s),
+    });
+    if (!result.ok) {
+      log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
+      return { kind: step.kind, why: `${step.kind}: ${result.reason}` };
+    }
+    log.debug(`${call.kind}: ${describeStep(step)}`);
+  }
+  return undefined;
+};
+
+/** A rule is logged when it starts to hold, not at every monitor for as long as it does. */
+const logDecision = (call: Call, decision: Decision, log: Logger): Decision['memory'] => {
+  const key = decision.reasons.map(({ rule, because }) => `[${rule}] ${because}`).join('\n');
+  const known = decision.memory.logged[call.kind] === key;
+  for (const { rule, because, level } of decision.reasons) {
+    if (!known || level === 'error') log[level](`${call.kind}: [${rule}] ${because}`);
+  }
+  return { ...decision.memory, logged: { ...decision.memory.logged, [call.kind]: key } };
+};

@@ -1,0 +1,75 @@
+import type { NotifyContext, NotifyLists } from '../pacemaker/notify.ts';
+import type { ClusterView } from '../pacemaker/view.ts';
+import type { QueryFailure } from '../postgres/client.ts';
+import type { ControlData } from '../postgres/control-data.ts';
+import type { History } from '../postgres/history.ts';
+import type { Lsn, Timeline } from '../postgres/lsn.ts';
+import type { ServerState } from '../postgres/server-state.ts';
+import type { SyncNames } from '../postgres/sync-names.ts';
+import type { ServerVersion } from '../postgres/version.ts';
+import type { Fact } from '../system/fact.ts';
+import type { Memory } from './memory.ts';
+import type { StateNames } from './names.ts';
+
+/** What PostgreSQL on this node is and says. */
+export type Server =
+  | { readonly state: 'stopped'; readonly leftovers: readonly number[] }
+  | {
+      readonly state: 'running';
+      readonly pid: number;
+      /** since its postmaster was started */
+      readonly ageMs: number;
+      readonly answer: ServerAnswer;
+    };
+
+export type ServerAnswer =
+  | { readonly ok: true; readonly value: ServerState }
+  | { readonly ok: false; readonly failure: QueryFailure };
+
+/** What the data directory says. Read only where a rule needs it: `monitor` of a healthy server asks nothing of it. */
+export interface Disk {
+  readonly directory: 'missing' | 'not-a-database' | 'present';
+  readonly version: Fact<ServerVersion>;
+  readonly control: Fact<ControlData>;
+  readonly standbySignal: boolean;
+  /** of the timeline on which the newest position lies */
+  readonly ownHistory: Fact<History>;
+  /** segment files in pg_wal */
+  readonly segments: Fact<readonly string[]>;
+  /** `synchronous_standby_names` in the settings file that the agent owns */
+  readonly syncNames: Fact<SyncNames>;
+  /** is there a WAL record at the place where the recorded primary left this node's timeline? */
+  readonly recordAtFork: Fact<boolean>;
+}
+
+/** What the recorded primary says of its own past, asked over a replication connection. */
+export interface PrimaryHistory {
+  readonly systemIdentifier: string;
+  readonly timeline: Timeline;
+  readonly history: History;
+  readonly flushed: Lsn;
+}
+
+/**
+ * All that one decision is made from. `uptimeMs` is this machine's monotonic clock since boot, so that a changed
+ * wall clock never looks like time passing.
+ */
+export interface Snapshot {
+  readonly self: string;
+  readonly resource: string;
+  readonly names: StateNames;
+  readonly uptimeMs: number;
+  readonly isProbe: boolean;
+  /** how often this operation has looked already; 0 at the first time */
+  readonly round: number;
+  readonly cluster: Fact<ClusterView>;
+  readonly notify: NotifyContext | undefined;
+  /** what Pacemaker has announced for the transition that this action belongs to */
+  readonly announced: NotifyLists;
+  readonly server: Server;
+  readonly disk: Disk;
+  readonly primaryHistory: Fact<PrimaryHistory>;
+  /** what each node has published for an election, by node; not parsed */
+  readonly notes: ReadonlyMap<string, string>;
+  readonly memory: Memory;
+}

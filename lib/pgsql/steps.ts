@@ -1,0 +1,53 @@
+import type { ReplicationSettings } from '../postgres/settings.ts';
+import type { ReplInfo } from './repl-info.ts';
+
+/** A change of a node attribute that lives until reboot; undefined removes it. */
+export interface Publication {
+  readonly node: string;
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/**
+ * Everything that the brain can have done, with what each takes. The union of steps and the table of executors are
+ * both made from this one map, so that a kind without an executor does not compile.
+ */
+export interface StepArguments {
+  /** node attributes until reboot, all at once */
+  readonly publish: { readonly changes: readonly Publication[] };
+  /** Pacemaker writes the attributes until reboot of all nodes into the CIB anew: see `rewriteLost` */
+  readonly rewrite: Record<never, never>;
+  /** this node's note for the election; undefined withdraws it */
+  readonly announce: { readonly note: string | undefined };
+  /** permanent node attributes and REPL_INFO, in one atomic write */
+  readonly record: {
+    readonly dataStatus: Readonly<Record<string, string>>;
+    readonly replInfo?: ReplInfo;
+    /** of a promotion: `tentative` until a majority has it, `final` then; see rankOf */
+    readonly promotion?: 'tentative' | 'final';
+  };
+  /**
+   * Fails unless a majority of the cluster's nodes, each asked for what its own copy of the CIB says, has these
+   * values, and this node has quorum after that.
+   */
+  readonly confirm: {
+    readonly dataStatus: Readonly<Record<string, string>>;
+    /** nodes whose data status must not be STREAMING|SYNC any more */
+    readonly notSync: readonly string[];
+    readonly replInfo?: ReplInfo;
+  };
+  /** the settings file that the agent owns, its inclusion, and the standby signal */
+  readonly configure: { readonly settings: ReplicationSettings; readonly standby: boolean };
+  readonly reload: { readonly pid: number };
+  readonly start: Record<never, never>;
+  readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };
+  readonly promote: { readonly pid: number };
+  readonly resumeReplay: Record<never, never>;
+  readonly endReceiver: { readonly pid: number };
+  readonly createSlots: { readonly names: readonly string[] };
+  readonly dropSlots: { readonly names: readonly string[] };
+}
+
+export type StepKind = keyof StepArguments;
+export type StepOf<K extends StepKind> = { readonly kind: K } & StepArguments[K];
+export type Step = { [K in StepKind]: StepOf<K> }[StepKind];

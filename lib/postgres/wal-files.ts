@@ -1,0 +1,59 @@
+import { type Lsn, lsnOf, parseTimeline, type Timeline } from './lsn.ts';
+
+/** One file of the write-ahead log. */
+export interface WalSegment {
+  readonly timeline: Timeline;
+  /** Counted from the beginning of the log. */
+  readonly number: bigint;
+}
+
+/** `000000020000000000000005` in a directory with segments of that size. Undefined for every other name. */
+export const parseSegmentName = (name: string, walSegmentBytes: number): WalSegment | undefined => {
+  const [, tli, log, seg] = /^([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})$/.exec(name) ?? [];
+  if (tli === undefined || log === undefined || seg === undefined || walSegmentBytes <= 0) return undefined;
+  const segmentsPerLog = (1n << 32n) / BigInt(walSegmentBytes);
+  const timeline = Number.parseInt(tli, 16);
+  const number = BigInt(`0x${log}`) * segmentsPerLog + BigInt(`0x${seg}`);
+  return timeline === 0 || BigInt(`0x${seg}`) >= segmentsPerLog ? undefined : { timeline, number };
+};
+
+/** `00000003.history` is the history of timeline 3. */
+export const parseHistoryFileName = (name: string): Timeline | undefined => {
+  const [, hexadecimal] = /^([0-9A-F]{8})\.history$/.exec(name) ?? [];
+  return hexadecimal === undefined ? undefined : parseTimeline(String(Number.parseInt(hexadecimal, 16)));
+};
+
+export const historyFileName = (timeline: Timeline): string =>
+  `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
+
+/**
+ * The largest timeline for which there is the segment that holds `lsn`. A position at the beginning of a
+ * segment is also the end of the segment before, and the next one need not exist yet: both count.
+ */
+export const newestTimelineOf = (
+  lsn: Lsn,
+  segmentFileNames: readonly string[],
+  walSegmentBytes: number,
+): Timeline | undefined => {
+  if (walSegmentBytes <= 0) return undefined;
+  const bytes = BigInt(walSegmentBytes);
+  const holds = (number: bigint): boolean =>
+    number === lsn / bytes || (lsn % bytes === 0n && lsn > 0n && number === lsn / bytes - 1n);
+  const timelines = segmentFileNames.flatMap((name) => {
+    const segment = parseSegmentName(name, walSegmentBytes);
+    return segment && holds(segment.number) ? [segment.timeline] : [];
+  });
+  return timelines.length === 0 ? undefined : Math.max(...timelines);
+};
+
+/** The first position after the newest segment: no position in this directory is larger. */
+export const endOfNewestSegment = (
+  segmentFileNames: readonly string[],
+  walSegmentBytes: number,
+): Lsn | undefined => {
+  const numbers = segmentFileNames.flatMap((name) => parseSegmentName(name, walSegmentBytes)?.number ?? []);
+  if (numbers.length === 0) return undefined;
+  let newest = 0n;
+  for (const number of numbers) if (number > newest) newest = number;
+  return lsnOf((newest + 1n) * BigInt(walSegmentBytes));
+};

@@ -1,0 +1,139 @@
+/** The life of an agent's process, shown by a small agent that can misbehave (fixtures/demo.ts). */
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import t from 'tap';
+import { call, ROOT, unlessRoot } from './executables.ts';
+
+// without a suffix it is CommonJS, which the repository's package.json would deny
+const folder = t.testdir({ 'package.json': '{ "type": "commonjs" }' });
+const demo = join(folder, 'demo');
+await build({
+  entryPoints: [join(ROOT, 'test', 'contract', 'fixtures', 'demo.ts')],
+  bundle: true,
+  platform: 'node',
+  target: 'node18',
+  format: 'cjs',
+  outfile: demo,
+  logLevel: 'error',
+});
+
+const state = join(folder, 'state');
+const env = {
+  OCF_RESOURCE_INSTANCE: 'demo:0',
+  OCF_RESKEY_ip: '::1',
+  OCF_RESKEY_state: state,
+  PATH: '/usr/bin:/bin',
+};
+const act = (action: string, more: Record<string, string> = {}) => call(demo, [action], { ...env, ...more });
+const linesOf = (file: string): string[] => readFileSync(file, 'utf8').trimEnd().split('\n');
+
+t.test('the demo agent', { skip: unlessRoot }, async (t) => {
+  t.test('start, monitor, stop, each twice', async (t) => {
+    const codes = ['monitor', 'start', 'start', 'monitor', 'stop', 'stop', 'monitor'].map(
+      (action) => act(action).code,
+    );
+    t.same(codes, [7, 0, 0, 0, 0, 0, 7]);
+  });
+
+  t.test('bad parameters: one reason, nothing done', async (t) => {
+    const { code, reasons } = act('start', { OCF_RESKEY_port: 'x', OCF_RESKEY_mode: 'y' });
+    t.equal(code, 6);
+    t.same(reasons, ['mode is "y": it must be one of plain, fancy (and 1 more)']);
+    t.notOk(existsSync(state));
+    t.match(act('validate-all', { OCF_RESKEY_mode: 'y' }), { code: 6 });
+    t.match(act('validate-all', { OCF_RESKEY_mode: 'fancy' }), {
+      code: 0,
+      stderr: /WARNING: fancy is deprecated/,
+    });
+  });
+
+  t.test('an error becomes one reason', async (t) => {
+    t.match(act('monitor', { OCF_RESKEY_misbehave: 'throw' }), {
+      code: 1,
+      reasons: ['internal error in monitor, looking at the state file: a wheel came off'],
+    });
+    t.match(act('monitor', { OCF_RESKEY_misbehave: 'reject' }), { code: 1, reasons: [/nobody looked$/] });
+    t.match(
+      act('monitor', { OCF_RESKEY_misbehave: 'throw', HA_debug: '1' }).stderr,
+      /DEBUG: Error: a wheel came off at /,
+    );
+  });
+
+  t.test('a handler that does not return is cut off before the executor would', async (t) => {
+    const startedMs = performance.now();
+    const { code, reasons } = act('monitor', {
+      OCF_RESKEY_misbehave: 'hang',
+      OCF_RESKEY_CRM_meta_timeout: '1500',
+    });
+    t.equal(code, 1);
+    t.same(reasons, ['out of time in monitor, looking at the state file']);
+    t.ok(performance.now() - startedMs < 1500);
+  });
+
+  t.test('what a handler leaves behind does not keep the process alive', async (t) => {
+    const startedMs = performance.now();
+    t.equal(act('monitor', { OCF_RESKEY_misbehave: 'leave-timer' }).code, 7);
+    t.ok(performance.now() - startedMs < 5000);
+  });
+
+  t.test('SIGTERM is told and obeyed', async (t) => {
+    const child = spawn(process.execPath, [demo, 'monitor'], {
+      env: { ...env, OCF_RESKEY_misbehave: 'hang', HA_debug: '1' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    child.stderr.on('data', (chunk) => {
+      said += chunk;
+      if (said.includes('looking at the state file') && !child.killed) child.kill('SIGTERM');
+    });
+    const code = await new Promise((resolve) => child.on('close', resolve));
+    t.equal(code, 1);
+    t.match(said, 'ocf-exit-reason:ended by SIGTERM in monitor, looking at the state file\n');
+  });
+
+  t.test('logs where the executor says', async (t) => {
+    const logs = t.testdir();
+    const log = join(logs, 'pacemaker.log');
+    const { code, stderr } = act('start', { HA_LOGFILE: log, HA_LOGFACILITY: 'daemon' });
+    t.equal(code, 0);
+    t.equal(stderr, '');
+    t.match(linesOf(log), [
+      /^[A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d {2}demo\(demo:0\)\[\d+\]: {4}INFO: started on ::1:5432$/,
+    ]);
+    const failed = act('monitor', {
+      HA_LOGFILE: log,
+      OCF_RESKEY_misbehave: 'throw',
+      OCF_EXIT_REASON_PREFIX: 'because: ',
+    });
+    t.match(failed.stderr, /^because: internal error[^\n]*\n$/);
+    t.match(linesOf(log)[1], /ERROR: internal error in monitor/);
+    act('stop');
+  });
+
+  t.test(
+    'to syslog in one go',
+    { skip: existsSync('/dev/log') ? '/dev/log is in use' : false },
+    async (t) => {
+      // node has no datagram sockets of this kind: a stream socket serves logger(1) as well
+      const received: string[] = [];
+      const server = createServer((socket) => socket.on('data', (data) => received.push(data.toString())));
+      const listening = await new Promise<boolean>((resolve) => {
+        server.once('error', () => resolve(false));
+        server.listen('/dev/log', () => resolve(true));
+      });
+      if (!listening) return void t.pass('cannot listen at /dev/log');
+      t.teardown(() => server.close());
+      const child = spawn(process.execPath, [demo, 'start'], {
+        env: { ...env, HA_LOGFACILITY: 'local1' },
+        stdio: 'ignore',
+      });
+      t.equal(await new Promise((resolve) => child.on('close', resolve)), 0);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      t.match(received.join(''), /^<142>.*demo\(demo:0\)\[\d+\]: INFO: started on ::1:5432/);
+      act('stop');
+    },
+  );
+});

@@ -1,0 +1,154 @@
+/** What scenarios do to nodes, and what they wait for. */
+import { join } from 'node:path';
+import {
+  type CrmMon,
+  dataDirectory,
+  type FailedAction,
+  type Lab,
+  passfile,
+  port,
+  promotedNode,
+  startedNode,
+  unpromotedNodes,
+  writeVip,
+} from '../../lab/index.ts';
+import { RECOVERY_MS } from './support.ts';
+
+/** Who is what in a healthy cluster of three nodes in sync mode. */
+export interface Cast {
+  readonly primary: string;
+  readonly sync: string;
+  readonly other: string;
+}
+
+export const statusOf = (cluster: CrmMon, node: string): string | undefined =>
+  cluster.attributes[node]?.['pgsql-status'];
+export const dataStatusOf = (cluster: CrmMon, node: string): string | undefined =>
+  cluster.attributes[node]?.['pgsql-data-status'];
+export const scoreOf = (cluster: CrmMon, node: string): string | undefined =>
+  cluster.attributes[node]?.['master-pgsql'];
+
+/** Waits until the standbys have said themselves what the primary has recorded of them: one more monitor of theirs. */
+export const castOf = async (lab: Lab): Promise<Cast> => {
+  const cluster = await lab.waitFor(
+    'a primary, a synchronous standby and another',
+    (now) =>
+      promotedNode(now) !== undefined &&
+      unpromotedNodes(now).filter((node) => statusOf(now, node) === 'HS:sync').length === 1 &&
+      unpromotedNodes(now).filter((node) => statusOf(now, node) === 'HS:async').length === 1,
+    RECOVERY_MS,
+  );
+  const find = (status: string): string => {
+    const node = lab.options.nodeNames.find((name) => statusOf(cluster, name) === status);
+    if (node === undefined) throw new Error(`no node is ${status}`);
+    return node;
+  };
+  return { primary: find('PRI'), sync: find('HS:sync'), other: find('HS:async') };
+};
+
+/** The timeline that a primary writes on. */
+export const timelineOf = async (lab: Lab, node: string): Promise<number> =>
+  Number.parseInt(
+    (await lab.sql(node, 'SELECT pg_walfile_name(pg_current_wal_insert_lsn())')).slice(0, 8),
+    16,
+  );
+
+/** A value of pg_controldata, by its label. */
+export const controlValue = async (lab: Lab, node: string, label: string): Promise<string> => {
+  const { stdout } = await lab.exec(node, [join(lab.binDirectory, 'pg_controldata'), dataDirectory]);
+  const line = stdout.split('\n').find((text) => text.startsWith(`${label}:`));
+  if (line === undefined) throw new Error(`pg_controldata of ${node} has no "${label}"`);
+  return line.slice(label.length + 1).trim();
+};
+
+export const killPostmaster = async (lab: Lab, node: string): Promise<void> => {
+  await lab.exec(node, ['sh', '-c', `kill -9 "$(head -n 1 ${dataDirectory}/postmaster.pid)"`]);
+};
+
+/** Is any process of PostgreSQL left on the node? */
+export const hasServer = async (lab: Lab, node: string): Promise<boolean> =>
+  (
+    await lab.exec(node, ['pgrep', '-u', 'postgres', '-f', join(lab.binDirectory, 'postgres')], {
+      allowFailure: true,
+    })
+  ).exitCode === 0;
+
+export const setMigrationThreshold = async (lab: Lab, node: string, threshold: number): Promise<void> => {
+  const meta = ['--meta', '--set-parameter', 'migration-threshold', '--parameter-value', String(threshold)];
+  await lab.exec(node, ['crm_resource', '--resource', 'pgsql', ...meta]);
+};
+
+export const cleanUp = async (lab: Lab, node: string): Promise<void> => {
+  await lab.exec(node, ['crm_resource', '--cleanup', '--resource', 'pgsql', '--node', node]);
+};
+
+/** Waits until a node is primary and has the write VIP, in the eyes of the nodes that are connected. */
+export const waitForPrimary = (lab: Lab, node: string): Promise<CrmMon> =>
+  lab.waitFor(
+    `${node} to be primary, with the write VIP`,
+    (now) =>
+      promotedNode(now) === node && startedNode(now, 'vip-master') === node && statusOf(now, node) === 'PRI',
+    RECOVERY_MS,
+  );
+
+export const failedStart = (cluster: CrmMon, node: string): FailedAction | undefined =>
+  cluster.failures.find((failure) => failure.node === node && failure.operation === 'pgsql_start_0');
+
+export const REWIND_COMMAND = 'cls_repair_by_pg_rewind';
+export const REBUILD_COMMAND = 'cls_rebuild_slave';
+
+/** Pacemaker keeps as much of an exit reason. */
+const EXIT_REASON_LENGTH = 128;
+
+/** The command that the failed action of a node tells the operator to run. */
+export const namedCommand = (failure: FailedAction | undefined): string | undefined =>
+  [REWIND_COMMAND, REBUILD_COMMAND].find((command) =>
+    failure?.exitReason.slice(0, EXIT_REASON_LENGTH).includes(command),
+  );
+
+/** What became of a node that was primary once: it streams again, or Pacemaker shows why not. */
+export type Return =
+  | { readonly kind: 'rejoined' }
+  | { readonly kind: 'failed'; readonly failure: FailedAction };
+
+/** Waits until an old primary has either come back by itself or been refused. */
+export const waitForReturn = async (lab: Lab, node: string): Promise<Return> => {
+  const cluster = await lab.waitFor(
+    `${node} to stream again or to be refused`,
+    (now) =>
+      failedStart(now, node) !== undefined ||
+      (unpromotedNodes(now).includes(node) && (dataStatusOf(now, node) ?? '').startsWith('STREAMING|')),
+    RECOVERY_MS,
+  );
+  const failure = failedStart(cluster, node);
+  return failure === undefined ? { kind: 'rejoined' } : { kind: 'failed', failure };
+};
+
+const asDatabaseOwner = async (lab: Lab, node: string, argv: readonly string[]): Promise<void> => {
+  await lab.exec(node, argv, { user: 'postgres', env: { PGPASSFILE: passfile } });
+};
+
+/** What cls_repair_by_pg_rewind stands for: rewind to the primary's history, then let Pacemaker try again. */
+export const rewind = async (lab: Lab, node: string): Promise<void> => {
+  // Before 16 a primary's control file names its timeline only from its first checkpoint on, and pg_rewind goes by that.
+  const primary = promotedNode(await lab.crmMon());
+  if (primary !== undefined) await lab.sql(primary, 'CHECKPOINT');
+  await asDatabaseOwner(lab, node, [
+    join(lab.binDirectory, 'pg_rewind'),
+    `--target-pgdata=${dataDirectory}`,
+    `--source-server=host=${writeVip} port=${port} user=replication dbname=postgres`,
+    '--no-sync',
+  ]);
+  await cleanUp(lab, node);
+};
+
+/** What cls_rebuild_slave stands for: a new copy of the primary, then let Pacemaker try again. */
+export const rebuild = async (lab: Lab, node: string): Promise<void> => {
+  await lab.exec(node, ['find', dataDirectory, '-mindepth', '1', '-delete']);
+  await asDatabaseOwner(lab, node, [
+    join(lab.binDirectory, 'pg_basebackup'),
+    ...['--host', writeVip, '--port', String(port), '--username', 'replication', '--pgdata', dataDirectory],
+    ...['--checkpoint', 'fast', '--wal-method', 'stream', '--no-sync'],
+  ]);
+  await cleanUp(lab, node);
+};

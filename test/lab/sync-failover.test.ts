@@ -1,0 +1,118 @@
+/** rep_mode=sync, what makes the synchronous standby the primary, and what becomes of the old one. */
+import type { Test } from 'tap';
+import {
+  castOf,
+  cleanUp,
+  hasServer,
+  killPostmaster,
+  namedCommand,
+  REWIND_COMMAND,
+  rewind,
+  scoreOf,
+  setMigrationThreshold,
+  statusOf,
+  timelineOf,
+  waitForPrimary,
+  waitForReturn,
+} from './actions.ts';
+import { acknowledgingSpans, lostAttempts, startLocalWriters } from './local-writers.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
+  /**
+   * A write that the old primary had on disk, but had not sent yet, makes it diverge: then it must say so, and it is
+   * repaired here. Otherwise it must come back by itself.
+   */
+  const expectReturn = async (t: Test, node: string): Promise<void> => {
+    const outcome = await waitForReturn(lab, node);
+    if (outcome.kind === 'failed') {
+      t.comment(`${node}: ${outcome.failure.exitReason}`);
+      t.equal(namedCommand(outcome.failure), REWIND_COMMAND, 'the failed action names the command');
+      const cluster = await lab.crmMon();
+      t.equal(statusOf(cluster, node), 'STOP', 'the diverged node does not look healthy');
+      t.equal(scoreOf(cluster, node), '-INFINITY', 'and cannot be promoted');
+      await rewind(lab, node);
+    } else t.comment(`${node} has rejoined by itself`);
+    await lab.waitHealthy(RECOVERY_MS);
+  };
+
+  const expectTakeover = async (t: Test, successor: string, oldTimeline: number): Promise<void> => {
+    await waitForPrimary(lab, successor);
+    t.ok((await timelineOf(lab, successor)) > oldTimeline, 'the new primary has opened a timeline');
+    t.match(
+      await lab.replInfo(),
+      new RegExp(`^${successor}\\|${oldTimeline}\\|[0-9A-F]{16}$`),
+      'and is recorded',
+    );
+  };
+
+  await scenario('power off and boot of the primary', async (t) => {
+    const { primary, sync } = await castOf(lab);
+    const timeline = await timelineOf(lab, primary);
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.powerOff(primary);
+      await expectTakeover(t, sync, timeline);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.boot(primary);
+      await expectReturn(t, primary);
+    });
+  });
+
+  await scenario('kill -9 of the primary, migration-threshold 1', async (t) => {
+    const { primary, sync } = await castOf(lab);
+    const timeline = await timelineOf(lab, primary);
+    await setMigrationThreshold(lab, primary, 1);
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await killPostmaster(lab, primary);
+      await expectTakeover(t, sync, timeline);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await setMigrationThreshold(lab, primary, 3);
+      await cleanUp(lab, primary);
+      await expectReturn(t, primary);
+    });
+  });
+
+  await scenario('the link of the primary is cut and healed', async (t) => {
+    const { primary, sync } = await castOf(lab);
+    const timeline = await timelineOf(lab, primary);
+    await underLoad(t, lab, async (client) => {
+      const writers = await startLocalWriters(lab, primary);
+      await writers.waitForRows(primary, 5);
+      await lab.cut(primary);
+      const cutMs = Date.now();
+      await expectTakeover(t, sync, timeline);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await writers.waitForRows(sync, 5);
+      await lab.waitUntil(
+        `Pacemaker to stop the database of ${primary}, which has no quorum`,
+        async () => !(await hasServer(lab, primary)),
+        RECOVERY_MS,
+      );
+      await lab.heal(primary);
+      await expectReturn(t, primary);
+
+      const attempts = await writers.stop();
+      const onCutNode = attempts.filter(({ node, beganMs }) => node === primary && beganMs > cutMs);
+      t.ok(onCutNode.length > 0, 'writes were tried on the node that was cut off');
+      t.strictSame(
+        onCutNode.filter(({ acknowledged }) => acknowledged),
+        [],
+        'and none was acknowledged there from the cut on',
+      );
+      const [before, after, ...more] = acknowledgingSpans(attempts);
+      t.strictSame(
+        [before?.node, after?.node, more],
+        [primary, sync, []],
+        'two nodes have acknowledged writes',
+      );
+      t.ok((before?.toMs ?? 0) < (after?.fromMs ?? 0), 'the second began after the first had ended');
+      t.strictSame(
+        await lostAttempts(lab, sync, attempts),
+        [],
+        'and nothing that either acknowledged is lost',
+      );
+    });
+  });
+});

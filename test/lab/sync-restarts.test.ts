@@ -1,0 +1,123 @@
+/** rep_mode=sync, what ends on the same primary and the same timeline. */
+import { isDeepStrictEqual } from 'node:util';
+import { type Client, promotedNode } from '../../lab/index.ts';
+import { type Cast, castOf, killPostmaster, statusOf, timelineOf } from './actions.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
+  const everyNode = (action: (node: string) => Promise<void>): Promise<unknown> =>
+    Promise.all(lab.options.nodeNames.map(action));
+
+  await scenario('the first start reads as the healthy cluster of the original', async (t) => {
+    await underLoad(t, lab, async () => {
+      const cluster = await lab.waitFor(
+        'both standbys to say what they are',
+        (now) => statusOf(now, 'node2') === 'HS:sync' && statusOf(now, 'node3') === 'HS:async',
+        RECOVERY_MS,
+      );
+      const baseline = cluster.attributes.node1?.['pgsql-master-baseline'] ?? '';
+      t.match(baseline, /^[0-9A-F]{16}$/, 'the baseline is 16 hexadecimal digits');
+      t.strictSame(cluster.attributes, {
+        node1: {
+          'master-pgsql': '1000',
+          'pgsql-data-status': 'LATEST',
+          'pgsql-master-baseline': baseline,
+          'pgsql-status': 'PRI',
+        },
+        node2: {
+          'master-pgsql': '100',
+          'pgsql-data-status': 'STREAMING|SYNC',
+          'pgsql-status': 'HS:sync',
+        },
+        node3: {
+          'master-pgsql': '-INFINITY',
+          'pgsql-data-status': 'STREAMING|ASYNC',
+          'pgsql-status': 'HS:async',
+        },
+      });
+      t.equal(await lab.replInfo(), `node1|1|${baseline}`);
+      t.strictSame(cluster.failures, [], 'nothing has failed');
+    });
+  });
+
+  /** Runs something under load, after which the same node is to be primary on the same timeline. */
+  const samePrimaryAfter = async (
+    t: Parameters<Parameters<typeof scenario>[1]>[0],
+    disturb: (cast: Cast, client: Client) => Promise<void>,
+  ): Promise<Cast> => {
+    const cast = await castOf(lab);
+    const before = { timeline: await timelineOf(lab, cast.primary), replInfo: await lab.replInfo() };
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await disturb(cast, client);
+      await client.waitForWrites(20, RECOVERY_MS);
+      const cluster = await lab.waitHealthy(RECOVERY_MS);
+      t.equal(promotedNode(cluster), cast.primary, 'the same primary');
+      t.strictSame(
+        { timeline: await timelineOf(lab, cast.primary), replInfo: await lab.replInfo() },
+        before,
+        'the same timeline, and nobody was promoted anew',
+      );
+    });
+    return cast;
+  };
+
+  await scenario('kill -9 of the primary twice, migration-threshold 3: it is back in place', async (t) => {
+    const { primary } = await samePrimaryAfter(t, async (cast, client) => {
+      for (const failures of [1, 2]) {
+        await killPostmaster(lab, cast.primary);
+        await lab.waitFor(
+          `failure ${failures} of ${cast.primary} to be noticed`,
+          (now) => now.failCounts[cast.primary]?.pgsql === failures,
+          RECOVERY_MS,
+        );
+        await client.waitForWrites(20, RECOVERY_MS);
+      }
+    });
+    await lab.exec(primary, ['crm_resource', '--cleanup', '--resource', 'pgsql']);
+  });
+
+  await scenario('attributes that the CIB has lost are written anew', async (t) => {
+    await samePrimaryAfter(t, async ({ primary }) => {
+      const before = (await lab.crmMon()).attributes;
+      // As when partitions meet again and the CIB of one is kept: attrd holds the values and sees no change.
+      await lab.exec(primary, ['cibadmin', '--delete-all', '--force', '--xpath', '//transient_attributes']);
+      await lab.waitFor(
+        'Pacemaker to have demoted the primary, which has no score any more',
+        (now) => promotedNode(now) === undefined,
+        RECOVERY_MS,
+      );
+      await lab.waitFor(
+        'the attributes to be as before',
+        (now) => isDeepStrictEqual(now.attributes, before),
+        RECOVERY_MS,
+      );
+    });
+  });
+
+  await scenario('power off and boot of a standby', async (t) => {
+    await samePrimaryAfter(t, async ({ sync }) => {
+      await lab.powerOff(sync);
+      await lab.waitFor(
+        'Pacemaker to have noticed',
+        (now) => now.nodes.some(({ name, online }) => name === sync && !online),
+        RECOVERY_MS,
+      );
+      await lab.boot(sync);
+    });
+  });
+
+  await scenario('power off and boot of all three', async (t) => {
+    await samePrimaryAfter(t, async () => {
+      await everyNode(lab.powerOff);
+      await everyNode(lab.boot);
+    });
+  });
+
+  await scenario('the whole cluster stopped and started', async (t) => {
+    await samePrimaryAfter(t, async () => {
+      await everyNode((node) => lab.stopCluster(node));
+      await everyNode((node) => lab.startCluster(node));
+    });
+  });
+});

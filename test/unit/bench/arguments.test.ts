@@ -1,0 +1,77 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { parseRequest } from '../../../bench/arguments.ts';
+import { UsageError } from '../../../lab/index.ts';
+
+const refused = (...argv: string[]): string => {
+  try {
+    parseRequest(argv);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return '';
+};
+
+t.test('monitor, with its defaults and with all that it takes', async (t) => {
+  t.same(parseRequest(['monitor']), {
+    verb: 'monitor',
+    json: false,
+    runs: 20,
+    nodes: undefined,
+    name: undefined,
+  });
+  t.same(parseRequest(['monitor', '--json', '--runs', '5', '--nodes=4', '--name', 'mine']), {
+    verb: 'monitor',
+    json: true,
+    runs: 5,
+    nodes: 4,
+    name: 'mine',
+  });
+});
+
+t.test('help is help, whatever else is said', async (t) => {
+  for (const argv of [['help'], ['--help'], ['-h'], ['monitor', '--help']])
+    t.same(parseRequest(argv), { verb: 'help' });
+});
+
+t.test('one sentence on what is wrong', async (t) => {
+  t.equal(refused(), 'A verb is missing; --help shows them.');
+  t.equal(refused('failover'), 'There is no verb "failover"; --help shows them.');
+  t.equal(refused('monitor', 'now'), 'monitor does not take "now".');
+  t.equal(refused('monitor', '--fast'), 'There is no option --fast.');
+  t.equal(refused('monitor', '--no-json'), 'There is no option --no-json.');
+  t.equal(refused('monitor', '--constructor=1'), 'There is no option --constructor.');
+  t.equal(refused('monitor', '-x'), 'There is no option -x.');
+  t.equal(refused('monitor', '--runs'), '--runs needs a value.');
+  t.equal(refused('monitor', '--runs', '0'), '--runs is a whole number from 1 to 1000, not "0".');
+  t.equal(refused('monitor', '--runs', '2.5'), '--runs is a whole number from 1 to 1000, not "2.5".');
+  t.equal(refused('monitor', '--nodes', '2'), '--nodes is a whole number from 3 to 8, not "2".');
+  t.equal(refused('monitor', '--nodes', '9'), '--nodes is a whole number from 3 to 8, not "9".');
+  t.equal(refused('monitor', '--name', 'a', '--name', 'b'), '--name is given more than once.');
+});
+
+t.test('whatever is written, it is a request or one sentence', async (t) => {
+  const word = fc.oneof(
+    fc.constantFrom(
+      'monitor',
+      '--json',
+      '--runs',
+      '--nodes',
+      '--name',
+      '--',
+      '-',
+      '--__proto__',
+      '--toString',
+      '3',
+    ),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
+      const sentence = refused(...argv);
+      return sentence === '' || (sentence.endsWith('.') && !sentence.includes('undefined'));
+    }),
+  );
+  t.pass();
+});

@@ -1,0 +1,101 @@
+import t from 'tap';
+import { parseCommand } from '../../../lab/cli/args.ts';
+import { UsageError } from '../../../lab/failure.ts';
+
+t.test('up has the defaults of the issue', async (t) => {
+  const command = parseCommand(['up']);
+  t.match(command, {
+    verb: 'up',
+    json: false,
+    request: {
+      name: 'lab',
+      nodeNames: ['node1', 'node2', 'node3'],
+      agent: 'pha',
+      repMode: 'sync',
+      corosync: 'default',
+      migrationThreshold: 3,
+      params: {},
+    },
+  });
+});
+
+t.test('up takes everything it offers', async (t) => {
+  const command = parseCommand([
+    ...['up', '--name', 'x1', '--node-names', 'DB-1,db1,db10', '--agent', 'heartbeat', '--rep-mode=async'],
+    ...['--corosync', 'fast', '--migration-threshold', '1', '--json'],
+    ...['--param', 'monitor_sql=select 1=1', '--param', 'config='],
+  ]);
+  t.match(command, {
+    json: true,
+    request: {
+      name: 'x1',
+      nodeNames: ['DB-1', 'db1', 'db10'],
+      agent: 'heartbeat',
+      repMode: 'async',
+      corosync: 'fast',
+      migrationThreshold: 1,
+      params: { monitor_sql: 'select 1=1', config: '' },
+    },
+  });
+});
+
+t.test('a name of digits stays a name', async (t) => {
+  t.match(parseCommand(['cut', '--name', '007', '12']), { name: '007', node: '12' });
+});
+
+t.test('what follows -- belongs to the command', async (t) => {
+  t.same(parseCommand(['exec', 'node1', '--', 'psql', '--name', '-x', '--json']), {
+    verb: 'exec',
+    name: 'lab',
+    node: 'node1',
+    argv: ['psql', '--name', '-x', '--json'],
+  });
+});
+
+t.test('help wins over everything else', async (t) => {
+  t.same(parseCommand(['up', '--help', '--bogus']), { verb: 'help' });
+  t.same(parseCommand(['-h']), { verb: 'help' });
+});
+
+const wrong: readonly (readonly [argv: readonly string[], message: RegExp])[] = [
+  [[], /verb is missing/],
+  [['bogus'], /no verb "bogus"/],
+  [['up', '--bogus'], /no option --bogus/],
+  [['up', '--nodes', 'x'], /--nodes is a whole number/],
+  [['up', '--nodes', '0'], /1 to 16 nodes/],
+  [['up', '--nodes', '99999'], /1 to 16 nodes/],
+  [['up', '--nodes', '2', '--nodes', '3'], /more than once/],
+  [['up', '--nodes', '2', '--node-names', 'a,b,c'], /2 nodes were asked for, but 3/],
+  [['up', '--node-names', 'a,a'], /"a" is given twice/],
+  [['up', '--node-names', 'a,b c'], /"b c" is not a host name/],
+  [['up', '--agent', 'x'], /--agent is one of/],
+  [['up', '--rep-mode', 'x'], /--rep-mode is one of/],
+  [['up', '--agent', 'paf', '--rep-mode', 'none'], /paf has no rep_mode none/],
+  [['up', '--param', 'x'], /name=value/],
+  [['up', '--name', '../x'], /lab's name/],
+  [['up', '--name'], /--name needs a value/],
+  [['up', 'more'], /does not take "more"/],
+  [['up', '--seconds', '3'], /up has no option --seconds/],
+  [['down', '--json'], /down has no option --json/],
+  [['cut'], /needs the name of a node/],
+  [['cut', 'node1', 'node2'], /does not take "node2"/],
+  [['exec', 'node1'], /needs "--" and a command/],
+  [['status', '--', 'x'], /does not take "--"/],
+  [['client', '--seconds', '1.5'], /--seconds is a whole number/],
+];
+
+const thrownBy = (action: () => unknown): unknown => {
+  try {
+    return action() && undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+for (const [argv, message] of wrong) {
+  t.test(`refused: ${argv.join(' ') || '(nothing)'}`, async (t) => {
+    const error = thrownBy(() => parseCommand(argv));
+    t.ok(error instanceof UsageError);
+    t.match(String(error), message);
+  });
+}

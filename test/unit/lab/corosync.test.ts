@@ -1,0 +1,35 @@
+import t from 'tap';
+import { renderCorosyncConf } from '../../../lab/cluster/corosync.ts';
+import { topology } from '../../../lab/topology.ts';
+
+const three = topology(['node1', 'node2', 'node3']);
+
+t.test('every node is listed with its address, name and id', async (t) => {
+  const text = renderCorosyncConf('pgcluster', three, 'default');
+  for (const node of three) {
+    t.match(
+      text,
+      `  node {\n    ring0_addr: ${node.address}\n    name: ${node.name}\n    nodeid: ${node.id}\n  }\n`,
+    );
+  }
+  t.match(text, '  transport: knet\n');
+  t.match(text, '  crypto_cipher: none\n');
+});
+
+t.test('each line holds one key or one brace', async (t) => {
+  for (const line of renderCorosyncConf('pgcluster', three, 'fast').split('\n')) {
+    t.match(line, /^(?: *[a-z0-9_]+ \{| *\}| *[a-z0-9_]+: \S+|)$/);
+  }
+});
+
+t.test('fast timing is written out, default timing is left to Corosync', async (t) => {
+  const fast = renderCorosyncConf('pgcluster', three, 'fast');
+  t.match(fast, '  token: 1000\n  token_coefficient: 0\n  consensus: 1200\n');
+  t.notMatch(renderCorosyncConf('pgcluster', three, 'default'), 'token');
+});
+
+t.test('only a pair has the two-node quorum', async (t) => {
+  t.match(renderCorosyncConf('pgcluster', topology(['a', 'b']), 'default'), '  two_node: 1\n');
+  t.notMatch(renderCorosyncConf('pgcluster', three, 'default'), 'two_node');
+  t.notMatch(renderCorosyncConf('pgcluster', topology(['a']), 'default'), 'two_node');
+});

@@ -1,0 +1,175 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import {
+  rewriteTransient,
+  writeConfiguration,
+  writeTransient,
+} from '../../../../lib/pacemaker/attributes.ts';
+import { localQuorum, queryCluster, queryPeer } from '../../../../lib/pacemaker/query.ts';
+import { parseCib } from '../../../../lib/pacemaker/view.ts';
+import { deadlineIn } from '../../../../lib/system/clock.ts';
+import { cib, nodeState } from './cib-builder.ts';
+
+/** As much of a test as is needed to put files somewhere. */
+interface Folders {
+  readonly testdir: () => string;
+  readonly teardown: (fn: () => void) => void;
+}
+
+/** Tiny real executables in place of Pacemaker's tools, first on the PATH. */
+function tools(test: Folders, scripts: Readonly<Record<string, string>>): string {
+  const folder = test.testdir();
+  for (const [name, script] of Object.entries(scripts)) {
+    writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(folder, name), 0o755);
+  }
+  const before = process.env.PATH;
+  process.env.PATH = `${folder}:${before}`;
+  test.teardown(() => {
+    process.env.PATH = before;
+  });
+  return folder;
+}
+
+const soon = () => deadlineIn(10_000);
+
+t.test('the cluster is asked with one command', async (t) => {
+  const folder = tools(t, {
+    cibadmin: `echo "$@" >> "$(dirname "$0")/calls"; cat "$(dirname "$0")/cib.xml"`,
+  });
+  writeFileSync(
+    join(folder, 'cib.xml'),
+    cib({ status: nodeState('1', 'node1', 'in_ccm="true" crmd="online"') }),
+  );
+  const view = await queryCluster(soon());
+  t.ok(view.known && view.value.nodes.get('node1')?.online);
+  t.ok((await queryPeer('node2', soon())).known);
+  t.equal(readFileSync(join(folder, 'calls'), 'utf8'), '--query --local\n--query --node=node2\n');
+});
+
+t.test('no cluster, no sense and no end are unknown, each with its reason', async (t) => {
+  tools(t, { cibadmin: 'echo "Could not connect to the CIB" >&2; exit 102' });
+  t.match(await queryCluster(soon()), { known: false, reason: /Could not connect/ });
+  tools(t, { cibadmin: 'echo "<nonsense/>"' });
+  t.match(await queryCluster(soon()), { known: false, reason: /expected a <cib>/ });
+  tools(t, { cibadmin: 'sleep 60' });
+  const start = performance.now();
+  t.match(await queryPeer('node9', deadlineIn(200)), { known: false });
+  t.ok(performance.now() - start < 3000);
+});
+
+t.test('quorum: without it crm_node prints 0 and exits with 106', async (t) => {
+  tools(t, { crm_node: 'echo 1' });
+  t.same(await localQuorum(soon()), { known: true, value: true });
+  tools(t, { crm_node: 'echo 0; exit 106' });
+  t.same(await localQuorum(soon()), { known: true, value: false });
+  tools(t, { crm_node: 'echo 0; exit 1' });
+  t.equal((await localQuorum(soon())).known, false);
+  tools(t, { crm_node: 'echo maybe' });
+  t.match(await localQuorum(soon()), { known: false, reason: /maybe/ });
+});
+
+t.test('transient attributes: one word for each option, all of them, and the failures named', async (t) => {
+  const folder = tools(t, { attrd_updater: `printf '%s\\n' "$*" >> "$(dirname "$0")/calls"` });
+  t.same(
+    await writeTransient(
+      [
+        { node: 'node1', name: 'master-pgsql', value: '-INFINITY' },
+        { node: 'Node.B', name: 'pgsql-status', value: undefined },
+      ],
+      soon(),
+    ),
+    { ok: true },
+  );
+  t.same(readFileSync(join(folder, 'calls'), 'utf8').trim().split('\n').sort(), [
+    '--name=master-pgsql --node=node1 --update=-INFINITY',
+    '--name=pgsql-status --node=Node.B --delete',
+  ]);
+  tools(t, { attrd_updater: 'echo "no attrd" >&2; exit 102' });
+  t.match(await writeTransient([{ node: 'node1', name: 'a', value: 'b' }], soon()), {
+    ok: false,
+    reason: /a of node1 not written: .*no attrd/,
+  });
+});
+
+t.test('a change of nothing asks nobody; a node that is not there is refused', async (t) => {
+  tools(t, { cibadmin: 'exit 1' });
+  const parsed = parseCib(cib());
+  if (!parsed.ok) throw new Error(parsed.reason);
+  t.same(await writeConfiguration({ permanent: [], properties: [] }, parsed.view, soon()), { ok: true });
+  t.match(
+    await writeConfiguration(
+      { permanent: [{ node: 'x', name: 'a', value: 'b' }], properties: [] },
+      parsed.view,
+      soon(),
+    ),
+    { ok: false, reason: /no node x/ },
+  );
+});
+
+const withoutPacemaker = existsSync('/usr/sbin/cibadmin') ? false : 'Pacemaker is not installed';
+
+t.test(
+  'the real cibadmin and crm_attribute agree with us about ids',
+  { skip: withoutPacemaker },
+  async (t) => {
+    const file = join(t.testdir(), 'cib.xml');
+    const nodes = '<nodes><node id="1" uname="node1"/><node id="2" uname="Node.B"/></nodes>';
+    writeFileSync(
+      file,
+      execFileSync('cibadmin', ['--empty'], { encoding: 'utf8' }).replace('<nodes/>', nodes),
+    );
+    process.env.CIB_file = file;
+    t.teardown(() => {
+      delete process.env.CIB_file;
+    });
+    const write = async (value: string, raise: boolean) => {
+      const view = await queryCluster(soon());
+      if (!view.known) throw new Error(view.reason);
+      return writeConfiguration(
+        {
+          permanent: [
+            { node: 'node1', name: 'pgsql-data-status', value },
+            { node: 'Node.B', name: 'pgsql-data-status', value },
+          ],
+          properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: `${value}"<&>'` }],
+          ...(raise ? { raiseAdminEpochBy: 2 } : {}),
+        },
+        view.value,
+        soon(),
+      );
+    };
+    t.same(await write('STREAMING|SYNC', false), { ok: true });
+    const crmAttribute = (...args: readonly string[]) =>
+      execFileSync('crm_attribute', [...args], { encoding: 'utf8' });
+    crmAttribute(
+      '--type=crm_config',
+      '--set-name=pgsql_replication',
+      '--name=pgsql_REPL_INFO',
+      '--update=admin',
+    );
+    crmAttribute('--lifetime=forever', '--node=Node.B', '--name=pgsql-data-status', '--update=LATEST');
+    t.equal(readFileSync(file, 'utf8').match(/name="pgsql_REPL_INFO"/g)?.length, 1, 'one property');
+    t.equal(
+      readFileSync(file, 'utf8').match(/name="pgsql-data-status"/g)?.length,
+      2,
+      'one attribute for each node',
+    );
+    t.same(await write('DISCONNECT', true), { ok: true });
+    const after = await queryCluster(soon());
+    if (!after.known) throw new Error(after.reason);
+    t.equal(after.value.adminEpoch, 2);
+    t.equal(after.value.properties.get('pgsql_REPL_INFO'), `DISCONNECT"<&>'`);
+    t.equal(after.value.nodes.get('Node.B')?.permanent.get('pgsql-data-status'), 'DISCONNECT');
+  },
+);
+
+t.test('attributes are written into the CIB anew', async (t) => {
+  const folder = tools(t, { attrd_updater: `echo "$@" >> "$(dirname "$0")/calls"` });
+  t.same(await rewriteTransient(soon()), { ok: true });
+  t.equal(readFileSync(join(folder, 'calls'), 'utf8'), '--refresh\n');
+  tools(t, { attrd_updater: 'echo "Could not connect" >&2; exit 102' });
+  t.match(await rewriteTransient(soon()), { ok: false, reason: /Could not connect/ });
+});

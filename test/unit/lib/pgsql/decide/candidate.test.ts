@@ -1,0 +1,149 @@
+import t from 'tap';
+import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { type Candidacy, judgeCandidate } from '../../../../../lib/pgsql/decide/candidate.ts';
+import type { ElectionNote } from '../../../../../lib/pgsql/election-note.ts';
+import { aConfig, type ClusterParts, deepFreeze, lsn, NAMES, withoutPrimary } from '../builders.ts';
+
+const note = (text: string, timeline = 2, primaryEnd?: string): ElectionNote => ({
+  round: 'any',
+  position: { timeline, lsn: lsn(text) },
+  ...(primaryEnd === undefined ? {} : { primaryEnd: lsn(primaryEnd) }),
+});
+
+interface Parts {
+  readonly self?: string;
+  readonly own?: ElectionNote;
+  readonly others?: Readonly<Record<string, ElectionNote>>;
+  readonly cluster?: ClusterParts;
+  readonly config?: Partial<PgsqlConfig>;
+}
+
+const judge = ({
+  self = 'node2',
+  own = note('0/5000000'),
+  others = {},
+  cluster = {},
+  config = {},
+}: Parts): Candidacy =>
+  judgeCandidate(
+    deepFreeze({
+      self,
+      own,
+      others: new Map(Object.entries(others)),
+      facts: clusterFacts(withoutPrimary(cluster), NAMES),
+      config: aConfig(config),
+    }),
+  );
+
+const async: Partial<PgsqlConfig> = { repMode: 'async' };
+
+t.test('sync: a marked node may take over', async (t) => {
+  t.match(judge({}), { kind: 'fit', because: /node2 holds the newest data: timeline 2, 0\/5000000/ });
+});
+
+t.test('sync: one that is not marked may not', async (t) => {
+  const verdict = judge({ self: 'node3' });
+  t.equal(verdict.kind, 'refused');
+  t.match(
+    verdict.because,
+    /node3 is STREAMING\|ASYNC, not STREAMING\|SYNC, so it may lack writes that node1 has acknowledged.*cls_reset_master node3/,
+  );
+});
+
+t.test('sync: unless a node that holds everything can be seen and is not ahead of it', async (t) => {
+  const beside = (text: string, timeline = 2) =>
+    judge({ self: 'node3', others: { node2: note(text, timeline) } }).kind;
+  t.equal(beside('0/5000000'), 'fit');
+  t.equal(beside('0/4FFFFFF'), 'fit');
+  t.equal(beside('0/5000001'), 'refused');
+  t.equal(beside('0/4FFFFFF', 1), 'refused', 'a later timeline may be another’s history');
+  t.equal(
+    judge({
+      self: 'node3',
+      others: { node1: note('0/5000000') },
+      cluster: { nodes: { node1: {}, node2: { online: false } } },
+    }).kind,
+    'fit',
+    'the lost primary itself',
+  );
+});
+
+t.test('sync: a marked node does not yield to what was never acknowledged', async (t) => {
+  t.equal(judge({ others: { node1: note('0/6000000') } }).kind, 'fit', 'nor to the lost primary');
+  t.equal(judge({ others: { node3: note('0/6000000', 7) } }).kind, 'fit', 'nor to another history');
+  t.match(judge({ others: { node3: note('0/6000000') } }), { kind: 'better', node: 'node3' });
+});
+
+t.test('the recorded primary itself goes on', async (t) => {
+  t.equal(judge({ self: 'node1', cluster: { nodes: { node1: { dataStatus: 'LATEST' } } } }).kind, 'fit');
+});
+
+t.test('async: the newest is promoted', async (t) => {
+  const verdict = judge({ config: async, others: { node3: note('0/5000100') } });
+  t.match(verdict, {
+    kind: 'better',
+    node: 'node3',
+    because: 'node3 holds more: timeline 2, 0/5000100, this node timeline 2, 0/5000000',
+  });
+  t.equal(judge({ config: async, others: { node3: note('0/5000000') } }).kind, 'fit', 'equal is enough');
+  t.match(judge({ config: async, others: { node3: note('0/1', 3) } }), { kind: 'better', node: 'node3' });
+});
+
+t.test('a better node is yielded to once', async (t) => {
+  const yielded = { nodes: { node2: { score: '99' }, node3: { score: '100' } } };
+  t.equal(judge({ config: async, others: { node3: note('0/5000100') }, cluster: yielded }).kind, 'fit');
+});
+
+t.test('async: max_lag_on_failover', async (t) => {
+  const config = { ...async, maxLagOnFailover: 256n };
+  const own = (primaryEnd: string) => note('0/5000000', 2, primaryEnd);
+  t.equal(judge({ config, own: own('0/5000100') }).kind, 'fit');
+  t.match(judge({ config, own: own('0/5000101') }), {
+    kind: 'refused',
+    because:
+      'not promoted: node2 is at 0/5000000, 257 bytes behind the lost primary, and max_lag_on_failover is 256 bytes',
+  });
+  t.equal(judge({ config: async, own: own('0/9000000') }).kind, 'fit', '0 is no limit');
+  t.equal(
+    judge({ config, others: { node3: note('0/5000000', 2, '0/5000101') } }).kind,
+    'refused',
+    'what others have heard counts, too',
+  );
+  t.match(
+    judge({ config, others: { node3: note('0/6000000') } }),
+    { kind: 'better', node: 'node3' },
+    'before it fails',
+  );
+});
+
+t.test('a node that never followed the recorded primary would open its timeline a second time', async (t) => {
+  for (const repMode of ['sync', 'async'] as const) {
+    const verdict = judge({ config: { repMode }, own: note('0/4000000', 1) });
+    t.equal(verdict.kind, 'refused');
+    t.match(
+      verdict.because,
+      /node2 never followed node1, which left timeline 1, and is at timeline 1, 0\/4000000/,
+    );
+  }
+  t.equal(
+    judge({ config: async, own: note('0/4000000', 1), others: { node1: note('0/4000000', 1) } }).kind,
+    'fit',
+    'where that primary is seen not to have opened it',
+  );
+  t.equal(
+    judge({ config: async, own: note('0/4000000', 1), cluster: { replInfo: 'node1|0|0000000000000000' } })
+      .kind,
+    'fit',
+  );
+});
+
+t.test('without a record the newest is promoted', async (t) => {
+  t.equal(judge({ self: 'node3', cluster: { replInfo: null } }).kind, 'fit');
+});
+
+t.test('a record that is not understood is not taken for none', async (t) => {
+  const verdict = judge({ self: 'node3', cluster: { replInfo: 'node1' } });
+  t.equal(verdict.kind, 'refused');
+  t.match(verdict.because, /REPL_INFO is "node1", which does not say who was primary/);
+});

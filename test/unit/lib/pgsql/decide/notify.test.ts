@@ -1,0 +1,149 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { NotifyContext, NotifyLists } from '../../../../../lib/pacemaker/notify.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { concerns, decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
+import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/election-note.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import {
+  aConfig,
+  aLostStandby,
+  aNotification,
+  aPrimary,
+  aReceiver,
+  aSender,
+  aSnapshot,
+  aStandby,
+  codeOf,
+  kindsOf,
+  lsn,
+  published,
+  RECORDED,
+  rulesOf,
+  running,
+  silent,
+  stepOf,
+  stopped,
+} from '../builders.ts';
+
+const note = (text: string): string =>
+  formatElectionNote({
+    round: electionRound('node2', RECORDED),
+    position: { timeline: 2, lsn: lsn(text) },
+  });
+
+const notified = (notify: NotifyContext): Partial<Snapshot> => ({ notify, announced: notify });
+
+/** node2 is to be promoted, as node2 or node3 is told of it. */
+const election = (
+  parts: Partial<Snapshot> = {},
+  config: Partial<PgsqlConfig> = {},
+  lists: Partial<NotifyLists> = {},
+) =>
+  decideNotify(
+    aLostStandby({
+      ...notified(
+        aNotification('pre', 'promote', { active: ['node2', 'node3'], promote: ['node2'], ...lists }),
+      ),
+      ...parts,
+    }),
+    aConfig(config),
+  );
+
+t.test('whom a notification concerns', async (t) => {
+  const pre = (operation: NotifyContext['operation'], lists: Partial<NotifyLists>) =>
+    concerns(aNotification('pre', operation, lists), 'node1');
+  const post = (operation: NotifyContext['operation'], lists: Partial<NotifyLists>) =>
+    concerns(aNotification('post', operation, lists), 'node1');
+  t.ok(pre('promote', { promote: ['node2'] }));
+  t.notOk(pre('promote', { promote: ['node2'], stop: ['node1'] }));
+  t.notOk(post('promote', { promote: ['node2'] }));
+  t.ok(pre('stop', { promoted: ['node1'], stop: ['node2'] }));
+  t.notOk(pre('stop', { promoted: ['node1'], stop: ['node1'] }));
+  t.notOk(pre('stop', { promoted: ['node2'], stop: ['node3'] }));
+  t.ok(post('start', { promoted: ['node1'], start: ['node2'] }));
+  t.notOk(pre('start', { promoted: ['node1'], start: ['node2'] }));
+  t.notOk(pre('demote', { promoted: ['node1'], demote: ['node1'] }));
+  t.notOk(concerns(aNotification('pre', 'stop', { promoted: ['node10'] }), 'node1'));
+  t.notOk(concerns(undefined, 'node1'));
+});
+
+t.test('an election', async (t) => {
+  t.test('a standby tells its position, and receives no more from the lost primary', async (t) => {
+    const decision = election({ server: running(aStandby({ receiver: aReceiver() })) });
+    t.same(kindsOf(decision), ['announce', 'endReceiver']);
+    t.equal(stepOf(decision, 'announce').note, note('0/5000000'));
+  });
+  t.test('the candidate waits for the others, but not for long', async (t) => {
+    const decision = election();
+    t.same(rulesOf(decision), ['election.publish']);
+    t.match(decision.outcome, { kind: 'again', waitingFor: 'the positions of node3', atMost: { code: 0 } });
+  });
+  t.test('the others do not wait', async (t) => {
+    t.equal(codeOf(election({ self: 'node3' })), OcfExit.SUCCESS);
+  });
+  t.test('what was told already is not told again', async (t) => {
+    const decision = election({ round: 1, notes: new Map([['node2', note('0/5000000')]]) });
+    t.same(decision.steps, []);
+  });
+  t.test('a node that is about to stop, or is offline, is not waited for', async (t) => {
+    t.same(rulesOf(election({}, {}, { stop: ['node3'] })), ['election.all-seen']);
+    t.same(rulesOf(election({}, {}, { active: ['node1', 'node2'] })), ['election.all-seen']);
+  });
+  t.test('who sees all of them has a better node promoted instead', async (t) => {
+    const parts = { notes: new Map([['node3', note('0/5000100')]]) };
+    const decision = election(parts, { repMode: 'async' });
+    t.same(rulesOf(decision), ['election.better-node']);
+    t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '99' });
+  });
+  t.test('also when that is not the candidate', async (t) => {
+    const decision = election(
+      {
+        self: 'node3',
+        server: running(aStandby({ receiveLsn: lsn('0/5000100') })),
+        notes: new Map([['node2', note('0/5000000')]]),
+      },
+      { repMode: 'async' },
+    );
+    t.match(published(decision), { 'node3 master-pgsql': '100' });
+  });
+  t.test('the candidate is the newest', async (t) => {
+    const decision = election({ notes: new Map([['node3', note('0/4FFFFF0')]]) });
+    t.same(rulesOf(decision), ['election.all-seen']);
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+  });
+  t.test('a position that is not known is none', async (t) => {
+    const { receiveLsn: _r, replayLsn: _p, ...empty } = aStandby();
+    t.same(rulesOf(election({ server: running(empty) })), ['election.no-position']);
+  });
+});
+
+t.test('a primary', async (t) => {
+  const primary = (notify: NotifyContext, state = aPrimary()) =>
+    decideNotify(aSnapshot({ ...notified(notify), server: running(state) }), aConfig());
+  t.test('replaces the synchronous standby before it is stopped', async (t) => {
+    const decision = primary(aNotification('pre', 'stop', { promoted: ['node1'], stop: ['node2'] }));
+    t.same(rulesOf(decision), ['sync.wait-for']);
+  });
+  t.test('or goes on alone, once that is recorded', async (t) => {
+    const decision = primary(
+      aNotification('pre', 'stop', { promoted: ['node1'], stop: ['node2'] }),
+      aPrimary({ senders: [aSender('node2', { syncState: 'sync' })] }),
+    );
+    t.same(rulesOf(decision), ['sync.degrade']);
+    t.same(kindsOf(decision), ['publish', 'record', 'confirm', 'configure', 'reload']);
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+  });
+  t.test('does nothing when it is stopped itself', async (t) => {
+    const decision = primary(aNotification('pre', 'stop', { promoted: ['node1'], stop: ['node1', 'node2'] }));
+    t.same(rulesOf(decision), ['notify.nothing']);
+  });
+});
+
+t.test('nothing is done by a node that has no server to ask', async (t) => {
+  for (const server of [stopped(), silent('timeout')]) {
+    const decision = election({ server });
+    t.same(rulesOf(decision), ['notify.nothing']);
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+  }
+});

@@ -1,0 +1,320 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
+import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import type { PrimaryState } from '../../../../../lib/postgres/server-state.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import {
+  aClusterView,
+  aConfig,
+  aDisk,
+  aPrimary,
+  aSender,
+  aSlot,
+  aSnapshot,
+  type ClusterParts,
+  codeOf,
+  kindsOf,
+  lsn,
+  NAMES,
+  published,
+  rulesOf,
+  running,
+  stepOf,
+} from '../builders.ts';
+
+interface Parts {
+  readonly cluster?: ClusterParts;
+  readonly state?: PrimaryState;
+  readonly config?: Partial<PgsqlConfig>;
+  readonly leaving?: readonly string[];
+  readonly snapshot?: Partial<Snapshot>;
+}
+
+const decide = ({
+  cluster = {},
+  state = aPrimary(),
+  config = {},
+  leaving = [],
+  snapshot = {},
+}: Parts = {}) => {
+  const view = aClusterView(cluster);
+  return decidePrimary(
+    aSnapshot({ cluster: known(view), server: running(state), ...snapshot }),
+    aConfig(config),
+    clusterFacts(view, NAMES),
+    state,
+    leaving,
+  );
+};
+
+t.test('a healthy cluster is left alone', async (t) => {
+  const decision = decide();
+  t.same(rulesOf(decision), ['sync.steady']);
+  t.same(decision.steps, []);
+  t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+});
+
+t.test('a primary that the cluster sees for the first time records itself', async (t) => {
+  const decision = decide({
+    cluster: { replInfo: null, nodes: { node1: {}, node2: {}, node3: {} } },
+    state: aPrimary({ names: { kind: 'none' } }),
+  });
+  t.same(stepOf(decision, 'record').replInfo, { node: 'node1', timeline: 1, end: lsn('0/4000000') });
+  t.match(stepOf(decision, 'record').dataStatus, {
+    node1: 'LATEST',
+    node2: 'STREAMING|POTENTIAL',
+    node3: 'STREAMING|ASYNC',
+  });
+  t.match(published(decision), {
+    'node1 pgsql-status': 'PRI',
+    'node1 master-pgsql': '1000',
+    'node1 pgsql-master-baseline': '0000000004000000',
+    'node2 master-pgsql': '-INFINITY',
+  });
+});
+
+t.test('on the first timeline nobody was promoted: timeline 0', async (t) => {
+  const decision = decide({ cluster: { replInfo: null }, state: aPrimary({ timeline: 1 }) });
+  t.same(stepOf(decision, 'record').replInfo, { node: 'node1', timeline: 0, end: 0n });
+});
+
+t.test('its status is published after the record, which standbys then take for final', async (t) => {
+  const decision = decide({ cluster: { replInfo: 'node1|1|0000000003FFFFF0', nodes: { node1: {} } } });
+  const kinds = kindsOf(decision);
+  const status = decision.steps.findIndex(
+    (step) => step.kind === 'publish' && step.changes.some(({ name }) => name === NAMES.status),
+  );
+  t.ok(kinds.indexOf('record') >= 0);
+  t.ok(kinds.indexOf('record') < status);
+});
+
+t.test('scores are lowered before, and raised after, everything else', async (t) => {
+  const decision = decide({
+    cluster: {
+      nodes: {
+        node2: { score: '100', dataStatus: 'STREAMING|SYNC' },
+        node3: { score: '-INFINITY', dataStatus: 'STREAMING|SYNC' },
+      },
+    },
+    state: aPrimary({
+      names: { kind: 'all', nodes: ['node2', 'node3'] },
+      senders: [aSender('node3', { syncState: 'sync' })],
+    }),
+  });
+  t.same(rulesOf(decision), ['sync.release']);
+  t.same(kindsOf(decision), ['publish', 'record', 'confirm', 'configure', 'reload', 'publish']);
+  t.match(decision.steps[0], { changes: [{ node: 'node2', value: '-INFINITY' }] });
+  t.match(decision.steps.at(-1), { changes: [{ node: 'node3', value: '100' }] });
+});
+
+t.test('a release is confirmed as this primary’s: not while another one is being promoted', async (t) => {
+  const decision = decide({ state: aPrimary({ senders: [] }) });
+  t.same(rulesOf(decision), ['sync.degrade']);
+  t.same(stepOf(decision, 'confirm').replInfo, { node: 'node1', timeline: 1, end: lsn('0/4000000') });
+});
+
+t.test('a standby’s trouble never makes the primary’s monitor fail', async (t) => {
+  const decision = decide({ state: aPrimary({ senders: [] }) });
+  t.equal(decision.whenStepFails, 'finish');
+  t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+});
+
+t.test('superseded', async (t) => {
+  const old = aPrimary({ timeline: 2 });
+  const replInfo = 'node2|2|0000000005000000';
+  const isStopped = (parts: Parts): boolean => {
+    const decision = decide({ state: old, ...parts });
+    return rulesOf(decision)[0] === 'primary.superseded';
+  };
+
+  t.test('by a node that says it is primary', async (t) => {
+    const decision = decide({ state: old, cluster: { replInfo, nodes: { node2: { status: 'PRI' } } } });
+    t.same(rulesOf(decision), ['primary.superseded']);
+    t.same(kindsOf(decision), ['stop']);
+    t.equal(stepOf(decision, 'stop').first, 'immediate');
+    t.equal(codeOf(decision), OcfExit.FAILED_PROMOTED);
+    t.match(decision.reasons[0].because, /node2 .*node2\|2\|0000000005000000/);
+  });
+  t.test('by one that became primary and died before this node woke up', async (t) => {
+    t.ok(isStopped({ cluster: { replInfo, nodes: { node2: { online: false, dataStatus: 'LATEST' } } } }));
+  });
+  t.test('by one whose status has not arrived yet', async (t) => {
+    t.ok(isStopped({ cluster: { replInfo, nodes: { node2: { dataStatus: 'LATEST' } } } }));
+  });
+  t.test('not by a promotion that was never finished', async (t) => {
+    t.notOk(
+      isStopped({
+        cluster: { replInfo, nodes: { node2: { status: 'HS:alone', dataStatus: 'STREAMING|SYNC' } } },
+      }),
+    );
+  });
+  t.test('not without quorum, when the record may be anybody’s', async (t) => {
+    t.notOk(
+      isStopped({ cluster: { replInfo, haveQuorum: false, nodes: { node2: { dataStatus: 'LATEST' } } } }),
+    );
+  });
+  t.test('not by a record older than its own promotion, as from a CIB restored from a backup', async (t) => {
+    const cluster = { replInfo: 'node2|1|0000000003000000', nodes: { node2: { dataStatus: 'LATEST' } } };
+    const state = aPrimary({ timeline: 5 });
+    const history = known([
+      { timeline: 1, end: lsn('0/3000000') },
+      { timeline: 4, end: lsn('0/4000000') },
+    ]);
+    t.notOk(isStopped({ cluster, state, snapshot: { disk: aDisk({ ownHistory: history }) } }));
+    t.notOk(isStopped({ cluster, state, snapshot: { disk: aDisk({ ownHistory: unknown('unreadable') }) } }));
+  });
+});
+
+t.test('what PostgreSQL does and what its settings file says', async (t) => {
+  const inFile = (...nodes: string[]): Partial<Snapshot> => ({
+    disk: aDisk({ syncNames: known(nodes.length > 0 ? { kind: 'all', nodes } : { kind: 'none' }) }),
+  });
+  const memory = { ...EMPTY_MEMORY, waitingSince: { nodes: 'node2', position: lsn('0/1') } };
+
+  t.test('agree', async (t) => {
+    t.same(rulesOf(decide({ snapshot: inFile('node2') })), ['sync.steady']);
+  });
+  t.test('a reload that was cut short is done again', async (t) => {
+    const decision = decide({ snapshot: { ...inFile('node2', 'node3'), memory } });
+    t.same(rulesOf(decision), ['sync.reload']);
+    t.same(kindsOf(decision), ['reload']);
+    t.equal(decision.memory.waitingSince, undefined, 'what was proved before is void');
+  });
+  t.test('a reload that would release a marked node is not done', async (t) => {
+    const decision = decide({ snapshot: inFile('node3') });
+    t.same(rulesOf(decision), ['sync.restore-names']);
+    t.same(kindsOf(decision), ['configure']);
+    t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'all', nodes: ['node2'] });
+  });
+  t.test('a marked node that is not waited for is unmarked, whatever overrides the file', async (t) => {
+    const decision = decide({ state: aPrimary({ names: { kind: 'none' } }), snapshot: inFile('node2') });
+    t.same(rulesOf(decision), ['sync.unmark-stray']);
+    t.same(stepOf(decision, 'record').dataStatus, { node2: 'STREAMING|ASYNC' });
+    t.match(published(decision), { 'node2 master-pgsql': '-INFINITY' });
+  });
+});
+
+t.test('the checkpointer', async (t) => {
+  const names = { kind: 'all', nodes: ['node2'] } as const;
+  const first = (state: Partial<PrimaryState>): string | undefined =>
+    rulesOf(
+      decide({
+        cluster: { nodes: { node2: { score: '-INFINITY', dataStatus: 'STREAMING|POTENTIAL' } } },
+        state: { ...aPrimary({ names }), ...state },
+      }),
+    )[0];
+  t.equal(first({ checkpointerWaitEvent: 'CheckpointerMain' }), 'sync.waiting-began');
+  t.equal(first({ checkpointerWaitEvent: 'CheckpointWriteDelay' }), 'sync.waiting-began');
+  t.equal(first({ checkpointerWaitEvent: 'DataFileSync' }), 'sync.not-waiting-yet');
+  const { checkpointerWaitEvent: _, ...computing } = aPrimary({ names });
+  const now = (state: PrimaryState) =>
+    rulesOf(
+      decide({
+        cluster: { nodes: { node2: { score: '-INFINITY', dataStatus: 'STREAMING|POTENTIAL' } } },
+        state,
+      }),
+    )[0];
+  t.equal(now(computing), 'sync.not-waiting-yet', 'an immediate checkpoint handles no reload');
+  t.equal(now({ ...computing, version: { major: 9.6, number: 90624 } }), 'sync.waiting-began');
+});
+
+t.test(
+  'a standby with two connections is taken by the one that streams, its name without regard to case',
+  async (t) => {
+    const decision = decide({
+      state: aPrimary({
+        senders: [
+          aSender('NODE2', { state: 'catchup', syncState: 'potential' }),
+          aSender('Node2', { syncState: 'sync' }),
+          aSender('node20', { state: 'catchup' }),
+          aSender('node3'),
+        ],
+      }),
+    });
+    t.same(rulesOf(decision), ['sync.steady']);
+  },
+);
+
+t.test('a standby about to be stopped is replaced', async (t) => {
+  const decision = decide({ leaving: ['node2'] });
+  t.same(rulesOf(decision), ['sync.wait-for']);
+  t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'all', nodes: ['node2', 'node3'] });
+  t.equal(codeOf(decision), 'again');
+});
+
+t.test(
+  'a marked node that was taken out of node_list is released, and does not hang the commits for ever',
+  async (t) => {
+    const config = { nodeList: ['node1', 'node3'] };
+    t.same(rulesOf(decide({ config })), ['sync.wait-for']);
+    const names = { kind: 'all', nodes: ['node2', 'node3'] } as const;
+    const senders = [aSender('node2', { syncState: 'sync' }), aSender('node3', { syncState: 'sync' })];
+    const decision = decide({
+      config,
+      cluster: { nodes: { node3: { score: '100', dataStatus: 'STREAMING|SYNC' } } },
+      state: aPrimary({ names, senders }),
+    });
+    t.same(rulesOf(decision), ['sync.release']);
+    t.same(stepOf(decision, 'confirm').notSync, ['node2']);
+    t.not(stepOf(decision, 'record').dataStatus.node2, 'STREAMING|SYNC');
+    t.match(published(decision), { 'node2 master-pgsql': '-INFINITY' });
+  },
+);
+
+t.test('rep_mode=async', async (t) => {
+  const config: Partial<PgsqlConfig> = { repMode: 'async' };
+  t.test('those that stream may take over, in the order of node_list', async (t) => {
+    const decision = decide({ config, state: aPrimary({ names: { kind: 'none' } }) });
+    t.match(published(decision), { 'node3 master-pgsql': '99' });
+    t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+  });
+  t.test(
+    'a mark of the time when it was sync proves nothing and goes, before anyone is released',
+    async (t) => {
+      const decision = decide({ config });
+      t.same(stepOf(decision, 'record').dataStatus, { node2: 'STREAMING|ASYNC' });
+      t.same(kindsOf(decision), ['record', 'configure', 'reload', 'publish']);
+      t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
+    },
+  );
+  t.test('a standby that is gone may not', async (t) => {
+    const decision = decide({
+      config,
+      state: aPrimary({ names: { kind: 'none' }, senders: [aSender('node3')] }),
+    });
+    t.match(published(decision), { 'node2 master-pgsql': '-INFINITY', 'node3 master-pgsql': '100' });
+  });
+});
+
+t.test('a standby.signal that is there again is removed, and the names stay', async (t) => {
+  const decision = decide({ snapshot: { disk: aDisk({ standbySignal: true }) } });
+  t.same(kindsOf(decision), ['configure']);
+  t.match(stepOf(decision, 'configure'), {
+    standby: false,
+    settings: { syncNames: { kind: 'all', nodes: ['node2'] } },
+  });
+});
+
+t.test('a mode that the agent does not manage', async (t) => {
+  const decision = decide({ state: aPrimary({ names: { kind: 'other', text: '*' } }) });
+  t.same(rulesOf(decision), ['sync.unmark-stray']);
+});
+
+t.test('slots come last', async (t) => {
+  const decision = decide({
+    config: { slotPrefix: 'pha' },
+    state: aPrimary({ slots: [aSlot('pha_node2'), aSlot('pha_node1')] }),
+  });
+  t.same(kindsOf(decision), ['createSlots', 'dropSlots']);
+  t.same(stepOf(decision, 'createSlots').names, ['pha_node3']);
+  t.same(stepOf(decision, 'dropSlots').names, ['pha_node1']);
+});
+
+t.test('the receiver’s status is published where it is asked for', async (t) => {
+  const decision = decide({ config: { checkWalReceiver: true } });
+  t.match(published(decision), { 'node1 pgsql-receiver-status': 'normal (master)' });
+});

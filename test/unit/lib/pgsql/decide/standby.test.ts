@@ -1,0 +1,116 @@
+import t from 'tap';
+import type { ClusterView } from '../../../../../lib/pacemaker/view.ts';
+import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { judgeStandby, planStandby } from '../../../../../lib/pgsql/decide/standby.ts';
+import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
+import type { StandbyState } from '../../../../../lib/postgres/server-state.ts';
+import { known } from '../../../../../lib/system/fact.ts';
+import {
+  aClusterView,
+  aConfig,
+  aLostStandby,
+  aReceiver,
+  aSlot,
+  aStandby,
+  kindsOf,
+  lsn,
+  NAMES,
+  published,
+  rulesOf,
+  running,
+  stepOf,
+  withoutPrimary,
+} from '../builders.ts';
+
+interface Parts {
+  readonly view?: ClusterView;
+  readonly state?: Partial<StandbyState>;
+  readonly config?: Partial<PgsqlConfig>;
+  readonly memory?: Memory;
+}
+
+/** node2, a standby of node1. */
+const plan = ({
+  view = aClusterView(),
+  state = { receiver: aReceiver() },
+  config = {},
+  memory = EMPTY_MEMORY,
+}: Parts) => {
+  const server = aStandby(state);
+  return planStandby(
+    aLostStandby({ cluster: known(view), server: running(server), memory }),
+    aConfig(config),
+    clusterFacts(view, NAMES),
+    server,
+  );
+};
+
+t.test('a standby that receives', async (t) => {
+  const result = plan({});
+  t.same(rulesOf(result), ['standby.follows']);
+  t.same(result.steps, []);
+});
+
+t.test('its status follows from what the primary says of it', async (t) => {
+  const view = aClusterView({ nodes: { node2: { status: 'HS:alone', dataStatus: 'STREAMING|POTENTIAL' } } });
+  t.same(published(plan({ view })), { 'node2 pgsql-status': 'HS:potential' });
+});
+
+t.test('one that does not receive says so when it lasts', async (t) => {
+  const first = plan({ state: {} });
+  t.same(rulesOf(first), ['standby.not-receiving']);
+  t.same(first.steps, []);
+  t.same(published(plan({ state: {}, memory: first.memory })), { 'node2 pgsql-status': 'HS:alone' });
+});
+
+t.test(
+  'the end of the primary’s log is remembered, and taken back when a new one begins earlier',
+  async (t) => {
+    const memory = { ...EMPTY_MEMORY, primaryEnd: lsn('0/9000000') };
+    t.equal(plan({}).memory.primaryEnd, lsn('0/5000000'));
+    t.equal(plan({ memory }).memory.primaryEnd, lsn('0/5000000'));
+    t.equal(
+      plan({ memory, state: {} }).memory.primaryEnd,
+      lsn('0/9000000'),
+      'not by one that does not receive',
+    );
+  },
+);
+
+t.test('without a primary it tells its position', async (t) => {
+  const result = plan({ view: withoutPrimary({ replInfo: null }), state: {} });
+  t.equal(stepOf(result, 'announce').note, 'idle 2 0000000005000000 -');
+  t.match(published(result), { 'node2 pgsql-xlog-loc': '0000000005000000' });
+});
+
+t.test(
+  'slots of the time when it was primary hold WAL for ever: they go unless they are in use',
+  async (t) => {
+    const slots = [
+      aSlot('pha_node3'),
+      aSlot('pha_node1', { active: true }),
+      aSlot('pha_node4'),
+      aSlot('backup'),
+    ];
+    const result = plan({ state: { receiver: aReceiver(), slots }, config: { slotPrefix: 'pha' } });
+    t.same(stepOf(result, 'dropSlots').names, ['pha_node3']);
+    t.same(kindsOf(plan({ state: { receiver: aReceiver(), slots } })), []);
+  },
+);
+
+t.test('the receiver’s status', async (t) => {
+  const config = { checkWalReceiver: true };
+  t.match(published(plan({ config })), { 'node2 pgsql-receiver-status': 'normal' });
+});
+
+t.test('is it on the primary’s history?', async (t) => {
+  const judge = (view: ClusterView, state: Partial<StandbyState>) => {
+    const server = aStandby(state);
+    return judgeStandby(aLostStandby({ cluster: known(view) }), clusterFacts(view, NAMES), server).kind;
+  };
+  t.equal(judge(aClusterView(), { receiver: aReceiver() }), 'fits');
+  t.equal(judge(withoutPrimary(), { timeline: 1 }), 'unknown', 'there is nobody to compare with');
+  const foreign = aClusterView({ nodes: { node3: { status: 'PRI' }, node1: { status: 'HS:async' } } });
+  t.equal(judge(foreign, {}), 'unknown', 'REPL_INFO is final only once its node says that it is primary');
+});

@@ -1,0 +1,151 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { decideStart } from '../../../../../lib/pgsql/decide/start.ts';
+import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import type { Disk, Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import {
+  aClusterView,
+  aConfig,
+  aControlFile,
+  aDisk,
+  aReceiver,
+  aSnapshot,
+  aStandby,
+  codeOf,
+  kindsOf,
+  lsn,
+  published,
+  rulesOf,
+  running,
+  silent,
+  stepOf,
+  stopped,
+} from '../builders.ts';
+
+const start = (parts: Partial<Snapshot> = {}, config: Partial<PgsqlConfig> = {}) =>
+  decideStart(aSnapshot({ self: 'node2', server: stopped(), ...parts }), aConfig(config));
+
+/** A crashed primary of timeline 1, which was left at 0/4000000. */
+const oldPrimary = (checkpoint: string, parts: Partial<Disk> = {}): Disk =>
+  aDisk({
+    control: known(
+      aControlFile({ state: 'in production', checkpointTimeline: 1, checkpointLsn: lsn(checkpoint) }),
+    ),
+    ownHistory: known([]),
+    recordAtFork: known(false),
+    ...parts,
+  });
+
+t.test('a standby', async (t) => {
+  const decision = start();
+  t.same(rulesOf(decision), ['start.standby']);
+  t.same(kindsOf(decision), ['publish', 'configure', 'start']);
+  t.match(stepOf(decision, 'configure'), { standby: true, settings: { syncNames: { kind: 'none' } } });
+  t.match(stepOf(decision, 'configure').settings.standby?.primaryConninfo, /application_name=node2/);
+  t.same(published(decision), { 'node2 master-pgsql': '-INFINITY' }, 'no score of its last life');
+  t.equal(codeOf(decision), 'again');
+  t.equal(decision.memory.started, true);
+});
+
+t.test('the recorded primary needs no lock file to be removed, and keeps the first place', async (t) => {
+  const decision = start({ self: 'node1', disk: oldPrimary('0/9000000', { recordAtFork: known(true) }) });
+  t.same(rulesOf(decision), ['start.standby']);
+  t.same(kindsOf(decision), ['configure', 'start']);
+});
+
+t.test(
+  'a node that has diverged does not start, says so, and with which command it is repaired',
+  async (t) => {
+    const decision = start({ disk: oldPrimary('0/4000100') });
+    t.same(rulesOf(decision), ['join.diverged']);
+    t.equal(codeOf(decision), OcfExit.GENERIC);
+    t.match(decision.outcome, { exitReason: /^diverged from node1, run cls_repair_by_pg_rewind here/ });
+    t.same(kindsOf(decision), ['publish']);
+    t.match(published(decision), { 'node2 master-pgsql': '-INFINITY', 'node2 pgsql-status': 'STOP' });
+  },
+);
+
+t.test('an old primary without a record beyond the fork joins', async (t) => {
+  t.same(rulesOf(start({ disk: oldPrimary('0/3FFFF00') })), ['start.standby']);
+});
+
+t.test('a data directory that is none', async (t) => {
+  const missing = start({ disk: aDisk({ directory: 'missing' }) });
+  t.equal(codeOf(missing), OcfExit.INSTALLED);
+  t.match(missing.outcome, {
+    exitReason: /the data directory does not exist: create it with initdb or pg_basebackup/,
+  });
+  t.equal(codeOf(start({ disk: aDisk({ directory: 'not-a-database' }) })), OcfExit.INSTALLED);
+});
+
+t.test('leftovers of a crashed server are ended first', async (t) => {
+  const decision = start({ server: stopped(101) });
+  t.same(rulesOf(decision), ['start.leftovers']);
+  t.equal(stepOf(decision, 'stop').first, 'immediate');
+});
+
+t.test('a server that ended while it was starting is not started over and over', async (t) => {
+  const decision = start({ memory: { ...EMPTY_MEMORY, started: true } });
+  t.same(rulesOf(decision), ['start.ended']);
+  t.equal(codeOf(decision), OcfExit.GENERIC);
+});
+
+t.test('nothing is decided on a cluster that cannot be asked', async (t) => {
+  const decision = start({ cluster: unknown('cibadmin timed out') });
+  t.same(rulesOf(decision), ['start.cluster-unknown']);
+  t.equal(codeOf(decision), 'again');
+  t.same(decision.steps, []);
+});
+
+t.test('while it starts', async (t) => {
+  const memory = { ...EMPTY_MEMORY, started: true };
+  t.equal(codeOf(start({ server: silent('starting'), memory })), 'again');
+  t.equal(codeOf(start({ server: silent('timeout'), memory })), 'again');
+  t.equal(codeOf(start({ server: silent('auth', 'no pg_hba.conf entry'), memory })), OcfExit.GENERIC);
+});
+
+t.test('once it runs', async (t) => {
+  const runs = (state: Parameters<typeof aStandby>[0], parts: Partial<Snapshot> = {}) =>
+    start({ server: running(aStandby(state)), ...parts });
+  t.test('it is a standby of the primary', async (t) => {
+    const decision = runs({ receiver: aReceiver() });
+    t.same(rulesOf(decision)[0], 'start.done');
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+    t.match(decision.reasons[0].because, /standby of node1/);
+  });
+  t.test('its history is judged once more, by what it has replayed', async (t) => {
+    const disk = aDisk({ ownHistory: known([]), segments: known([]) });
+    const diverged = runs({ timeline: 1, replayLsn: lsn('0/4000100') }, { disk });
+    t.same(rulesOf(diverged), ['join.diverged']);
+    t.same(kindsOf(diverged), ['stop', 'publish']);
+    const partial = runs(
+      { timeline: 1, replayLsn: lsn('0/3FFFFC0'), receiveLsn: lsn('0/4000100') },
+      { disk },
+    );
+    t.same(rulesOf(partial)[0], 'start.done');
+  });
+  t.test('a primary is made a standby', async (t) => {
+    const decision = decideStart(aSnapshot({ self: 'node2' }), aConfig());
+    t.same(rulesOf(decision), ['start.runs-as-primary']);
+    t.same(kindsOf(decision), ['stop']);
+  });
+});
+
+t.test('rep_mode=none starts plainly', async (t) => {
+  const decision = start({ cluster: unknown('not asked for') }, { repMode: 'none' });
+  t.same(kindsOf(decision), ['start']);
+  t.equal(codeOf(decideStart(aSnapshot(), aConfig({ repMode: 'none' }))), OcfExit.SUCCESS);
+});
+
+t.test('rep_mode=slave starts a standby of the primary elsewhere, and asks no cluster', async (t) => {
+  const decision = start({ cluster: unknown('not asked for') }, { repMode: 'slave' });
+  t.same(kindsOf(decision), ['configure', 'start']);
+  t.equal(codeOf(start({ server: running(aStandby()) }, { repMode: 'slave' })), OcfExit.SUCCESS);
+});
+
+t.test('another primary’s cluster: the record of a node that is gone is enough', async (t) => {
+  const cluster = known(aClusterView({ nodes: { node1: { online: false, dataStatus: 'LATEST' } } }));
+  t.same(rulesOf(start({ cluster, disk: oldPrimary('0/4000100') })), ['join.diverged']);
+});

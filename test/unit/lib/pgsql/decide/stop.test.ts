@@ -1,0 +1,113 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
+import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import {
+  aClusterView,
+  aConfig,
+  aSnapshot,
+  aStandby,
+  codeOf,
+  kindsOf,
+  NOTHING_ANNOUNCED,
+  published,
+  rulesOf,
+  running,
+  silent,
+  stepOf,
+  stopped,
+} from '../builders.ts';
+
+const config = aConfig({ stopEscalateMs: 90_000, stopEscalateStandbyMs: 30_000 });
+const stop = (parts: Partial<Snapshot>) => decideStop(aSnapshot(parts), config);
+
+t.test('a running server is stopped: fast, with the time that its role has', async (t) => {
+  t.match(stepOf(stop({}), 'stop'), { first: 'fast', escalateAfterMs: 90_000 });
+  t.match(stepOf(stop({ server: running(aStandby()) }), 'stop'), { first: 'fast', escalateAfterMs: 30_000 });
+  t.equal(codeOf(stop({})), 'again');
+});
+
+t.test('one that does not answer, too', async (t) => {
+  t.match(stepOf(stop({ server: silent('timeout') }), 'stop'), { first: 'fast', escalateAfterMs: 90_000 });
+});
+
+t.test('leftovers of a crashed postmaster are ended at once', async (t) => {
+  const decision = stop({ server: stopped(101, 102) });
+  t.equal(stepOf(decision, 'stop').first, 'immediate');
+  t.equal(codeOf(decision), 'again');
+});
+
+t.test(
+  'without quorum the primary ends at once, and writes no checkpoint that nobody else has',
+  async (t) => {
+    t.equal(stepOf(stop({ cluster: known(aClusterView({ haveQuorum: false })) }), 'stop').first, 'immediate');
+    const plain = decideStop(
+      aSnapshot({ cluster: known(aClusterView({ haveQuorum: false })) }),
+      aConfig({ repMode: 'none' }),
+    );
+    t.equal(stepOf(plain, 'stop').first, 'fast', 'a single server has nobody to differ from');
+  },
+);
+
+t.test('stop succeeds whatever the cluster and the disk say', async (t) => {
+  const decision = stop({ server: stopped(), cluster: unknown('cibadmin timed out') });
+  t.equal(codeOf(decision), OcfExit.SUCCESS);
+  t.equal(decision.whenStepFails, 'finish');
+  t.match(published(decision), { 'node1 pgsql-status': 'STOP' });
+});
+
+t.test(
+  'the recorded primary keeps its score, to be the one that comes back; others lose theirs',
+  async (t) => {
+    t.same(published(stop({ server: stopped() })), { 'node1 pgsql-status': 'STOP' });
+    t.same(published(stop({ self: 'node2', server: stopped() })), {
+      'node2 pgsql-status': 'STOP',
+      'node2 master-pgsql': '-INFINITY',
+    });
+  },
+);
+
+t.test('nothing is published twice, or before a start that is announced', async (t) => {
+  const node1 = { status: 'STOP', score: '1000', dataStatus: 'LATEST' };
+  t.same(stop({ server: stopped(), cluster: known(aClusterView({ nodes: { node1 } })) }).steps, []);
+  t.same(stop({ server: stopped(), announced: { ...NOTHING_ANNOUNCED, start: ['node1'] } }).steps, []);
+});
+
+t.test('rep_mode=none says nothing to the cluster', async (t) => {
+  t.same(decideStop(aSnapshot({ server: stopped() }), aConfig({ repMode: 'none' })).steps, []);
+});
+
+t.test('demote', async (t) => {
+  const demote = (parts: Partial<Snapshot>) => decideDemote(aSnapshot(parts), config);
+  const stopsNext = { ...NOTHING_ANNOUNCED, stop: ['node1'] };
+  t.test('stops the primary', async (t) => {
+    t.same(rulesOf(demote({})), ['demote.stop']);
+    t.same(kindsOf(demote({})), ['stop']);
+    t.same(rulesOf(demote({ server: silent('timeout') })), ['demote.stop'], 'also one that does not answer');
+  });
+  t.test('and starts it again as a standby', async (t) => {
+    const decision = demote({ server: stopped() });
+    t.same(rulesOf(decision), ['start.standby']);
+    t.equal(stepOf(decision, 'configure').standby, true);
+  });
+  t.test('which it then waits for', async (t) => {
+    const memory = { ...EMPTY_MEMORY, started: true };
+    t.same(rulesOf(demote({ server: silent('starting'), memory })), ['start.not-ready']);
+  });
+  t.test('but not where Pacemaker stops the node next', async (t) => {
+    const decision = demote({ server: stopped(), announced: stopsNext });
+    t.same(rulesOf(decision), ['demote.stops-next']);
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+    t.same(decision.steps, []);
+  });
+  t.test('its note of an earlier election is not left behind', async (t) => {
+    const notes = new Map([['node1', 'node1@first 1 0000000004000000 -']]);
+    const decision = demote({ server: stopped(), announced: stopsNext, notes });
+    t.same(decision.steps, [{ kind: 'announce', note: undefined }]);
+  });
+  t.test('a standby is left alone', async (t) => {
+    t.equal(codeOf(demote({ server: running(aStandby()) })), OcfExit.SUCCESS);
+  });
+});

@@ -1,0 +1,114 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { type CallEnvironment, OcfExit, parseParameters } from '../../../../heartbeat-ocf/index.ts';
+import {
+  checkParameters,
+  objectionToConninfoOptions,
+  parameterNotices,
+} from '../../../../lib/pgsql/param-rules.ts';
+import { type PgsqlParameters, pgsqlParameters } from '../../../../lib/pgsql/params.ts';
+
+const defaults = parseParameters(pgsqlParameters, {}).values;
+const byHand: CallEnvironment = {
+  instance: 'pgsql',
+  resource: 'pgsql',
+  timeoutMs: undefined,
+  intervalMs: 0,
+  checkLevel: 0,
+  promotable: undefined,
+  notify: undefined,
+  node: undefined,
+};
+const inCluster: CallEnvironment = { ...byHand, promotable: true, notify: true, node: 'node1' };
+const sync: Partial<PgsqlParameters> = {
+  rep_mode: 'sync',
+  master_ip: '10.0.0.9',
+  node_list: ['node1', 'node2'],
+};
+
+const check = (values: Partial<PgsqlParameters>, call = byHand) =>
+  checkParameters({ ...defaults, ...values }, call);
+const sentences = (values: Partial<PgsqlParameters>, call = byHand): string[] =>
+  check(values, call).map((problem) => problem.sentence);
+const notices = (values: Partial<PgsqlParameters>, call = inCluster) =>
+  parameterNotices({ ...defaults, ...values }, call);
+
+t.test('a single server and a healthy cluster have no problems', async (t) => {
+  t.same(check({}), []);
+  t.same(check(sync, inCluster), []);
+  t.same(check({ ...sync, rep_mode: 'async' }, inCluster), []);
+  t.same(check({ rep_mode: 'slave', master_ip: 'db.example.com' }, { ...inCluster, promotable: false }), []);
+});
+
+t.test('replication needs the primary’s address', async (t) => {
+  for (const rep_mode of ['async', 'sync', 'slave'] as const) {
+    t.match(check({ rep_mode }), [
+      { parameter: 'master_ip', code: OcfExit.CONFIGURED, sentence: /master_ip is missing/ },
+    ]);
+  }
+});
+
+t.test('replication needs a promotable clone, and only replication', async (t) => {
+  const plain = { ...inCluster, promotable: false };
+  t.match(sentences(sync, plain), [/rep_mode sync needs a promotable clone/]);
+  t.match(sentences({}, inCluster), [/rep_mode none has no promotion/]);
+  t.same(sentences({}, plain), []);
+  t.same(sentences(sync, byHand), [], 'unknown outside of the cluster');
+});
+
+t.test('sync needs somebody to be synchronous', async (t) => {
+  t.match(sentences({ ...sync, node_list: ['node1'] }), [/needs at least two nodes/]);
+  t.same(sentences({ ...sync, node_list: ['node1'], external_standby_node_list: ['far'] }), []);
+  t.same(sentences({ ...sync, node_list: [] }), [], 'all nodes of the cluster');
+});
+
+t.test('a node outside of node_list is a problem of that node alone', async (t) => {
+  t.match(check(sync, { ...inCluster, node: 'node3' }), [
+    { code: OcfExit.ARGS, sentence: /node_list does not have node3/ },
+  ]);
+  t.match(check(sync, { ...inCluster, node: 'node10' }), [{ code: OcfExit.ARGS }], 'no prefix is enough');
+  t.same(check(sync, { ...inCluster, node: 'NODE1' }), [], 'Pacemaker does not tell case apart');
+});
+
+t.test('standbys outside the cluster are outside', async (t) => {
+  t.match(sentences({ ...sync, external_standby_node_list: ['node2'] }), [
+    /external_standby_node_list has node2/,
+  ]);
+});
+
+t.test('slot names', async (t) => {
+  const slots = { ...sync, replication_slot_name: 'slot' };
+  t.same(sentences(slots), []);
+  t.match(sentences({ ...slots, node_list: ['a.b', 'A-b'] }), [
+    /two nodes of node_list would share the slot slot_a_b/,
+  ]);
+  t.match(sentences({ ...slots, replication_slot_name: 's'.repeat(58) }), [/longer than 63 characters/]);
+  t.same(sentences({ ...slots, replication_slot_name: 's'.repeat(57) }), []);
+});
+
+t.test('what belongs together', async (t) => {
+  t.match(sentences({ monitor_password: 'geheim' }), [
+    /^monitor_user is missing though monitor_password is set; set it$/,
+  ]);
+  t.same(sentences({ monitor_user: 'monitor' }), [], 'the password may be in .pgpass');
+  t.match(sentences({ pgdata: '/d/', tmpdir: '/d' }), [/tmpdir is "\/d", the data directory/]);
+});
+
+t.test('notices', async (t) => {
+  t.same(notices(sync), []);
+  t.match(notices({ ...sync, restart_on_promote: true }), [/restart_on_promote is ignored/]);
+  t.match(notices(sync, { ...inCluster, notify: false }), [/notify=true/]);
+  t.same(notices(sync, byHand), []);
+  t.match(notices({ pgdata: '/d', tmpdir: '/d/tmp' }), [/below the data directory/]);
+  t.same(notices({ pgdata: '/d', tmpdir: '/data/tmp' }), []);
+  t.match(notices({ max_lag_on_failover: 1, rep_mode: 'sync' }), [/no effect in rep_mode sync/]);
+});
+
+t.test('no text makes the check of primary_conninfo_opt fail, and none is repeated', async () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (secret) => {
+      const objection = objectionToConninfoOptions(`password=${secret}`);
+      return objection === undefined || secret.length < 8 || !objection.includes(secret);
+    }),
+  );
+});

@@ -1,0 +1,31 @@
+import t from 'tap';
+import { rankOf, recordedChange } from '../../../../lib/pgsql/record.ts';
+import { aClusterView, lsn, NAMES } from './builders.ts';
+
+const view = aClusterView();
+const info = (node: string) => ({ node, timeline: 1, end: lsn('0/4000000') });
+
+t.test('a change of primary outranks every release, and a release everything else', async (t) => {
+  t.equal(rankOf({ dataStatus: { node2: 'DISCONNECT' }, replInfo: info('node2') }, view, NAMES), 100);
+  t.equal(rankOf({ dataStatus: { node2: 'DISCONNECT' } }, view, NAMES), 1);
+  const promotion = { dataStatus: {}, replInfo: info('node1') };
+  t.equal(rankOf({ ...promotion, promotion: 'tentative' }, view, NAMES), 0);
+  t.equal(
+    rankOf({ ...promotion, promotion: 'final' }, view, NAMES),
+    100,
+    'also when it is in this CIB already',
+  );
+  t.equal(rankOf({ dataStatus: { node3: 'STREAMING|SYNC' } }, view, NAMES), 0);
+  t.equal(rankOf({ dataStatus: { node2: 'STREAMING|SYNC', node3: 'DISCONNECT' } }, view, NAMES), 0);
+  t.equal(rankOf({ dataStatus: {}, replInfo: { ...info('node1'), end: lsn('0/4000010') } }, view, NAMES), 0);
+  t.equal(rankOf({ dataStatus: {}, replInfo: info('node1') }, aClusterView({ replInfo: null }), NAMES), 100);
+});
+
+t.test('what is written', async (t) => {
+  t.same(recordedChange({ dataStatus: { node2: 'LATEST' }, replInfo: info('node2') }, NAMES, 100), {
+    permanent: [{ node: 'node2', name: 'pgsql-data-status', value: 'LATEST' }],
+    properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node2|1|0000000004000000' }],
+    raiseAdminEpochBy: 100,
+  });
+  t.same(recordedChange({ dataStatus: {} }, NAMES, 0), { permanent: [], properties: [] });
+});

@@ -1,0 +1,23 @@
+import t from 'tap';
+import { EMPTY_MEMORY } from '../../../../lib/pgsql/memory.ts';
+import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
+
+const started = { ...EMPTY_MEMORY, started: true };
+
+t.test('what was decided is remembered when all steps were carried out', async (t) => {
+  t.equal(memoryAfter(EMPTY_MEMORY, started, undefined), started);
+});
+
+t.test('a promotion whose record was not confirmed is tried again, not waited for', async (t) => {
+  t.same(memoryAfter(EMPTY_MEMORY, started, 'confirm'), EMPTY_MEMORY);
+  t.same(memoryAfter({ ...EMPTY_MEMORY, started: false }, started, 'configure').started, false);
+});
+
+t.test('a server that did not start is not started again and again', async (t) => {
+  t.equal(memoryAfter(EMPTY_MEMORY, started, 'start').started, true);
+});
+
+t.test('what else was decided stays', async (t) => {
+  const decided = { ...started, syncLosses: { node2: [1] } };
+  t.same(memoryAfter(EMPTY_MEMORY, decided, 'record').syncLosses, { node2: [1] });
+});

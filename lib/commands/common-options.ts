@@ -18,3 +18,16 @@ export const timeoutOption = (seconds: number): SecondsOption => ({
   min: 0.1,
   max: 86_400,
 });
+
+export const DRY_RUN_OPTION = {
+  kind: 'flag',
+  long: 'dry-run',
+  description: 'Print what would be done, and change nothing.',
+} as const;
+
+export const JSON_OPTION = {
+  kind: 'flag',
+  long: 'json',
+  short: 'j',
+  description: 'Print the same as JSON.',
+} as const;

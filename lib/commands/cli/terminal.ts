@@ -4,6 +4,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Whether `out` is a screen. */
   readonly isScreen: boolean;
+  /** Standard error, if it is a screen: where progress is drawn. */
+  readonly screen?: NodeJS.WriteStream;
   readonly size: () => { readonly columns: number; readonly rows: number };
   /** Calls back on Ctrl-C, a hang-up or a request to end, until the returned function is called. */
   readonly onInterrupt: (callback: () => void) => () => void;
@@ -20,6 +22,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
     isScreen: process.stdout.isTTY === true,
+    ...(process.stderr.isTTY === true ? { screen: process.stderr } : {}),
     size: () => ({ columns: process.stdout.columns ?? 80, rows: process.stdout.rows ?? 24 }),
     onInterrupt: (callback) => {
       for (const signal of SIGNALS) process.on(signal, callback);

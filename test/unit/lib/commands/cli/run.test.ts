@@ -2,41 +2,10 @@ import t, { type Test } from 'tap';
 import type { CommandDeclaration, OptionTable } from '../../../../../lib/commands/cli/declaration.ts';
 import { helpText } from '../../../../../lib/commands/cli/help.ts';
 import { invoke } from '../../../../../lib/commands/cli/run.ts';
-import type { Terminal } from '../../../../../lib/commands/cli/terminal.ts';
 import { watch } from '../../../../../lib/commands/cli/watch.ts';
 import { clsMaster } from '../../../../../lib/commands/master/command.ts';
 import { clsStatus } from '../../../../../lib/commands/status/command.ts';
-
-interface FakeTerminal extends Terminal {
-  readonly written: () => string;
-  readonly complaints: () => string;
-  readonly interrupt: () => void;
-}
-
-function fakeTerminal(isScreen = false): FakeTerminal {
-  let [out, err] = ['', ''];
-  let callback = (): void => {};
-  return {
-    out: (text) => {
-      out += text;
-    },
-    err: (text) => {
-      err += text;
-    },
-    isScreen,
-    size: () => ({ columns: 20, rows: 3 }),
-    onInterrupt: (each) => {
-      callback = each;
-      return () => {
-        callback = () => {};
-      };
-    },
-    onResize: () => () => {},
-    written: () => out,
-    complaints: () => err,
-    interrupt: () => callback(),
-  };
-}
+import { fakeTerminal } from './fake-terminal.ts';
 
 async function checkHelp<T extends OptionTable>(t: Test, command: CommandDeclaration<T>): Promise<void> {
   const terminal = fakeTerminal();

@@ -29,7 +29,7 @@ const configFor = (address: ServerAddress, socket: Socket, attempt: Attempt): Cl
   user: address.user,
   password: () => passwordFor(address),
   stream: () => socket,
-  ssl: attempt === 'plain' ? false : tlsOptions(address.tls ?? { mode: 'prefer' }),
+  ssl: attempt === 'plain' ? false : tlsOptions(address.tls ?? { mode: 'prefer' }, address.osUser),
   application_name: address.applicationName ?? 'pha',
   ...(address.replication === undefined ? {} : { replication: address.replication }),
 });

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { readTextIfExists, removeFile } from '../system/files.ts';
+import { readTextUnlinked, removeFile } from '../system/files.ts';
 import type { OsUser } from '../system/os-user.ts';
 import { processInfo, worksIn } from '../system/proc.ts';
 import { type PostmasterPid, parsePostmasterPid } from './postmaster-pid.ts';
@@ -31,7 +31,7 @@ const isStale = (lock: PostmasterPid | undefined, pgdata: string): boolean => {
 
 const read = (path: string): string | undefined => {
   try {
-    return readTextIfExists(path);
+    return readTextUnlinked(path);
   } catch {
     // A directory, or something that may not be read: not a lock file of ours, and the removal will tell.
     return undefined;

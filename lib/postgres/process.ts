@@ -1,4 +1,4 @@
-import { readTextIfExists } from '../system/files.ts';
+import { readTextUnlinked } from '../system/files.ts';
 import {
   allPids,
   commandLine,
@@ -42,7 +42,7 @@ const roleOf = ({ pid }: ProcessInfo): Role => {
 
 const readLockFile = (pgdata: string): PostmasterPid | undefined => {
   try {
-    return parsePostmasterPid(readTextIfExists(`${pgdata}/postmaster.pid`) ?? '');
+    return parsePostmasterPid(readTextUnlinked(`${pgdata}/postmaster.pid`) ?? '');
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
+import { readTextIfExists } from '../system/files.ts';
+import type { OsUser } from '../system/os-user.ts';
 
 /** libpq's words for how much encryption is wanted. */
 export type SslMode = 'disable' | 'allow' | 'prefer' | 'require' | 'verify-ca' | 'verify-full';
@@ -36,14 +37,24 @@ export const attemptsFor = (host: string, mode: SslMode): readonly [Attempt, ...
   return mode === 'prefer' || mode === 'allow' ? ['encrypted', 'plain'] : ['encrypted'];
 };
 
-/** Node's options. As in libpq, a certificate is verified only when the mode says so, or a root is given. */
-export const tlsOptions = (settings: TlsSettings): ConnectionOptions => {
+/**
+ * Node's options. As in libpq, a certificate is verified only when the mode says so, or a root is given.
+ *
+ * @param user with whose rights the files are read, as a libpq program of that user would
+ * @throws when a file that is named cannot be read
+ */
+export const tlsOptions = (settings: TlsSettings, user?: OsUser): ConnectionOptions => {
   const verify = settings.mode.startsWith('verify-') || settings.rootCertFile !== undefined;
+  const read = (option: string, path: string): string => {
+    const text = readTextIfExists(path, user);
+    if (text === undefined) throw new Error(`${option} is ${path}, and there is no such file`);
+    return text;
+  };
   return {
     rejectUnauthorized: verify,
-    ...(settings.rootCertFile ? { ca: readFileSync(settings.rootCertFile) } : {}),
-    ...(settings.certFile ? { cert: readFileSync(settings.certFile) } : {}),
-    ...(settings.keyFile ? { key: readFileSync(settings.keyFile) } : {}),
+    ...(settings.rootCertFile ? { ca: read('sslrootcert', settings.rootCertFile) } : {}),
+    ...(settings.certFile ? { cert: read('sslcert', settings.certFile) } : {}),
+    ...(settings.keyFile ? { key: read('sslkey', settings.keyFile) } : {}),
     ...(verify && settings.mode !== 'verify-full' ? { checkServerIdentity: () => undefined } : {}),
   };
 };

@@ -84,8 +84,11 @@ const withRegularFile = <T>(
 export const readTextIfExists = (path: string, user?: OsUser): string | undefined =>
   user === undefined ? readText(path) : asUser(user, () => readText(path));
 
-const readText = (path: string): string | undefined =>
-  withRegularFile(path, 0, (fd, stat) => {
+/** The same, for a file that is never a link: one in its place is refused, and leads nobody anywhere. */
+export const readTextUnlinked = (path: string): string | undefined => readText(path, constants.O_NOFOLLOW);
+
+const readText = (path: string, extraFlags = 0): string | undefined =>
+  withRegularFile(path, extraFlags, (fd, stat) => {
     if (Number(stat.size) > LARGEST_TEXT_BYTES) throw new Error(`${path} has ${stat.size} bytes: too many`);
     // Files under /proc have the size 0: read until the end instead of up to the size.
     const parts: Buffer[] = [];

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { ServerAddress } from '../../postgres/client.ts';
 import { parseConninfo } from '../../postgres/conninfo.ts';
+import { tlsSettingsOf } from '../../postgres/tls.ts';
 import type { OsUser } from '../../system/os-user.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 
@@ -35,8 +36,10 @@ export function primaryAddress({ parameters }: PgsqlResource, owner: OsUser): Se
     port: parameters.pgport,
     database: 'postgres',
     user: parameters.repuser,
+    osUser: owner,
     passfile: options.get('passfile') ?? `${owner.home}/.pgpass`,
     applicationName: APPLICATION,
+    tls: tlsSettingsOf(options),
     ...(password === undefined ? {} : { password }),
   };
 }

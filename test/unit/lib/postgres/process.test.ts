@@ -39,6 +39,10 @@ t.test('finding the server of a data directory', needsServer(), async (t) => {
     }
     writeFileSync(lock, '');
     t.match(findPostmaster(pgdata), { pid });
+    rmSync(lock);
+    symlinkSync(`${lock}.kept`, lock);
+    t.match(findPostmaster(pgdata), { pid, status: undefined }, 'a link is not followed');
+    rmSync(lock);
     renameSync(`${lock}.kept`, lock);
   });
 

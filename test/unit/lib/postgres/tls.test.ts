@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import t from 'tap';
 import { attemptsFor, tlsOptions, tlsSettingsOf } from '../../../../lib/postgres/tls.ts';
 
@@ -32,4 +34,16 @@ t.test('what is verified', async (t) => {
   t.equal(tlsOptions({ mode: 'verify-full' }).rejectUnauthorized, true);
   t.equal(tlsOptions({ mode: 'verify-full' }).checkServerIdentity, undefined);
   t.type(tlsOptions({ mode: 'verify-ca' }).checkServerIdentity, 'function');
+});
+
+t.test('a file that is not there, or is a pipe that would block, is named', async (t) => {
+  const directory = t.testdir({});
+  const pipe = join(directory, 'key');
+  execFileSync('mkfifo', [pipe]);
+  t.throws(() => tlsOptions({ mode: 'require', keyFile: join(directory, 'none') }), {
+    message: `sslkey is ${join(directory, 'none')}, and there is no such file`,
+  });
+  t.throws(() => tlsOptions({ mode: 'require', keyFile: pipe }), {
+    message: `${pipe} is not a regular file`,
+  });
 });

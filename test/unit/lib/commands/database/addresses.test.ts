@@ -31,7 +31,7 @@ t.test('the primary: as its standbys reach it', async (t) => {
       }),
       owner,
     ),
-    { host: '10.0.0.100', port: 5433, user: 'rep', password: 'secret', passfile: '/p' },
+    { host: '10.0.0.100', port: 5433, user: 'rep', password: 'secret', passfile: '/p', osUser: owner },
   );
   t.match(primaryAddress(pgsqlResource(), owner), { passfile: '/var/lib/pgsql/.pgpass' });
   t.equal(

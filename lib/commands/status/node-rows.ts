@@ -1,3 +1,4 @@
+import { sendersNamed } from '../../pgsql/decide/standby-view.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import { formatLsn } from '../../postgres/lsn.ts';
 import type { Sender, StandbyState } from '../../postgres/server-state.ts';
@@ -66,7 +67,7 @@ function primaryPosition({ databases: { primary }, promoted }: Situation): Posit
 /** The primary's own knowledge of a connected standby comes first: both positions are then of one moment. */
 function standbyPosition({ databases: { local, primary }, self }: Situation, name: string): Position {
   const report = primary.known ? primary.value : undefined;
-  const sender = report?.details?.state.senders.find((candidate) => candidate.applicationName === name);
+  const sender = sendersNamed(report?.details?.state.senders ?? [], name)[0];
   if (report !== undefined && sender?.flushLsn !== undefined) return asSeenByPrimary(report, sender);
   return name === self && local.known && local.value.inRecovery
     ? asSeenByItself(local.value, report)

@@ -1,7 +1,7 @@
 import type { Lsn } from '../../postgres/lsn.ts';
 import type { Memory } from '../memory.ts';
 import { isFlapping } from './flapping.ts';
-import { isStreaming, type Standby } from './standby-view.ts';
+import { isOneServer, isStreaming, type Standby } from './standby-view.ts';
 
 /** How far behind a standby may be and still be preferred by its place in node_list: one WAL segment. */
 const NEAR_BYTES = 16n * 1024n * 1024n;
@@ -43,7 +43,8 @@ export const chooseSynchronous = (
 };
 
 const isServing = (s: Standby, isSynchronous: boolean): boolean =>
-  isStreaming(s) ||
-  (isSynchronous &&
-    s.sender?.state === 'catchup' &&
-    (s.sender.backendAgeSeconds ?? 0) <= CATCHUP_GRACE_SECONDS);
+  isOneServer(s) &&
+  (isStreaming(s) ||
+    (isSynchronous &&
+      s.sender?.state === 'catchup' &&
+      (s.sender.backendAgeSeconds ?? 0) <= CATCHUP_GRACE_SECONDS));

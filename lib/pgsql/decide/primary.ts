@@ -14,7 +14,7 @@ import { again, type Decision, done, type Reason, reason } from './decision.ts';
 import { planSlots } from './slots.ts';
 import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
 import type { SyncPlan } from './sync.ts';
-import { planWaiting, standbysOf } from './waiting.ts';
+import { namesTwice, planWaiting, standbysOf } from './waiting.ts';
 
 /** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */
 const SETTLE_MS = 1500;
@@ -68,7 +68,12 @@ export const decidePrimary = (
     ...publish(raised),
     ...slots.steps,
   ];
-  const [first, ...rest] = [...plan.reasons, ...slots.reasons, ...commitSetting(config, state)];
+  const [first, ...rest] = [
+    ...plan.reasons,
+    ...slots.reasons,
+    ...commitSetting(config, state),
+    ...namesTwice(standbys),
+  ];
   const why = first ?? reason('primary.steady', 'primary', 'debug');
   const parts = { memory: plan.memory, steps, also: rest };
   return plan.again === undefined

@@ -10,9 +10,28 @@ export interface Standby {
   /** about to be stopped, by what Pacemaker has announced */
   readonly leaving: boolean;
   readonly sender: Sender | undefined;
+  /** where the others stream to that call themselves the same, such as a copy of the node with its settings */
+  readonly namesakes: readonly string[];
   /** `<rsc>-data-status` */
   readonly dataStatus: string | undefined;
 }
+
+/** PostgreSQL compares the names in synchronous_standby_names without case. */
+export const sendersNamed = (senders: readonly Sender[], name: string): readonly Sender[] =>
+  senders.filter((sender) => sender.applicationName?.toLowerCase() === name.toLowerCase());
+
+/** The addresses that connections of one name stream to, if they are more than one. */
+export const namesakesOf = (senders: readonly Sender[]): readonly string[] => {
+  const streaming = senders.filter((sender) => sender.state === 'streaming');
+  const addresses = [...new Set(streaming.map((sender) => sender.clientAddr ?? 'the Unix socket'))];
+  return addresses.length > 1 ? addresses.sort() : [];
+};
+
+/**
+ * Whose flush a commit waited for cannot be told when two servers call themselves the same: PostgreSQL takes the first
+ * that answers. A standby that reconnected from its own address is not meant.
+ */
+export const isOneServer = (s: Standby): boolean => s.namesakes.length === 0;
 
 export const isStreaming = (s: Standby): boolean => s.sender?.state === 'streaming';
 
@@ -29,6 +48,7 @@ export const dataStatusOf = (s: Standby, marked: readonly string[], waitedFor: r
 
 export const describeSender = (s: Standby): string => {
   if (s.sender === undefined) return 'not connected';
+  if (s.namesakes.length > 0) return `streaming to ${s.namesakes.join(' and ')} under one application_name`;
   if (s.leaving) return 'is being stopped';
   return s.sender.state === 'streaming' ? 'streaming' : `state ${s.sender.state ?? 'unknown'}`;
 };

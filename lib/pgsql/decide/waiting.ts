@@ -1,4 +1,4 @@
-import type { PrimaryState, Sender } from '../../postgres/server-state.ts';
+import type { PrimaryState } from '../../postgres/server-state.ts';
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
@@ -6,8 +6,8 @@ import { DataStatus } from '../names.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { peersOf } from './context.ts';
-import { reason } from './decision.ts';
-import type { Standby } from './standby-view.ts';
+import { type Reason, reason } from './decision.ts';
+import { isOneServer, namesakesOf, type Standby, sendersNamed } from './standby-view.ts';
 import { planSync, type SyncPlan, withoutProof } from './sync.ts';
 
 /** For whom commits wait, by rep_mode. */
@@ -34,7 +34,7 @@ export const standbysOf = (
     inCluster: true,
     online: facts.online(name),
     leaving: leaving.includes(name),
-    sender: bestSender(state, name),
+    ...connectionsOf(state, name),
     dataStatus: facts.dataStatus(name),
   })),
   // A node that was taken out of node_list may take over no more; as long as it is marked it is still waited for.
@@ -45,7 +45,7 @@ export const standbysOf = (
       inCluster: true,
       online: facts.online(name),
       leaving: true,
-      sender: bestSender(state, name),
+      ...connectionsOf(state, name),
       dataStatus: facts.dataStatus(name),
     })),
   ...config.externalStandbys.map((name) => ({
@@ -53,16 +53,28 @@ export const standbysOf = (
     inCluster: false,
     online: true,
     leaving: false,
-    sender: bestSender(state, name),
+    ...connectionsOf(state, name),
     dataStatus: undefined,
   })),
 ];
 
-/** A standby that reconnected may still have its old connection in the list. PostgreSQL compares the names without case. */
-const bestSender = (state: PrimaryState, name: string): Sender | undefined => {
-  const own = state.senders.filter((s) => s.applicationName?.toLowerCase() === name.toLowerCase());
-  return own.find((s) => s.state === 'streaming') ?? own[0];
+/** A standby that reconnected may still have its old connection in the list. */
+const connectionsOf = (state: PrimaryState, name: string): Pick<Standby, 'sender' | 'namesakes'> => {
+  const own = sendersNamed(state.senders, name);
+  return { sender: own.find((s) => s.state === 'streaming') ?? own[0], namesakes: namesakesOf(own) };
 };
+
+/** Two servers under one name: neither is counted on, and the operator has to tell them apart. */
+export const namesTwice = (standbys: readonly Standby[]): Reason[] =>
+  standbys
+    .filter((standby) => !isOneServer(standby))
+    .map(({ name, namesakes }) =>
+      reason(
+        'primary.name-twice',
+        `${namesakes.join(' and ')} both stream as ${name}: give one of them another application_name in primary_conninfo; until then no commit waits for ${name}`,
+        'warn',
+      ),
+    );
 
 const syncPlan = (
   snapshot: Snapshot,

@@ -1,5 +1,6 @@
+import { namesakesOf, sendersNamed } from '../../../pgsql/decide/standby-view.ts';
 import { DataStatus, stateNames } from '../../../pgsql/names.ts';
-import { formatBytes } from '../../cli/text.ts';
+import { enumerate, formatBytes } from '../../cli/text.ts';
 import type { NodeRow } from '../node-rows.ts';
 import { onlyIf, type ProblemRule, perNode } from '../problem.ts';
 import type { Situation } from '../situation.ts';
@@ -133,6 +134,20 @@ export const replicationRules: readonly ProblemRule[] = [
           command: 'cls_status --watch',
         }),
       ),
+  },
+  {
+    id: 'name-twice',
+    find: perStandby(({ name }, { databases: { primary } }) => {
+      const senders = primary.known ? (primary.value.details?.state.senders ?? []) : [];
+      const addresses = namesakesOf(sendersNamed(senders, name));
+      return addresses.length > 0
+        ? {
+            severity: 'warning',
+            sentence: `${enumerate(addresses)} both stream as ${name}: no commit waits for ${name} while that is so. Give the one that is not ${name} another application_name in its primary_conninfo.`,
+            command: `psql -c 'TABLE pg_stat_replication'`,
+          }
+        : undefined;
+    }),
   },
   {
     id: 'receiver-error',

@@ -408,6 +408,25 @@ const cases: readonly Case[] = [
     commandOn: 'node3',
   },
   {
+    title: 'a copy of a standby streams under its name',
+    parts: {
+      nodes: HEALTHY,
+      databases: {
+        local: unknown('not asked'),
+        primary: primaryReport({
+          senders: ['10.0.0.3', '10.0.0.9'].map((clientAddr, i) => ({
+            pid: 700 + i,
+            applicationName: 'node3',
+            state: 'streaming',
+            clientAddr,
+          })),
+        }),
+      },
+    },
+    ids: ['name-twice'],
+    code: 0,
+  },
+  {
     title: 'a standby that is marked as a primary',
     parts: { nodes: { ...HEALTHY, node3: { ...ASYNC, dataStatus: 'LATEST' } } },
     ids: ['standby-unmarked'],

@@ -123,6 +123,17 @@ t.test('a standby’s trouble never makes the primary’s monitor fail', async (
   t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
 });
 
+t.test('two servers under the name of one standby', async (t) => {
+  const twice = (...addresses: string[]) =>
+    decide({
+      state: aPrimary({
+        senders: addresses.map((clientAddr) => aSender('node2', { syncState: 'sync', clientAddr })),
+      }),
+    });
+  t.ok(rulesOf(twice('10.0.0.2', '10.0.0.9')).includes('primary.name-twice'), 'a copy of it');
+  t.notOk(rulesOf(twice('10.0.0.2', '10.0.0.2')).includes('primary.name-twice'), 'it has reconnected');
+});
+
 t.test('superseded', async (t) => {
   const old = aPrimary({ timeline: 2 });
   const replInfo = 'node2|2|0000000005000000';

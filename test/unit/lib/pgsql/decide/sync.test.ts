@@ -11,6 +11,7 @@ const standby = (name: string, parts: Partial<Standby> = {}): Standby => ({
   online: true,
   leaving: false,
   sender: aSender(name),
+  namesakes: [],
   dataStatus: 'STREAMING|ASYNC',
   ...parts,
 });
@@ -64,6 +65,17 @@ t.test('make: a standby is waited for first', async (t) => {
   t.same(namesSet(result), all('b'));
   t.same(result.marked, [], 'not marked before it is waited for');
   t.same(result.waitedFor, ['b']);
+});
+
+t.test('a name that two servers use is not counted on', async (t) => {
+  const namesakes = ['10.0.0.2', '10.0.0.9'];
+  const fresh = plan({ standbys: [standby('b', { namesakes }), standby('c')] });
+  t.same(namesSet(fresh), all('c'), 'not chosen');
+  const beside = plan({ standbys: [marked('b', { namesakes }), standby('c')], waiting: all('b') });
+  t.same(namesSet(beside), all('b', 'c'), 'replaced when it was chosen before');
+  const alone = plan({ standbys: [marked('b', { namesakes })], waiting: all('b') });
+  t.same(kindsOf(alone), ['record', 'confirm', 'configure', 'reload'], 'unmarked first, then released');
+  t.match(alone.reasons[0]?.because, /10\.0\.0\.2 and 10\.0\.0\.9 under one application_name/);
 });
 
 t.test('make: the new one beside the old one, which is kept', async (t) => {

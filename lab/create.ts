@@ -1,7 +1,7 @@
 /** Builds a lab from nothing, finds one that is up, takes one down. */
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { agentFiles } from './agents/files.ts';
 import { bootHook, foreignPrimary } from './agents/foreign-primary.ts';
@@ -17,6 +17,7 @@ import { checkLabName, completeOptions, type LabOptions, type LabRequest } from 
 import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
 import { createTemplate } from './postgres/template.ts';
 import { checkMachine } from './requirements.ts';
+import { createKeys } from './ssh.ts';
 import { createStateDir, type LabState, loadState, saveState, stateDirOf } from './state.ts';
 
 export type CreateRequest = LabRequest & {
@@ -60,11 +61,12 @@ const claim = async (name: string, replace: boolean): Promise<Backend> => {
 const bootAll = async (backend: Backend, lab: Lab, state: LabState): Promise<void> => {
   const version = await cibVersion();
   const shared = await agentFiles(state.options);
+  const secrets = { passwords: state.passwords, keys: await createKeys(lab.stateDir) };
   await Promise.all(
     lab.nodes.map(async (node) => {
       await backend.createDisk(node);
       await backend.writeFiles(node, [
-        ...(await nodeFiles(node, state.options, state.passwords, version)),
+        ...(await nodeFiles(node, state.options, secrets, version)),
         ...shared,
       ]);
       await backend.boot(node);
@@ -87,16 +89,14 @@ const bothOrThrow = async (left: Promise<void>, right: Promise<void>): Promise<v
   }
 };
 
-const build = async (
-  backend: Backend,
-  lab: Lab,
-  state: LabState,
-  deadlineMs: number,
-  onProgress: (step: string) => void,
-): Promise<void> => {
-  onProgress('Booting the nodes and making the database');
+/** Of pha and of a database, also those that the machine around has. */
+const traces = [
+  ...['/usr/lib/ocf/resource.d/pha', '/usr/local/bin/cls_*', '/etc/pha', '/var/lib/pha'],
+  dirname(dataDirectory),
+].join(' ');
+
+const bootWithDatabase = async (backend: Backend, lab: Lab, state: LabState): Promise<void> => {
   const template = join(lab.stateDir, 'template');
-  await backend.createWire();
   // The cluster takes longer to form than the database to be made.
   await bothOrThrow(
     createTemplate(backend, lab.binDirectory, template, state.passwords),
@@ -108,6 +108,24 @@ const build = async (
   if (lab.options.repMode === 'slave' && first !== undefined) {
     await backend.writeFiles(first, [foreignPrimary(lab.binDirectory)]);
     await lab.exec(first.name, [bootHook]);
+  }
+};
+
+const build = async (
+  backend: Backend,
+  lab: Lab,
+  state: LabState,
+  deadlineMs: number,
+  onProgress: (step: string) => void,
+): Promise<void> => {
+  await backend.createWire();
+  if (lab.options.fresh) {
+    onProgress('Booting the nodes');
+    await bootAll(backend, lab, state);
+    await Promise.all(lab.nodes.map(({ name }) => lab.exec(name, ['sh', '-c', `rm -rf ${traces}`])));
+  } else {
+    onProgress('Booting the nodes and making the database');
+    await bootWithDatabase(backend, lab, state);
   }
   onProgress('Waiting for the cluster to form');
   await lab.waitFor(

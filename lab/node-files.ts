@@ -8,6 +8,7 @@ import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
 import type { LabOptions } from './options.ts';
 import { passfile } from './postgres/installation.ts';
 import { nodeSettingsPath, type Passwords, renderNodeSettings, renderPassfile } from './postgres/settings.ts';
+import { type SshKeys, sshFiles } from './ssh.ts';
 import { type NodeSpec, readVip, topology, writeVip } from './topology.ts';
 
 const clusterStackScript = join(fileURLToPath(new URL('.', import.meta.url)), 'cluster', 'cluster-stack.sh');
@@ -21,10 +22,15 @@ const renderHosts = (nodes: readonly NodeSpec[]): string =>
     '',
   ].join('\n');
 
+const databaseFiles = (node: NodeSpec, options: LabOptions, passwords: Passwords): NodeFile[] => [
+  { path: nodeSettingsPath, content: renderNodeSettings(options, node.name), mode: 0o644 },
+  { path: passfile, content: renderPassfile(passwords), mode: 0o600, owner: 'postgres:postgres' },
+];
+
 export const nodeFiles = async (
   node: NodeSpec,
   options: LabOptions,
-  passwords: Passwords,
+  secrets: { readonly passwords: Passwords; readonly keys: SshKeys },
   version: CibVersion,
 ): Promise<NodeFile[]> => {
   const nodes = topology(options.nodeNames);
@@ -39,7 +45,7 @@ export const nodeFiles = async (
     // Pacemaker refuses a CIB that others can read.
     { path: cibPath, content: renderSeed(version, options), mode: 0o600, owner: 'hacluster:haclient' },
     { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
-    { path: nodeSettingsPath, content: renderNodeSettings(options, node.name), mode: 0o644 },
-    { path: passfile, content: renderPassfile(passwords), mode: 0o600, owner: 'postgres:postgres' },
+    ...sshFiles(nodes, secrets.keys),
+    ...(options.fresh ? [] : databaseFiles(node, options, secrets.passwords)),
   ];
 };

@@ -15,6 +15,8 @@ export interface LabOptions {
   readonly name: string;
   readonly nodeNames: readonly string[];
   readonly agent: Agent;
+  /** Nothing of pha and no database: Corosync and Pacemaker run, as after `pcs cluster start --all`. */
+  readonly fresh: boolean;
   readonly repMode: RepMode;
   readonly corosync: CorosyncTiming;
   /** For the resource pgsql; the cluster's default for all others is 10. */
@@ -59,13 +61,17 @@ export const completeOptions = (request: LabRequest): LabOptions => {
   const options: LabOptions = {
     name: checkLabName(request.name ?? 'lab'),
     nodeNames,
-    agent: oneOf('--agent', request.agent ?? 'pha', agents),
+    agent: oneOf('--agent', request.agent ?? (request.fresh === true ? 'none' : 'pha'), agents),
+    fresh: request.fresh === true,
     repMode: oneOf('--rep-mode', request.repMode ?? 'sync', repModes),
     corosync: oneOf('--corosync', request.corosync ?? 'default', corosyncTimings),
     migrationThreshold,
     params: request.params ?? {},
     properties: request.properties ?? {},
   };
+  if (options.fresh && options.agent !== 'none') {
+    throw new UsageError(`A fresh lab has no agent: leave --agent ${options.agent} out.`);
+  }
   if (options.agent === 'paf' && (options.repMode === 'none' || options.repMode === 'slave')) {
     throw new UsageError(`The agent paf has no rep_mode ${options.repMode}.`);
   }

@@ -11,6 +11,8 @@ const programs: readonly (readonly [program: string, debianPackage: string])[] =
   ['ip', 'iproute2'],
   ['unshare', 'util-linux'],
   ['nsenter', 'util-linux'],
+  ['ssh-keygen', 'openssh-client'],
+  ['sshd', 'openssh-server'],
   ['mount', 'mount'],
 ];
 

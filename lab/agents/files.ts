@@ -54,6 +54,7 @@ const corrections = async (): Promise<NodeFile[]> => {
 
 /** @throws LabError if the agent is not built or its package is not installed. */
 export const agentFiles = async (options: LabOptions): Promise<NodeFile[]> => {
+  if (options.fresh) return [];
   // Whatever the agent: a benchmark calls the built one and ocf:heartbeat:pgsql on the same cluster.
   const common = [...(await builtFiles()), ...(await corrections())];
   switch (options.agent) {

@@ -23,7 +23,7 @@ const valueOptions = {
 } as const;
 
 const allowedOptions = (verb: string): readonly string[] => {
-  if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'json'];
+  if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'fresh', 'json'];
   if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'json'];
   return verb === 'status' ? [...valueOptions.common, 'json'] : valueOptions.common;
 };
@@ -61,6 +61,7 @@ const request = (args: minimist.ParsedArgs, name: string): LabRequest => {
     nodes: wholeNumber(args, 'nodes'),
     nodeNames: single(args, 'node-names')?.split(','),
     agent: single(args, 'agent'),
+    fresh: args.fresh === true,
     repMode: single(args, 'rep-mode'),
     corosync: single(args, 'corosync'),
     migrationThreshold: wholeNumber(args, 'migration-threshold'),
@@ -83,7 +84,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const unknown: string[] = [];
   const args = minimist([...argv], {
     string: ['_', ...valueOptions.common, ...valueOptions.up, ...valueOptions.client],
-    boolean: ['json', 'help'],
+    boolean: ['json', 'fresh', 'help'],
     alias: { h: 'help' },
     '--': true,
     unknown: (option) => {
@@ -99,7 +100,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const name = checkLabName(single(args, 'name') ?? 'lab');
   const allowed = allowedOptions(verb);
   const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-  const misplaced = [...valueOptions.up, ...valueOptions.client, 'json']
+  const misplaced = [...valueOptions.up, ...valueOptions.client, 'fresh', 'json']
     .filter((option) => given.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)))
     .find((option) => !allowed.includes(option));
 

@@ -6,6 +6,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --nodes 3                       how many nodes
               --node-names DB-1,db1,db10      their names, instead of node1, node2, ...
               --agent pha                     pha | heartbeat | paf | floor | none
+              --fresh                         nothing of pha and no database: what install.sh finds
               --rep-mode sync                 sync | async | none | slave
               --corosync default              default | fast (token 1000, token_coefficient 0, consensus 1200)
               --migration-threshold 3         failures of pgsql before it moves away

@@ -39,6 +39,8 @@ echo booted >/run/pha-lab/booted
 if [ -x /etc/pha-lab/boot ]; then
   setsid /etc/pha-lab/boot >/var/log/pha-lab-boot.log 2>&1 &
 fi
+install -d -m 755 /run/sshd
+/usr/sbin/sshd -E /var/log/sshd.log || echo "sshd did not start"
 /usr/local/sbin/cluster-stack start || echo "the cluster stack did not start"
 
 # Reaps what the node's processes leave behind, for as long as the node has power.

@@ -39,6 +39,11 @@ t.test('up takes everything it offers', async (t) => {
   });
 });
 
+t.test('a fresh lab has no agent', async (t) => {
+  t.match(parseCommand(['up', '--fresh']), { request: { fresh: true, agent: 'none' } });
+  t.match(parseCommand(['up']), { request: { fresh: false, agent: 'pha' } });
+});
+
 t.test('a name of digits stays a name', async (t) => {
   t.match(parseCommand(['cut', '--name', '007', '12']), { name: '007', node: '12' });
 });
@@ -71,6 +76,8 @@ const wrong: readonly (readonly [argv: readonly string[], message: RegExp])[] = 
   [['up', '--agent', 'x'], /--agent is one of/],
   [['up', '--rep-mode', 'x'], /--rep-mode is one of/],
   [['up', '--agent', 'paf', '--rep-mode', 'none'], /paf has no rep_mode none/],
+  [['up', '--fresh', '--agent', 'pha'], /fresh lab has no agent/],
+  [['down', '--fresh'], /down has no option --fresh/],
   [['up', '--param', 'x'], /name=value/],
   [['up', '--name', '../x'], /lab's name/],
   [['up', '--name'], /--name needs a value/],

@@ -46,8 +46,12 @@ export interface Executable {
   readonly map: string;
 }
 
+/** esbuild writes control characters of regular expressions as they are (yocto-spinner has one); elsewhere it escapes them. */
+const withoutControlCharacters = (code: string): string =>
+  code.replace(/(?![\t\n])\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
 const oneLine = (code: string): string => {
-  const line = code.trimEnd();
+  const line = withoutControlCharacters(code.trimEnd());
   if (/[^\u0020-\u007e\t]/.test(line)) throw new Error('the bundle is not one line of ASCII');
   return line;
 };

@@ -13,7 +13,7 @@ import type { Publication, Step, StepOf } from '../steps.ts';
 import { again, type Decision, done, type Reason, reason } from './decision.ts';
 import { planSlots } from './slots.ts';
 import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
-import type { SyncPlan } from './sync.ts';
+import type { SyncPlan } from './sync-plan.ts';
 import { namesTwice, planWaiting, standbysOf } from './waiting.ts';
 
 /** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */

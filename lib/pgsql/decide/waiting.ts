@@ -8,7 +8,8 @@ import type { Snapshot } from '../snapshot.ts';
 import { peersOf } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { isOneServer, namesakesOf, type Standby, sendersNamed } from './standby-view.ts';
-import { planSync, type SyncPlan, withoutProof } from './sync.ts';
+import { planSync } from './sync.ts';
+import { type SyncPlan, withoutProof } from './sync-plan.ts';
 
 /** For whom commits wait, by rep_mode. */
 export const planWaiting = (

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { dataStatusOf, type Standby } from '../../../../../lib/pgsql/decide/standby-view.ts';
-import { planSync, type SyncInput, type SyncPlan } from '../../../../../lib/pgsql/decide/sync.ts';
+import { planSync } from '../../../../../lib/pgsql/decide/sync.ts';
+import type { SyncInput, SyncPlan } from '../../../../../lib/pgsql/decide/sync-plan.ts';
 import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
 import type { SyncNames } from '../../../../../lib/postgres/sync-names.ts';
 import { aSender, deepFreeze, kindsOf, lsn, rulesOf, stepOf } from '../builders.ts';

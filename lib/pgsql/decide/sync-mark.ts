@@ -65,7 +65,9 @@ export const planToWaitFor = (
  * backends skip waiting until the checkpointer has set the shared flag `sync_standbys_defined`, which it does when it
  * handles the reload: not in the middle of a checkpoint's fsync. Seen in its main loop or its write delay, it has.
  * Source: PostgreSQL's src/backend/replication/syncrep.c (SyncRepWaitForLSN, SyncRepUpdateSyncStandbysDefined).
- * WAL inserted up to the position noted then may have been acknowledged without waiting; the standby must flush past it.
+ * A backend flushes its commit, then looks at the flag: what may have been acknowledged without waiting was flushed
+ * before that moment, and the standby must flush past it. (Not past what was inserted: an idle server may leave its last
+ * record unflushed for long.)
  */
 export const planToMark = (
   input: SyncInput,
@@ -101,13 +103,13 @@ export const planToMark = (
       reasons: [
         reason(
           'sync.waiting-began',
-          `commits wait for ${want.name} from ${formatLsn(input.walInsert)} on`,
+          `commits wait for ${want.name} from ${formatLsn(input.walFlush)} on`,
           'debug',
         ),
       ],
       steps: [],
-      again: `${want.name} to flush past ${formatLsn(input.walInsert)}`,
-      memory: { ...input.memory, waitingSince: { nodes, position: input.walInsert } },
+      again: `${want.name} to flush past ${formatLsn(input.walFlush)}`,
+      memory: { ...input.memory, waitingSince: { nodes, position: input.walFlush } },
     };
   if (flushed === undefined || flushed < since.position)
     return {

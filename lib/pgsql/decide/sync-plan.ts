@@ -13,7 +13,8 @@ export interface SyncInput {
   /** what the server waits for now */
   readonly waiting: SyncNames;
   readonly walInsert: Lsn;
-  /** the checkpointer has taken over the present synchronous_standby_names: see `proofOfWaiting` */
+  readonly walFlush: Lsn;
+  /** the checkpointer has taken over the present synchronous_standby_names: see planToMark */
   readonly checkpointerSettled: boolean;
   readonly settings: (names: SyncNames) => ReplicationSettings;
   readonly pid: number;

@@ -130,6 +130,7 @@ const syncPlan = (
     standbys,
     waiting,
     walInsert: state.walInsert,
+    walFlush: state.walFlush,
     checkpointerSettled: isSettled(state),
     settings: (names: SyncNames) => replicationSettings(config, snapshot.self, names),
     pid,

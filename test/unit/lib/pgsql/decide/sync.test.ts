@@ -34,6 +34,7 @@ const plan = (parts: Partial<SyncInput> & Pick<SyncInput, 'standbys'>): SyncPlan
       degrade: 'allow',
       waiting: all(),
       walInsert: lsn('0/5000000'),
+      walFlush: lsn('0/5000000'),
       checkpointerSettled: true,
       settings: (syncNames) => ({ syncNames }),
       pid: 4711,
@@ -77,6 +78,12 @@ t.test('a name that two servers use is not counted on', async (t) => {
   const alone = plan({ standbys: [marked('b', { namesakes })], waiting: all('b') });
   t.same(kindsOf(alone), ['record', 'confirm', 'configure', 'reload'], 'unmarked first, then released');
   t.match(alone.reasons[0]?.because, /10\.0\.0\.2 and 10\.0\.0\.9 under one application_name/);
+});
+
+t.test('waiting begins at what is flushed: a record that nobody commits may stay in memory', async (t) => {
+  const b = standby('b', { sender: aSender('b', { syncState: 'sync' }) });
+  const result = plan({ standbys: [b], waiting: all('b'), walInsert: lsn('0/5000100') });
+  t.equal(result.memory.waitingSince?.position, lsn('0/5000000'));
 });
 
 t.test('make: the new one beside the old one, which is kept', async (t) => {

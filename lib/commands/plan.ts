@@ -22,7 +22,13 @@ export interface Plan<Step> {
   readonly steps: readonly Step[];
 }
 
-export type StepResult = { readonly ok: true } | Failure;
+export type StepResult = Success | Failure;
+
+export interface Success {
+  readonly ok: true;
+  /** What came of it, for standard output, where the plan's purpose does not say it. */
+  readonly sentence?: string;
+}
 
 export interface Failure {
   readonly ok: false;
@@ -63,6 +69,34 @@ export function planText<Step>({ purpose, warnings, steps }: Plan<Step>, executo
   ].join('\n');
 }
 
+export interface Conduct {
+  /** The command's, for its messages. */
+  readonly name: string;
+  readonly terminal: Terminal;
+  readonly dryRun: boolean;
+  readonly deadline: Deadline;
+}
+
+/** From the verdict to the exit code: says why not, shows the plan, or carries it out. */
+export async function conduct<Step>(
+  verdict: Verdict<Step>,
+  executor: Executor<Step>,
+  { name, terminal, dryRun, deadline }: Conduct,
+): Promise<CommandExitCode> {
+  switch (verdict.kind) {
+    case 'refused':
+      terminal.err(`${name}: ${verdict.sentence}\n`);
+      return verdict.code;
+    case 'nothing-to-do':
+      terminal.out(`${verdict.sentence}\n`);
+      return CommandExit.DONE;
+    case 'plan':
+      if (!dryRun) return carryOut(name, verdict.plan, executor, terminal, deadline);
+      terminal.out(planText(verdict.plan, executor));
+      return CommandExit.DONE;
+  }
+}
+
 /**
  * Carries out a plan step by step, with progress. On a failure or Ctrl-C the executor's `recover` is called once.
  * `name` is the command's, for its messages.
@@ -86,7 +120,10 @@ export async function carryOut<Step>(
         const result = await withProgress(terminal, title, (progress) =>
           executor.execute(step, { progress, deadline, interrupted: abort.signal }),
         );
-        if (result.ok) continue;
+        if (result.ok) {
+          if (result.sentence !== undefined) terminal.out(`${result.sentence}\n`);
+          continue;
+        }
         if (!abort.signal.aborted) {
           terminal.err(`${name}: ${result.sentence}\n`);
           terminal.err(`${name}: ${await recovered(executor, begun, terminal, deadline)}\n`);

@@ -1,6 +1,7 @@
 import type { Deadline } from '../system/clock.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
 import { type ConfigurationChange, configurationPatch } from './configuration-patch.ts';
+import { modifyCib } from './modify.ts';
 import { DONE, type Outcome } from './outcome.ts';
 import type { ClusterView } from './view.ts';
 
@@ -53,7 +54,5 @@ export async function writeConfiguration(
   if (change.permanent.length === 0 && change.properties.length === 0) return DONE;
   const stranger = change.permanent.find(({ node }) => !view.nodes.has(node));
   if (stranger !== undefined) return { ok: false, reason: `the cluster has no node ${stranger.node}` };
-  const patch = configurationPatch(change, view);
-  const result = await run('cibadmin', ['--modify', '--allow-create', `--xml-text=${patch}`], { deadline });
-  return succeeded(result) ? DONE : { ok: false, reason: describeFailure(result) };
+  return modifyCib(configurationPatch(change, view), deadline);
 }

@@ -1,6 +1,7 @@
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
+import { parseResourceTree, type ResourceTree } from './resource-tree.ts';
 import { type ClusterView, parseCib } from './view.ts';
 
 async function queryCib(args: readonly string[], deadline: Deadline): Promise<Fact<ClusterView>> {
@@ -21,6 +22,14 @@ export const queryCluster = (deadline: Deadline): Promise<Fact<ClusterView>> =>
  */
 export const queryPeer = (node: string, deadline: Deadline): Promise<Fact<ClusterView>> =>
   queryCib([`--node=${node}`], deadline);
+
+/** The resources as this node's own CIB has them. */
+export async function queryResourceTree(deadline: Deadline): Promise<Fact<ResourceTree>> {
+  const result = await run('cibadmin', ['--query', '--local'], { deadline });
+  if (!succeeded(result)) return unknown(describeFailure(result));
+  const parsed = parseResourceTree(result.stdout);
+  return parsed.ok ? known(parsed.tree) : unknown(`cibadmin: ${parsed.reason}`);
+}
 
 /**
  * Whether this node's partition has quorum, as the controller has it: after a cut that is true until Corosync's token

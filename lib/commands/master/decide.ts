@@ -1,6 +1,6 @@
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
-import { type StatusSnapshot, situationOf } from '../status/situation.ts';
+import { clusterSituation, type StatusSnapshot } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
 
 export type MasterAnswer =
@@ -9,8 +9,7 @@ export type MasterAnswer =
 
 /** Which node is the primary, or why that cannot be said. Pure. */
 export function masterAnswer(snapshot: Omit<StatusSnapshot, 'databases'>): MasterAnswer {
-  const nobody = { known: false, reason: 'not asked for' } as const;
-  const situation = situationOf({ ...snapshot, databases: { local: nobody, primary: nobody } });
+  const situation = clusterSituation(snapshot, snapshot.resource);
   const { view, promoted, facts, resource, running } = situation;
   if (!view.haveQuorum) {
     return {

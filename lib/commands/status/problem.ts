@@ -34,3 +34,9 @@ export const perNode =
 
 export const onlyIf = (condition: boolean, finding: () => Finding): readonly Finding[] =>
   condition ? [finding()] : [];
+
+/** In one line, for a command that meets it. */
+export const problemText = ({ sentence, command, commandOn }: Problem): string =>
+  command === undefined
+    ? sentence
+    : `${sentence} => ${commandOn === undefined ? '' : `on ${commandOn}: `}${command}`;

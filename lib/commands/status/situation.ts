@@ -2,6 +2,7 @@ import type { MonInstance, MonReport } from '../../pacemaker/crm-mon.ts';
 import type { ClusterView } from '../../pacemaker/view.ts';
 import { type ClusterFacts, clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
+import { unknown } from '../../system/fact.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import type { DatabaseSnapshot } from '../database/observe-databases.ts';
 
@@ -32,6 +33,15 @@ export function promotedNodes(resource: PgsqlResource, mon: MonReport): readonly
     ...new Set(instancesOf(resource, mon).flatMap(({ role, nodes }) => (role === wanted ? nodes : []))),
   ];
 }
+
+/** What the cluster alone says, for those who need not ask the databases. */
+export const clusterSituation = (
+  { self, view, mon }: Pick<StatusSnapshot, 'self' | 'view' | 'mon'>,
+  resource: PgsqlResource,
+): Situation => {
+  const nobody = unknown('not asked for');
+  return situationOf({ self, view, mon, resource, databases: { local: nobody, primary: nobody } });
+};
 
 const instancesOf = (resource: PgsqlResource, mon: MonReport): readonly MonInstance[] =>
   mon.instances.filter((instance) => instance.resource === resource.id);

@@ -1,5 +1,13 @@
 import t from 'tap';
-import { carryOut, type Executor, failure, planText, STEP_DONE } from '../../../../lib/commands/plan.ts';
+import {
+  carryOut,
+  conduct,
+  type Executor,
+  failure,
+  planText,
+  STEP_DONE,
+  type Verdict,
+} from '../../../../lib/commands/plan.ts';
 import { deadlineIn } from '../../../../lib/system/clock.ts';
 import { fakeTerminal } from './cli/fake-terminal.ts';
 
@@ -55,4 +63,35 @@ t.test('after Ctrl-C the step under way ends, and what was begun is put back', a
   t.equal(await carryOut('cls_try', plan, executor, terminal, deadlineIn(1000)), 1);
   t.strictSame(done, ['first']);
   t.match(terminal.complaints(), /cls_try: interrupted; put back first\n/);
+});
+
+t.test('a verdict ends as it says, and --dry-run executes nothing', async (t) => {
+  const { done, executor } = recording();
+  const end = async (verdict: Verdict<Step>, dryRun = false) => {
+    const terminal = fakeTerminal();
+    const code = await conduct(verdict, executor, {
+      name: 'cls_try',
+      terminal,
+      dryRun,
+      deadline: deadlineIn(1000),
+    });
+    return [code, terminal.written(), terminal.complaints()];
+  };
+  t.strictSame(await end({ kind: 'refused', code: 10, sentence: 'no' }), [10, '', 'cls_try: no\n']);
+  t.strictSame(await end({ kind: 'nothing-to-do', sentence: 'it is so' }), [0, 'it is so\n', '']);
+  t.strictSame(await end({ kind: 'plan', plan }, true), [0, planText(plan, executor), '']);
+  t.strictSame(done, []);
+  t.equal((await end({ kind: 'plan', plan }))[0], 0);
+  t.strictSame(done, ['first', 'second', 'third']);
+});
+
+t.test('what came of a step goes to standard output', async (t) => {
+  const { executor } = recording();
+  const terminal = fakeTerminal();
+  const telling: Executor<Step> = {
+    ...executor,
+    execute: async (step) => ({ ok: true, sentence: `${step} is done` }),
+  };
+  await carryOut('cls_try', plan, telling, terminal, deadlineIn(1000));
+  t.equal(terminal.written(), 'first is done\nsecond is done\nthird is done\n');
 });

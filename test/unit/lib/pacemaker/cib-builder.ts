@@ -4,6 +4,9 @@ export interface CibParts {
   readonly crmConfig?: string;
   readonly nodes?: string;
   readonly resources?: string;
+  readonly constraints?: string;
+  /** `rsc_defaults` and whatever else follows. */
+  readonly defaults?: string;
   readonly status?: string;
 }
 
@@ -15,6 +18,8 @@ export const cib = ({
   crmConfig = '',
   nodes = THREE_NODES,
   resources = '',
+  constraints = '',
+  defaults = '',
   status = '',
 }: CibParts = {}): string => `<cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="5" num_updates="0"
   admin_epoch="0" ${root}>
@@ -22,7 +27,8 @@ export const cib = ({
     <crm_config>${crmConfig}</crm_config>
     <nodes>${nodes}</nodes>
     <resources>${resources}</resources>
-    <constraints/>
+    <constraints>${constraints}</constraints>
+    ${defaults}
   </configuration>
   <status>${status}</status>
 </cib>`;

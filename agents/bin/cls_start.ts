@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsStart } from '../../lib/commands/run-state/command.ts';
+
+void runCommand(clsStart);

@@ -1,0 +1,84 @@
+import { modifyCib } from '../../pacemaker/modify.ts';
+import { findPostmaster } from '../../postgres/process.ts';
+import { enumerate, formatSeconds } from '../cli/text.ts';
+import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
+import { waitForCluster } from '../cluster/wait.ts';
+import { CommandExit } from '../exit-codes.ts';
+import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
+import { clusterSituation, type Situation } from '../status/situation.ts';
+import type { RunStateStep } from './decide.ts';
+import { type Outcome, startOutcome, stopOutcome, whatIsWrong } from './outcome.ts';
+
+/** Whatever happens after the one change, the cluster goes on by itself: nothing has to be put back. */
+export function runStateExecutor(resource: PgsqlResource, timeoutSeconds: number): Executor<RunStateStep> {
+  const wait = (look: (situation: Situation) => Outcome, context: StepContext) =>
+    waitForOutcome(look, resource, timeoutSeconds, context);
+  return {
+    describe: (step) => {
+      switch (step.kind) {
+        case 'set-target-role':
+          return `switch ${enumerate(step.names)} ${step.role === 'Started' ? 'on' : 'off'} (target-role=${step.role}), all at once`;
+        case 'wait-until-started':
+          return 'wait until there is a primary and every standby streams';
+        case 'wait-until-stopped':
+          return 'wait until Pacemaker has stopped the primary and the standbys';
+      }
+    },
+    execute: async (step, context) => {
+      switch (step.kind) {
+        case 'set-target-role': {
+          const outcome = await modifyCib(step.patch, context.deadline);
+          return outcome.ok
+            ? STEP_DONE
+            : failure(CommandExit.ERROR, `target-role could not be set: ${outcome.reason}`);
+        }
+        case 'wait-until-started':
+          return wait((now) => startOutcome(now, step.scope), context);
+        case 'wait-until-stopped':
+          return wait(
+            (now) => stopOutcome(now, step.scope, findPostmaster(resource.parameters.pgdata)?.pid),
+            context,
+          );
+      }
+    },
+    recover: async (begun) => whatNow(begun),
+  };
+}
+
+async function waitForOutcome(
+  look: (situation: Situation) => Outcome,
+  resource: PgsqlResource,
+  timeoutSeconds: number,
+  { progress, deadline, interrupted }: StepContext,
+): Promise<StepResult> {
+  let situation: Situation | undefined;
+  let outcome: Outcome | undefined;
+  const waited = await waitForCluster(
+    (cluster) => {
+      situation = clusterSituation(cluster, resource);
+      outcome = look(situation);
+      return outcome.kind === 'waiting' ? outcome.what : undefined;
+    },
+    { deadline, onState: progress.state, interrupted },
+  );
+  if (waited.kind !== 'reached' || outcome === undefined || outcome.kind === 'waiting') {
+    const missing = waited.kind === 'reached' ? 'nothing seen' : waited.missing;
+    const wrong = situation === undefined ? '' : `\n${whatIsWrong(situation)}`;
+    return failure(
+      CommandExit.NOT_IN_TIME,
+      `not done after ${formatSeconds(timeoutSeconds)}: ${missing}${wrong}`,
+    );
+  }
+  return outcome.kind === 'reached'
+    ? { ok: true, sentence: outcome.sentence }
+    : failure(outcome.code, outcome.sentence);
+}
+
+function whatNow(begun: readonly RunStateStep[]): string {
+  const [first] = begun;
+  const isStop =
+    first?.kind === 'wait-until-stopped' || (first?.kind === 'set-target-role' && first.role === 'Stopped');
+  return isStop
+    ? 'what was switched off stays off, and Pacemaker goes on stopping it; cls_stop waits for it again, cls_start undoes it'
+    : 'what was switched on stays on, and Pacemaker goes on starting it; cls_start waits for it again, cls_stop undoes it';
+}

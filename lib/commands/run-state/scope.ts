@@ -1,0 +1,41 @@
+import {
+  idOf,
+  primitivesIn,
+  type ResourceTree,
+  topOf,
+  withDependents,
+} from '../../pacemaker/resource-tree.ts';
+import type { XmlElement } from '../../pacemaker/xml.ts';
+
+/** What is started and stopped together. */
+export interface Scope {
+  readonly tops: readonly XmlElement[];
+  /** As operators know them: `msPostgresql`, `vip-master`. */
+  readonly names: readonly string[];
+  /** Whose instances run somewhere: `pgsql`, `vip-master`. */
+  readonly primitives: readonly string[];
+  /** In RESOURCE_LIST, and not in the cluster. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * RESOURCE_LIST of config.ini if it names the database, else the database and what depends on it.
+ * @param database name of its primitive
+ */
+export function scopeOf(
+  tree: ResourceTree,
+  database: string,
+  resourceList: readonly string[] | undefined,
+): Scope {
+  const listed = (resourceList ?? []).map((name) => ({ name, top: topOf(tree, name) }));
+  const isAbout = listed.some(({ top }) => top !== undefined && top === topOf(tree, database));
+  const tops = isAbout
+    ? [...new Set(listed.flatMap(({ top }) => (top === undefined ? [] : [top])))]
+    : withDependents(tree, database);
+  return {
+    tops,
+    names: tops.map(idOf),
+    primitives: tops.flatMap(primitivesIn),
+    missing: isAbout ? listed.filter(({ top }) => top === undefined).map(({ name }) => name) : [],
+  };
+}

@@ -39,7 +39,16 @@ const isOurs = (target: string): boolean =>
 /** What each part may import of the others; itself always. The order is from the top downward. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   agents: ['heartbeat-ocf', 'lib/pgsql', 'lib/lvs', 'lib/commands'],
-  'lib/commands': ['heartbeat-ocf', 'lib/pgsql', 'lib/lvs', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
+  'lib/commands': [
+    'heartbeat-ocf',
+    'lib/config',
+    'lib/pgsql',
+    'lib/lvs',
+    'lib/postgres',
+    'lib/pacemaker',
+    'lib/system',
+  ],
+  'lib/config': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
   'lib/pgsql': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
   'lib/lvs': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
   'lib/postgres': ['lib/system'],

@@ -1,0 +1,204 @@
+import { parseParameters, showValue } from '../../heartbeat-ocf/index.ts';
+import { shellWords } from '../postgres/shell-words.ts';
+import { canonicalAddress, ipVersion } from '../system/ip-address.ts';
+import type { ClusterConfig } from './config.ts';
+import { type ConfigProblem, type IniEntry, readIni } from './ini.ts';
+import { configKeys, NODE_KEY, objectionToNodeName } from './keys.ts';
+
+export type ParsedConfig =
+  | { readonly ok: true; readonly config: ClusterConfig }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
+/** Reads and checks a whole config.ini. Pure; all problems at once, in the order of their lines. */
+export function parseConfigIni(text: string): ParsedConfig {
+  const { entries, problems: malformed, unread } = readIni(text);
+  const lines = linesOf(entries);
+  const nodeEntries = entries
+    .filter(({ key, value }) => NODE_KEY.test(key) && value !== '')
+    .sort((a, b) => nodeNumber(a) - nodeNumber(b));
+  const given = Object.fromEntries(entries.map(({ key, value }) => [`OCF_RESKEY_${key}`, value]));
+  const parsed = parseParameters(configKeys, given);
+  const config: ClusterConfig = {
+    values: parsed.values,
+    nodes: [...nodeEntries.map(({ value }) => value), ...parsed.values.othernodes],
+    lines,
+    nodeLines: new Map([
+      ...parsed.values.othernodes.map((name): [string, number] => [name, lines.get('othernodes') ?? 0]),
+      ...nodeEntries.map(({ value, line }): [string, number] => [value, line]),
+    ]),
+  };
+  const lineOf = (key: string) => lines.get(key) ?? 0;
+  const problems = [
+    ...malformed,
+    ...strangersAndDoubles(entries),
+    ...parsed.problems
+      // A key whose line cannot be read is not missing as well.
+      .filter(({ parameter }) => !unread.has(parameter))
+      .map(({ parameter, sentence }) => ({ line: lineOf(parameter), sentence })),
+    ...nodeProblems(nodeEntries, config, unread),
+    ...(parsed.problems.length === 0 ? relations(config) : addressRelations(config)),
+  ].sort((a, b) => (a.line || Number.POSITIVE_INFINITY) - (b.line || Number.POSITIVE_INFINITY));
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+}
+
+/** `config.ini, line 7: …`, or without a line. */
+export const configMessage = (file: string, { line, sentence }: ConfigProblem): string =>
+  line === 0 ? `${file}: ${sentence}` : `${file}, line ${line}: ${sentence}`;
+
+const nodeNumber = ({ key }: IniEntry): number => Number(NODE_KEY.exec(key)?.[1]);
+
+/** Also under the table's own spelling of a key that was given under another. */
+function linesOf(entries: readonly IniEntry[]): ReadonlyMap<string, number> {
+  const lines = new Map<string, number>();
+  for (const { key, line } of entries) lines.set(key, line);
+  for (const [name, spec] of Object.entries(configKeys)) {
+    for (const alias of 'aliases' in spec ? spec.aliases : []) {
+      const line = lines.get(alias);
+      if (line !== undefined && !lines.has(name)) lines.set(name, line);
+    }
+  }
+  return lines;
+}
+
+const canonicalKey = (key: string): string =>
+  Object.entries(configKeys).find(
+    ([, spec]) => 'aliases' in spec && (spec.aliases as readonly string[]).includes(key),
+  )?.[0] ?? key;
+
+function strangersAndDoubles(entries: readonly IniEntry[]): readonly ConfigProblem[] {
+  const first = new Map<string, IniEntry>();
+  return entries.flatMap((entry) => {
+    const { key, line } = entry;
+    const name = canonicalKey(key);
+    const earlier = first.get(name);
+    if (earlier !== undefined) {
+      const also = earlier.key === key ? '' : `, as ${earlier.key},`;
+      return [
+        { line, sentence: `${key} was given already${also} in line ${earlier.line}; remove one of the two` },
+      ];
+    }
+    first.set(name, entry);
+    return Object.hasOwn(configKeys, name) || NODE_KEY.test(key) ? [] : [{ line, sentence: unknownKey(key) }];
+  });
+}
+
+function unknownKey(key: string): string {
+  const near = Object.keys(configKeys).find(
+    (name) => plainLetters(name) === plainLetters(key) || plainLetters(name).endsWith(plainLetters(key)),
+  );
+  return `there is no key ${key}; ${near === undefined ? 'correct it or remove the line' : `is ${near} meant?`}`;
+}
+
+const plainLetters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+function nodeProblems(
+  entries: readonly IniEntry[],
+  { values, nodes, lines }: ClusterConfig,
+  unread: ReadonlySet<string>,
+): readonly ConfigProblem[] {
+  const missing = ['node1', 'node2']
+    .filter((key) => !entries.some((entry) => entry.key === key) && !unread.has(key))
+    .map((key) => ({
+      line: lines.get(key) ?? 0,
+      sentence: `${key} is missing; a cluster has at least two nodes, node1 and node2`,
+    }));
+  const malformed = entries.flatMap(({ key, value, line }) => {
+    const objection = objectionToNodeName(value);
+    return objection === undefined ? [] : [{ line, sentence: `${key}: ${objection}` }];
+  });
+  const doubles = nodes.flatMap((name, index) => {
+    if (nodes.indexOf(name) === index) return [];
+    const at = entries[index] ?? { key: 'othernodes', line: lines.get('othernodes') ?? 0 };
+    return [{ line: at.line, sentence: `${at.key}: the node ${name} is named already; name each node once` }];
+  });
+  const vips = [values.writer_vip, values.reader_vip].map(canonicalAddress);
+  const addresses = nodes.flatMap((name, index) => {
+    if (!vips.includes(canonicalAddress(name))) return [];
+    const at = entries[index] ?? { key: 'othernodes', line: lines.get('othernodes') ?? 0 };
+    return [
+      {
+        line: at.line,
+        sentence: `${at.key} is ${name}, which is also a virtual address; a virtual address must be free`,
+      },
+    ];
+  });
+  return [...missing, ...malformed, ...doubles, ...addresses];
+}
+
+/** What keys must be to each other; said of the later one. */
+const relations = (config: ClusterConfig): readonly ConfigProblem[] => [
+  ...addressRelations(config),
+  ...fencing(config),
+  ...distlock(config),
+];
+
+function addressRelations({ values, lines }: ClusterConfig): readonly ConfigProblem[] {
+  const { writer_vip: writer, reader_vip: reader, vip_cidr_netmask: mask } = values;
+  const problems: ConfigProblem[] = [];
+  if (writer !== '' && canonicalAddress(writer) === canonicalAddress(reader)) {
+    problems.push({
+      line: lines.get('reader_vip') ?? 0,
+      sentence: `reader_vip is ${reader}, the same as writer_vip; give it an address of its own`,
+    });
+  }
+  if ([writer, reader].some((vip) => ipVersion(vip) === 4) && Number(mask) > 32) {
+    problems.push({
+      line: lines.get('vip_cidr_netmask') ?? 0,
+      sentence: `vip_cidr_netmask is ${mask}, and an IPv4 address has 32 bits; write a number up to 32, such as 24`,
+    });
+  }
+  return problems;
+}
+
+function fencing({ values, nodes, lines }: ClusterConfig): readonly ConfigProblem[] {
+  const { fence_agent: agent, fence_options: options } = values;
+  const line = lines.get('fence_options') ?? 0;
+  if (options === '') return [];
+  if (agent === '')
+    return [{ line, sentence: 'fence_options is given, but fence_agent is not; name the agent' }];
+  const words = shellWords(options);
+  if (words === undefined) return [{ line, sentence: 'fence_options: a quote is not closed; correct it' }];
+  return words.flatMap((word) => {
+    if (!/^[A-Za-z0-9_-]+=./.test(word)) {
+      return [
+        { line, sentence: `fence_options has ${showValue(word)}; write name=value, separated by blanks` },
+      ];
+    }
+    return nodesOfFencing(word)
+      .filter((name) => !nodes.includes(name))
+      .map((name) => ({
+        line,
+        sentence: `fence_options names the node ${name}, which is no node of this file (${nodes.join(', ')}); correct it`,
+      }));
+  });
+}
+
+/** pcmk_host_list="node1 node2" and pcmk_host_map="node1:1;node2:2,3" (pacemaker-fenced(7)). */
+function nodesOfFencing(word: string): readonly string[] {
+  const [name = '', value = ''] = [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)];
+  if (name === 'pcmk_host_list') return value.split(/[\s,;]+/).filter(Boolean);
+  if (name !== 'pcmk_host_map') return [];
+  return value.split(/[;\s]+/).flatMap((entry) => entry.split(/[:=]/)[0] || []);
+}
+
+function distlock({ values, lines, nodes }: ClusterConfig): readonly ConfigProblem[] {
+  if (!values.pgsql_enable_distlock) return [];
+  const line = lines.get('pgsql_enable_distlock') ?? 0;
+  const missing = (['pgsql_distlock_psql_cmd', 'pgsql_distlock_lockname'] as const).filter(
+    (key) => values[key] === '',
+  );
+  return [
+    ...missing.map((key) => ({
+      line,
+      sentence: `pgsql_enable_distlock is true, and ${key} is missing; give it`,
+    })),
+    ...(nodes.length > 2
+      ? [
+          {
+            line,
+            sentence: `pgsql_enable_distlock is for two nodes, and these are ${nodes.length}; set it to false`,
+          },
+        ]
+      : []),
+  ];
+}

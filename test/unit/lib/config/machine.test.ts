@@ -1,0 +1,54 @@
+import t from 'tap';
+import { checkOnThisMachine, type MachineFacts } from '../../../../lib/config/index.ts';
+import { configOf } from './builders.ts';
+
+const facts = (changes: Partial<MachineFacts> = {}): MachineFacts => ({
+  paths: new Map([
+    ['/usr/pgsql/bin/pg_ctl', 'file'],
+    ['/usr/pgsql/bin/psql', 'file'],
+    ['/usr/lib/ocf', 'directory'],
+    ['/pgsql/data', 'directory'],
+  ]),
+  template: '/t/muti/muti.pcs.template',
+  templateFolders: ['/t'],
+  interfaces: ['ens37'],
+  addresses: new Map([1, 2, 3].map((n) => [`node${n}`, [`192.168.0.23${n}`]])),
+  configMode: 0o600,
+  ...changes,
+});
+
+const check = (changes: Partial<MachineFacts>, ini: Record<string, string> = {}): readonly string[] => {
+  const { problems, warnings } = checkOnThisMachine(configOf(ini), facts(changes));
+  return [...problems, ...warnings].map(({ line, sentence }) => `${line}: ${sentence}`);
+};
+
+t.test('nothing to say', async (t) => {
+  t.same(check({}), []);
+});
+
+t.test('what is not there', async (t) => {
+  t.match(check({ paths: new Map([['/usr/pgsql/bin/pg_ctl', 'missing']]) }), [
+    /^13: pgsql_pgctl is \/usr\/pgsql\/bin\/pg_ctl, which is not there on this machine; correct it, or install/,
+  ]);
+  t.match(check({ paths: new Map([['/pgsql/data', 'file']]) }), [/^15: .* which is no directory/]);
+  t.match(check({ interfaces: ['eth0', 'eth1'] }), [
+    /^11: vip_nic is ens37, and this machine has eth0, eth1/,
+  ]);
+  const { template: _, ...without } = facts();
+  t.match(checkOnThisMachine(configOf(), without).problems, [
+    { line: 1, sentence: /^pcs_template is muti\.pcs\.template, which is not in \/t/ },
+  ]);
+});
+
+t.test('addresses', async (t) => {
+  t.match(check({ addresses: new Map([['node2', []]]) }), [/^8: the node node2 has no address here/]);
+  t.match(check({ addresses: new Map([['node2', ['192.168.0.237']]]) }), [
+    /^6: reader_vip is 192\.168\.0\.237, which is the address of the node node2/,
+  ]);
+  t.match(check({ addresses: new Map([['node1', ['fd00::0:1']]]) }, { writer_vip: 'FD00:0::1' }), [/^5: wr/]);
+});
+
+t.test('a password that others can read', async (t) => {
+  t.match(check({ configMode: 0o644 }), [/^0: it holds a password, and its mode 0644 lets others read it/]);
+  t.same(check({ configMode: 0o644 }, { pgsql_reppassord: '""' }), []);
+});

@@ -1,7 +1,13 @@
-/** Bundles every entry of agents/ into one minified, self-contained executable in dist/. */
-import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+/**
+ * Bundles every entry of agents/ into one minified, self-contained executable in dist/, and writes the commands' manual
+ * pages (dist/man) and their completion (dist/completion).
+ */
+import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { bashCompletion } from '../lib/commands/cli/bash-completion.ts';
+import { manPage } from '../lib/commands/cli/man-page.ts';
 import { bundle } from './bundle.ts';
+import { findCommands } from './declarations.ts';
 
 interface Entry {
   readonly kind: string;
@@ -39,13 +45,38 @@ const buildKind = async (kind: string): Promise<void> => {
     await place(join(folder, map), executable.map, 0o644);
     await place(join(folder, entry.name), executable.text, 0o755);
   }
-  const wanted = new Set(entries.flatMap(({ name }) => [name, `.${name}.map`]));
+  await keepOnly(
+    folder,
+    entries.flatMap(({ name }) => [name, `.${name}.map`]),
+  );
+};
+
+const keepOnly = async (folder: string, wanted: readonly string[]): Promise<void> => {
   for (const file of await readdir(folder)) {
-    if (!wanted.has(file)) await rm(join(folder, file), { recursive: true });
+    if (!wanted.includes(file)) await rm(join(folder, file), { recursive: true });
   }
+};
+
+const placeAll = async (folder: string, files: Readonly<Record<string, string>>): Promise<void> => {
+  await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(files)) await place(join(folder, name), text, 0o644);
+  await keepOnly(folder, Object.keys(files));
+};
+
+const buildManual = async (): Promise<void> => {
+  const commands = await findCommands();
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const names = commands.map(({ name }) => name);
+  const pages = commands.map((command) => {
+    const others = names.filter((name) => name !== command.name);
+    return [`${command.name}.1`, manPage(command, { version, others })];
+  });
+  await placeAll(join(root, 'dist', 'man'), Object.fromEntries(pages));
+  await placeAll(join(root, 'dist', 'completion'), { 'pha.bash': bashCompletion(commands) });
 };
 
 await mkdir(join(root, 'dist'), { recursive: true });
 // The package is of type `module`; below dist/, a file without a suffix must be CommonJS nevertheless.
 await place(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n', 0o644);
 for (const kind of ['ocf', 'bin']) await buildKind(kind);
+await buildManual();

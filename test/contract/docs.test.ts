@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { agents, parametersOf, ROOT } from './executables.ts';
 
-t.test('docs/parameters.md is what the agents declare', async (t) => {
+t.test('docs/parameters.md and docs/commands.md are what the sources declare', async (t) => {
   const result = spawnSync(process.execPath, ['--import', 'tsx', 'scripts/docs.ts', '--check'], {
     cwd: ROOT,
     encoding: 'utf8',

@@ -1,5 +1,11 @@
 import minimist from 'minimist';
-import type { CommandDeclaration, OptionSpec, OptionTable, OptionValues } from './declaration.ts';
+import {
+  type CommandDeclaration,
+  helpLetter,
+  type OptionSpec,
+  type OptionTable,
+  type OptionValues,
+} from './declaration.ts';
 
 export type ParsedArguments<T extends OptionTable> =
   | { readonly kind: 'run'; readonly options: OptionValues<T>; readonly operands: readonly string[] }
@@ -30,7 +36,7 @@ export function parseArguments<T extends OptionTable>(
     string: ['_', ...specs.filter((spec) => !isFlag(spec)).map((spec) => spec.long)],
     boolean: ['help', ...specs.filter(isFlag).map((spec) => spec.long)],
     alias: Object.fromEntries([
-      ['help', 'h'],
+      ['help', helpLetter(command) ?? []],
       ...specs.map((spec) => [spec.long, spec.short ?? []] as const),
     ]),
     unknown: (arg) => {
@@ -78,7 +84,12 @@ function readOption(spec: OptionSpec, given: unknown): Value {
   if (given === undefined) return { ok: true, value: spec.kind === 'seconds' ? spec.default : undefined };
   const text = String(given);
   if (text === '') return { ok: false, sentence: `--${spec.long} needs a value` };
-  if (spec.kind === 'text') return { ok: true, value: text };
+  if (spec.kind === 'text') {
+    const { values } = spec;
+    return values === undefined || values.includes(text)
+      ? { ok: true, value: text }
+      : { ok: false, sentence: `--${spec.long} is "${text}": it is one of ${values.join(', ')}` };
+  }
   const seconds = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
   if (!(seconds >= spec.min && seconds <= spec.max)) {
     return {

@@ -12,9 +12,15 @@ export interface FlagOption extends CommonOption {
   readonly kind: 'flag';
 }
 
+/** What the shell offers for a word that is not written yet. */
+export type Completion = 'node' | 'file' | 'directory';
+
 export interface TextOption extends CommonOption {
   readonly kind: 'text';
   readonly valueName: string;
+  /** The only values there are; any other is a wrong argument. */
+  readonly values?: readonly string[];
+  readonly complete?: Completion;
 }
 
 export interface SecondsOption extends CommonOption {
@@ -41,6 +47,7 @@ export interface OperandSpec {
   readonly name: string;
   readonly required: boolean;
   readonly description: string;
+  readonly complete?: Completion;
 }
 
 export interface Example {
@@ -58,8 +65,13 @@ export interface CommandDeclaration<T extends OptionTable> {
   readonly operands: readonly OperandSpec[];
   readonly examples: readonly [Example, ...Example[]];
   readonly exitCodes: readonly CommandExitCode[];
+  /** Any user may run it; without this, only root. */
+  readonly anyUser?: true;
   readonly run: (invocation: Invocation<T>) => Promise<CommandExitCode>;
 }
+
+/** What texts are made from. */
+export type CommandDescription = Omit<CommandDeclaration<OptionTable>, 'run'>;
 
 export interface Invocation<T extends OptionTable> {
   readonly options: OptionValues<T>;
@@ -71,3 +83,32 @@ export interface Invocation<T extends OptionTable> {
 export const defineCommand = <const T extends OptionTable>(
   command: CommandDeclaration<T>,
 ): CommandDeclaration<T> => command;
+
+export const HELP_OPTION: FlagOption = {
+  kind: 'flag',
+  long: 'help',
+  short: 'h',
+  description: 'Show this text.',
+};
+
+/** `-h`, unless the command has something else of that name. */
+export const helpLetter = ({ options }: CommandDescription): string | undefined =>
+  Object.values(options).some(({ short }) => short === HELP_OPTION.short) ? undefined : HELP_OPTION.short;
+
+/** All that may be given to a command, `--help` included, in the order in which it is shown. */
+export function allOptions(command: CommandDescription): readonly OptionSpec[] {
+  const { short: _, ...help } = HELP_OPTION;
+  const letter = helpLetter(command);
+  return [...Object.values(command.options), letter === undefined ? help : HELP_OPTION];
+}
+
+/** `NAME`, as the value of an option is called; undefined for a flag. */
+export const valueName = (option: OptionSpec): string | undefined =>
+  option.kind === 'flag' ? undefined : option.kind === 'seconds' ? 'SECONDS' : option.valueName;
+
+export const optionDescription = (option: OptionSpec): string =>
+  option.kind === 'seconds' ? `${option.description} Default: ${option.default}.` : option.description;
+
+/** `cls_master [OPTIONS] [NODE]` */
+export const usageOf = ({ name, operands }: CommandDescription): string =>
+  [name, '[OPTIONS]', ...operands.map((each) => (each.required ? each.name : `[${each.name}]`))].join(' ');

@@ -1,19 +1,22 @@
 import { EXIT_CODE_MEANINGS } from '../exit-codes.ts';
-import type { CommandDeclaration, OptionSpec, OptionTable } from './declaration.ts';
+import {
+  allOptions,
+  type CommandDescription,
+  type OptionSpec,
+  optionDescription,
+  usageOf,
+  valueName,
+} from './declaration.ts';
 import { wrap } from './text.ts';
 
 const COLUMNS = 80;
 
-const HELP: OptionSpec = { kind: 'flag', long: 'help', short: 'h', description: 'Show this text.' };
-
 /** What `--help` prints. */
-export function helpText<T extends OptionTable>(command: CommandDeclaration<T>): string {
-  const operands = command.operands.map(({ name, required }) => (required ? ` ${name}` : ` [${name}]`));
-  const options = [...Object.values(command.options), HELP];
+export function helpText(command: CommandDescription): string {
   return [
     `${command.name}: ${command.summary}`,
     '',
-    `Usage: ${command.name} [OPTIONS]${operands.join('')}`,
+    `Usage: ${usageOf(command)}`,
     '',
     ...wrap(command.description, COLUMNS),
     '',
@@ -21,7 +24,7 @@ export function helpText<T extends OptionTable>(command: CommandDeclaration<T>):
       ? []
       : ['Arguments:', ...command.operands.flatMap(({ name, description }) => entry(name, description)), '']),
     'Options:',
-    ...options.flatMap((option) => entry(optionHead(option), optionDescription(option))),
+    ...allOptions(command).flatMap((option) => entry(optionHead(option), optionDescription(option))),
     '',
     command.examples.length === 1 ? 'Example:' : 'Examples:',
     ...command.examples.flatMap((example) => [
@@ -37,12 +40,8 @@ export function helpText<T extends OptionTable>(command: CommandDeclaration<T>):
 
 function optionHead(option: OptionSpec): string {
   const short = option.short === undefined ? '    ' : `-${option.short}, `;
-  const value = option.kind === 'flag' ? '' : ` ${option.kind === 'seconds' ? 'SECONDS' : option.valueName}`;
-  return `${short}--${option.long}${value}`;
+  return [`${short}--${option.long}`, valueName(option) ?? []].flat().join(' ');
 }
-
-const optionDescription = (option: OptionSpec): string =>
-  option.kind === 'seconds' ? `${option.description} Default: ${option.default}.` : option.description;
 
 const HEAD_WIDTH = 26;
 

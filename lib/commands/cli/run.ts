@@ -31,7 +31,7 @@ export async function invoke<T extends OptionTable>(
     terminal.err(`${command.name}: ${parsed.sentence} (${command.name} --help tells what there is)\n`);
     return CommandExit.ARGUMENTS;
   }
-  if (effectiveUserId !== 0) {
+  if (effectiveUserId !== 0 && command.anyUser !== true) {
     terminal.err(
       `${command.name}: must be run as root, since only root may ask Pacemaker and be the database's user\n`,
     );

@@ -27,6 +27,8 @@ const command = defineCommand({
   run: async () => 0,
 });
 
+const { options: _options, run: _run, ...described } = command;
+
 const parse = (...argv: readonly string[]) => parseArguments(command, argv);
 
 t.test('defaults', async (t) => {
@@ -93,5 +95,33 @@ t.test('any arguments are either understood or refused', async () => {
     fc.property(fc.array(word), (argv) =>
       ['run', 'help', 'wrong'].includes(parseArguments(command, argv).kind),
     ),
+  );
+});
+
+t.test('one of some values', async (t) => {
+  const shell = {
+    kind: 'text',
+    long: 'shell',
+    valueName: 'SHELL',
+    description: 'x',
+    values: ['pcs', 'crm'],
+  } as const;
+  const choosing = defineCommand({ ...described, options: { shell }, run: async () => 0 });
+  t.match(parseArguments(choosing, ['--shell=crm']), { kind: 'run', options: { shell: 'crm' } });
+  t.match(parseArguments(choosing, ['--shell=sh']), {
+    kind: 'wrong',
+    sentence: '--shell is "sh": it is one of pcs, crm',
+  });
+});
+
+t.test('-h is help, unless it is something else', async (t) => {
+  const host = { kind: 'text', long: 'host', short: 'h', valueName: 'HOST', description: 'x' } as const;
+  t.match(parse('-h'), { kind: 'help' });
+  t.match(
+    parseArguments(defineCommand({ ...described, options: { host }, run: async () => 0 }), ['-h', 'db1']),
+    {
+      kind: 'run',
+      options: { host: 'db1' },
+    },
   );
 });

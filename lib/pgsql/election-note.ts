@@ -12,12 +12,24 @@ export interface ElectionNote {
   readonly primaryEnd?: Lsn;
 }
 
-/** The round that belongs to no promotion: a cluster without a primary looks for its first one. */
-export const IDLE_ROUND = 'idle';
-
 /** Names the election that promotes `candidate` after the primary of `replInfo` (the text of the property). */
 export const electionRound = (candidate: string, replInfo: string | undefined): string =>
   `${candidate}@${replInfo ?? 'first'}`;
+
+/** Nobody is to be promoted yet: the monitors look for one. No node can have this name. */
+const NO_CANDIDATE = '-';
+
+/**
+ * The round that a monitor publishes in. A promotion's own round is kept while it is for the same record: between the
+ * announcement of a promotion and the promotion itself a monitor may run, and the candidate still counts on the note.
+ */
+export const monitorRound = (published: string | undefined, replInfo: string | undefined): string => {
+  const note = published === undefined ? undefined : parseElectionNote(published);
+  return note !== undefined && isAfter(note, replInfo) ? note.round : electionRound(NO_CANDIDATE, replInfo);
+};
+
+const isAfter = ({ round }: ElectionNote, replInfo: string | undefined): boolean =>
+  round.endsWith(electionRound('', replInfo));
 
 export const formatElectionNote = (note: ElectionNote): string =>
   [
@@ -45,11 +57,23 @@ export const notesOfRound = (
   texts: ReadonlyMap<string, string>,
   round: string,
   online: (node: string) => boolean,
+): Map<string, ElectionNote> => select(texts, (node, note) => note.round === round && online(node));
+
+/** The notes of all rounds that are about the successor of this record: what monitors elect by. */
+export const notesAfter = (
+  texts: ReadonlyMap<string, string>,
+  replInfo: string | undefined,
+  online: (node: string) => boolean,
+): Map<string, ElectionNote> => select(texts, (node, note) => isAfter(note, replInfo) && online(node));
+
+const select = (
+  texts: ReadonlyMap<string, string>,
+  counts: (node: string, note: ElectionNote) => boolean,
 ): Map<string, ElectionNote> => {
   const notes = new Map<string, ElectionNote>();
   for (const [node, text] of texts) {
     const note = parseElectionNote(text);
-    if (note?.round === round && online(node)) notes.set(node, note);
+    if (note !== undefined && counts(node, note)) notes.set(node, note);
   }
   return notes;
 };

@@ -6,7 +6,7 @@ import { query, type ServerAddress } from '../postgres/client.ts';
 import { findPostmaster, leftoverBackends } from '../postgres/process.ts';
 import { takeSnapshot } from '../postgres/snapshot.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
-import { type Fact, factOr, unknown } from '../system/fact.ts';
+import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import { provenPosition } from './decide/join.ts';
@@ -41,7 +41,7 @@ const answerMs = ({ kind }: Call): number =>
 /** USER_HZ, in which /proc counts since boot; it is 100 on every Linux that runs Pacemaker. */
 const MS_PER_TICK = 10;
 
-const NO_NOTES: ReadonlyMap<string, string> = new Map();
+const NOT_ASKED = unknown('not asked for');
 
 /** Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason. */
 export const observe = async (
@@ -60,7 +60,7 @@ export const observe = async (
     observeServer(installation, within(call.deadline, answerMs(call))),
   ]);
   const names = stateNames(call.resource);
-  const base = { ...call, names, uptimeMs: sinceBootMs(), round, cluster, server, memory, notes: NO_NOTES };
+  const base = { ...call, names, uptimeMs: sinceBootMs(), round, cluster, server, memory, notes: NOT_ASKED };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);
   if (depth === 'shallow')
@@ -118,7 +118,7 @@ export const observe = async (
     ...base,
     disk: { ...partial, ownHistory, recordAtFork },
     primaryHistory,
-    notes: factOr(notes, NO_NOTES),
+    notes,
   };
 };
 

@@ -70,6 +70,6 @@ export interface Snapshot {
   readonly disk: Disk;
   readonly primaryHistory: Fact<PrimaryHistory>;
   /** what each node has published for an election, by node; not parsed */
-  readonly notes: ReadonlyMap<string, string>;
+  readonly notes: Fact<ReadonlyMap<string, string>>;
   readonly memory: Memory;
 }

@@ -1,4 +1,5 @@
 import type { Position } from '../../postgres/position.ts';
+import { factOr } from '../../system/fact.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { type ElectionNote, electionRound, notesOfRound } from '../election-note.ts';
@@ -30,12 +31,14 @@ export const electionOf = (
   const round = electionRound(candidate, facts.replInfoText);
   const { primaryEnd } = snapshot.memory;
   const own: ElectionNote = { round, position, ...(primaryEnd === undefined ? {} : { primaryEnd }) };
-  const notes = notesOfRound(snapshot.notes, round, facts.online).set(snapshot.self, own);
+  const notes = notesOfRound(factOr(snapshot.notes, NO_NOTES), round, facts.online).set(snapshot.self, own);
   const expected = snapshot.announced.active.filter(
     (node) => facts.online(node) && !isLeaving(snapshot.announced, node),
   );
   return { candidate, round, own, notes, expected };
 };
+
+const NO_NOTES: ReadonlyMap<string, string> = new Map();
 
 /** The verdict on the candidate; any node that sees all notes comes to the same one. */
 export const judgeElection = (

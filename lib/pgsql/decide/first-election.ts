@@ -1,8 +1,9 @@
 import { formatLsn } from '../../postgres/lsn.ts';
+import { factOr } from '../../system/fact.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import { comparePositions } from '../compare.ts';
 import type { PgsqlConfig } from '../config.ts';
-import { type ElectionNote, formatElectionNote, IDLE_ROUND, notesOfRound } from '../election-note.ts';
+import { type ElectionNote, notesAfter } from '../election-note.ts';
 import type { Memory } from '../memory.ts';
 import { DataStatus, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -59,9 +60,10 @@ export const electWithoutPrimary = (
     };
 
   const nodes = resourceNodes(config, facts);
-  const notes = new Map([...notesOfRound(snapshot.notes, IDLE_ROUND, facts.online), [self, own]]);
+  const published = factOr(snapshot.notes, new Map<string, string>());
+  const notes = new Map([...notesAfter(published, facts.replInfoText, facts.online), [self, own]]);
   const seen = [...notes]
-    .map(([node, note]) => `${node} ${formatElectionNote(note)}`)
+    .map(([node, { position }]) => `${node} ${position.timeline} ${formatLsn(position.lsn)}`)
     .sort()
     .join(' · ');
   const count = memory.withoutPrimary.seen === seen ? memory.withoutPrimary.count + 1 : 1;

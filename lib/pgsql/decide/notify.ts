@@ -87,7 +87,8 @@ const beforePromotion = (
   const { candidate } = election;
   const steps: Step[] = [];
   const note = formatElectionNote(election.own);
-  if (snapshot.notes.get(self) !== note) steps.push({ kind: 'announce', note });
+  if (!snapshot.notes.known || snapshot.notes.value.get(self) !== note)
+    steps.push({ kind: 'announce', note });
   // What the lost primary still sends would only lead this node away from the next one.
   if (snapshot.round === 0 && state.receiver !== undefined && candidate !== facts.replInfo?.node)
     steps.push({ kind: 'endReceiver', pid: state.receiver.pid });

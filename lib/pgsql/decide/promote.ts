@@ -78,6 +78,15 @@ const promoteStandby = (
       memory,
       waitingFor: 'a WAL position of this node',
     });
+  if (!snapshot.notes.known)
+    return again(
+      reason(
+        'promote.others-unknown',
+        `what the other standbys hold cannot be asked: ${snapshot.notes.reason}`,
+        'warn',
+      ),
+      { memory, waitingFor: 'the positions of the other standbys' },
+    );
 
   const election = electionOf(snapshot, facts, position.value) ?? unannounced(snapshot, position.value);
   const verdict = judgeCandidate({

@@ -1,9 +1,9 @@
 import { formatLsn16 } from '../../postgres/lsn.ts';
-import type { Position } from '../../postgres/position.ts';
 import type { StandbyState } from '../../postgres/server-state.ts';
+import { factOr } from '../../system/fact.ts';
 import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
-import { type ElectionNote, formatElectionNote, IDLE_ROUND } from '../election-note.ts';
+import { type ElectionNote, formatElectionNote, monitorRound } from '../election-note.ts';
 import type { Memory } from '../memory.ts';
 import { Score, statusOfStandby } from '../names.ts';
 import { positionOf, replayedPosition } from '../position.ts';
@@ -94,26 +94,26 @@ export const planStandby = (
       steps: [...publish(facts, wanted), ...slotSteps],
       memory: remembered,
     };
-  const own = ownNote(position.value, remembered);
+  const published = factOr(snapshot.notes, new Map<string, string>()).get(self);
+  const own: ElectionNote = {
+    round: monitorRound(published, facts.replInfoText),
+    position: position.value,
+    ...(remembered.primaryEnd === undefined ? {} : { primaryEnd: remembered.primaryEnd }),
+  };
   const note = formatElectionNote(own);
   wanted.push({ node: self, name: names.xlogLoc, value: formatLsn16(position.value.lsn) });
   const election = electWithoutPrimary(snapshot, config, facts, own, remembered);
   return {
     reasons: election.reasons,
     steps: [
-      ...(snapshot.notes.get(self) === note ? [] : [{ kind: 'announce', note } as const]),
+      // Not over a note that cannot be seen: it may be the one that a promotion counts on.
+      ...(snapshot.notes.known && published !== note ? [{ kind: 'announce', note } as const] : []),
       ...publish(facts, [...(isPassing(snapshot, facts, election.memory) ? [] : wanted), ...election.scores]),
       ...slotSteps,
     ],
     memory: election.memory,
   };
 };
-
-const ownNote = (position: Position, memory: Memory): ElectionNote => ({
-  round: IDLE_ROUND,
-  position,
-  ...(memory.primaryEnd === undefined ? {} : { primaryEnd: memory.primaryEnd }),
-});
 
 /** So many observations, one by each monitor, are no passing state any more. */
 const LASTING = 2;

@@ -137,7 +137,7 @@ const startStandby = (
  * be taken for its position now, and a standby that has followed since for a better candidate.
  */
 export const withdrawNote = ({ notes, self }: Snapshot): Step[] =>
-  notes.has(self) ? [{ kind: 'announce', note: undefined }] : [];
+  notes.known && notes.value.has(self) ? [{ kind: 'announce', note: undefined }] : [];
 
 /** Pacemaker must not promote a node by a score of its last life; the recorded primary keeps the first place. */
 const scoreAtStart = (snapshot: Snapshot, facts: ClusterFacts, recordedHere: boolean): Step[] => {

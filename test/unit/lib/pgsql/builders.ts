@@ -321,7 +321,7 @@ export const aSnapshot = (parts: Partial<Snapshot> = {}): Snapshot =>
     server: running(aPrimary()),
     disk: aDisk(),
     primaryHistory: unknown('not asked for'),
-    notes: new Map(),
+    notes: known(new Map()),
     memory: EMPTY_MEMORY,
     ...parts,
   });

@@ -3,7 +3,8 @@ import t from 'tap';
 import {
   electionRound,
   formatElectionNote,
-  IDLE_ROUND,
+  monitorRound,
+  notesAfter,
   notesOfRound,
   parseElectionNote,
 } from '../../../../lib/pgsql/election-note.ts';
@@ -18,7 +19,7 @@ t.test('a round is named by the candidate and the promotion before', async (t) =
 t.test('a note is read as it was written', async (t) => {
   fc.assert(
     fc.property(
-      fc.constantFrom(IDLE_ROUND, electionRound('node2', RECORDED)),
+      fc.constantFrom(electionRound('-', undefined), electionRound('node2', RECORDED)),
       fc.integer({ min: 1, max: 0x7fffffff }),
       fc.bigInt(0n, (1n << 64n) - 1n),
       fc.option(fc.bigInt(0n, (1n << 64n) - 1n), { nil: undefined }),
@@ -50,15 +51,40 @@ t.test('anything else is no note', async (t) => {
 });
 
 t.test('notes of another round, of an offline node, or that are none, count for nothing', async (t) => {
+  const round = electionRound('node2', RECORDED);
   const texts = new Map([
-    ['node1', 'idle 2 0000000005000000 -'],
-    ['node2', `${electionRound('node2', RECORDED)} 2 0000000005000000 -`],
-    ['node3', 'idle 2 0000000005000000 -'],
-    ['node4', 'idle 2'],
+    ['node1', `${round} 2 0000000005000000 -`],
+    ['node2', `${electionRound('node9', RECORDED)} 2 0000000005000000 -`],
+    ['node3', `${round} 2 0000000005000000 -`],
+    ['node4', `${round} 2`],
   ]);
-  t.same([...notesOfRound(texts, IDLE_ROUND, (node) => node !== 'node3').keys()], ['node1']);
-  t.same(notesOfRound(texts, IDLE_ROUND, () => true).get('node3'), {
-    round: 'idle',
+  t.same([...notesOfRound(texts, round, (node) => node !== 'node3').keys()], ['node1']);
+  t.same(notesOfRound(texts, round, () => true).get('node3'), {
+    round,
     position: { timeline: 2, lsn: lsn('0/5000000') },
   });
 });
+
+t.test('monitors elect by all notes that are about the same record', async (t) => {
+  const texts = new Map([
+    ['node1', `${electionRound('-', RECORDED)} 2 0000000005000000 -`],
+    ['node2', `${electionRound('node1', RECORDED)} 2 0000000005000000 -`],
+    ['node3', `${electionRound('-', 'node9|1|0000000000000001')} 2 0000000005000000 -`],
+  ]);
+  t.same([...notesAfter(texts, RECORDED, () => true).keys()], ['node1', 'node2']);
+  t.same([...notesAfter(texts, RECORDED, (node) => node === 'node2').keys()], ['node2']);
+});
+
+t.test(
+  'a monitor between the announcement of a promotion and the promotion does not replace the note',
+  async (t) => {
+    const announced = electionRound('node1', RECORDED);
+    t.equal(monitorRound(`${announced} 2 0000000005000000 -`, RECORDED), announced);
+    t.equal(monitorRound(undefined, RECORDED), electionRound('-', RECORDED));
+    t.equal(
+      monitorRound(`${announced} 2 0000000005000000 -`, 'node1|2|0000000005000000'),
+      electionRound('-', 'node1|2|0000000005000000'),
+      'that promotion is over',
+    );
+  },
+);

@@ -414,9 +414,11 @@ export class FailoverModel {
           ),
         }),
       ),
-      notes: new Map(
-        [...this.nodes.values()].flatMap((other) =>
-          other.note === undefined ? [] : [[other.name, other.note]],
+      notes: known(
+        new Map(
+          [...this.nodes.values()].flatMap((other) =>
+            other.note === undefined ? [] : [[other.name, other.note] as const],
+          ),
         ),
       ),
       server,

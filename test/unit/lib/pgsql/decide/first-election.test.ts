@@ -2,7 +2,11 @@ import t from 'tap';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { electWithoutPrimary, type FirstElection } from '../../../../../lib/pgsql/decide/first-election.ts';
-import { type ElectionNote, formatElectionNote, IDLE_ROUND } from '../../../../../lib/pgsql/election-note.ts';
+import {
+  type ElectionNote,
+  electionRound,
+  formatElectionNote,
+} from '../../../../../lib/pgsql/election-note.ts';
 import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
 import { known } from '../../../../../lib/system/fact.ts';
 import {
@@ -16,7 +20,7 @@ import {
 } from '../builders.ts';
 
 const note = (text: string, timeline = 2): ElectionNote => ({
-  round: IDLE_ROUND,
+  round: 'set by elect()',
   position: { timeline, lsn: lsn(text) },
 });
 
@@ -37,11 +41,15 @@ const elect = ({
   memory = EMPTY_MEMORY,
 }: Parts) => {
   const view = withoutPrimary(cluster);
-  const notes = new Map(Object.entries(others).map(([name, other]) => [name, formatElectionNote(other)]));
+  const facts = clusterFacts(view, NAMES);
+  const round = electionRound('-', facts.replInfoText);
+  const notes = new Map(
+    Object.entries(others).map(([name, other]) => [name, formatElectionNote({ ...other, round })]),
+  );
   return electWithoutPrimary(
-    aLostStandby({ cluster: known(view), notes }),
+    aLostStandby({ cluster: known(view), notes: known(notes) }),
     aConfig(config),
-    clusterFacts(view, NAMES),
+    facts,
     own,
     memory,
   );

@@ -5,6 +5,7 @@ import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { concerns, decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
 import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/election-note.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { known } from '../../../../../lib/system/fact.ts';
 import {
   aConfig,
   aLostStandby,
@@ -83,7 +84,7 @@ t.test('an election', async (t) => {
     t.equal(codeOf(election({ self: 'node3' })), OcfExit.SUCCESS);
   });
   t.test('what was told already is not told again', async (t) => {
-    const decision = election({ round: 1, notes: new Map([['node2', note('0/5000000')]]) });
+    const decision = election({ round: 1, notes: known(new Map([['node2', note('0/5000000')]])) });
     t.same(decision.steps, []);
   });
   t.test('a node that is about to stop, or is offline, is not waited for', async (t) => {
@@ -91,7 +92,7 @@ t.test('an election', async (t) => {
     t.same(rulesOf(election({}, {}, { active: ['node1', 'node2'] })), ['election.all-seen']);
   });
   t.test('who sees all of them has a better node promoted instead', async (t) => {
-    const parts = { notes: new Map([['node3', note('0/5000100')]]) };
+    const parts = { notes: known(new Map([['node3', note('0/5000100')]])) };
     const decision = election(parts, { repMode: 'async' });
     t.same(rulesOf(decision), ['election.better-node']);
     t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '99' });
@@ -101,14 +102,14 @@ t.test('an election', async (t) => {
       {
         self: 'node3',
         server: running(aStandby({ receiveLsn: lsn('0/5000100') })),
-        notes: new Map([['node2', note('0/5000000')]]),
+        notes: known(new Map([['node2', note('0/5000000')]])),
       },
       { repMode: 'async' },
     );
     t.match(published(decision), { 'node3 master-pgsql': '100' });
   });
   t.test('the candidate is the newest', async (t) => {
-    const decision = election({ notes: new Map([['node3', note('0/4FFFFF0')]]) });
+    const decision = election({ notes: known(new Map([['node3', note('0/4FFFFF0')]])) });
     t.same(rulesOf(decision), ['election.all-seen']);
     t.equal(codeOf(decision), OcfExit.SUCCESS);
   });

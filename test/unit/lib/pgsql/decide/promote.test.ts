@@ -119,7 +119,7 @@ t.test('refused: the score goes, and the reason says what to do', async (t) => {
 });
 
 t.test('a better node: it gets the better score', async (t) => {
-  const decision = promote({ notes: new Map([['node3', noteOf('0/5000100')]]) }, { repMode: 'async' });
+  const decision = promote({ notes: known(new Map([['node3', noteOf('0/5000100')]])) }, { repMode: 'async' });
   t.same(rulesOf(decision), ['promote.better-node']);
   t.equal(codeOf(decision), OcfExit.GENERIC);
   t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '99' });
@@ -127,7 +127,14 @@ t.test('a better node: it gets the better score', async (t) => {
 
 t.test('notes of another round count for nothing', async (t) => {
   const notes = new Map([['node3', noteOf('0/9000000', 2, 'node9|1|0000000000000001')]]);
-  t.same(rulesOf(promote({ notes }, { repMode: 'async' })), ['promote.open-timeline']);
+  t.same(rulesOf(promote({ notes: known(notes) }, { repMode: 'async' })), ['promote.open-timeline']);
+});
+
+t.test('what the others hold cannot be asked: that is not the same as nobody holds more', async (t) => {
+  const decision = promote({ notes: unknown('attrd_updater: timed out') }, { repMode: 'async' });
+  t.same(rulesOf(decision), ['promote.others-unknown']);
+  t.same(decision.steps, []);
+  t.equal(decision.outcome.kind, 'again');
 });
 
 t.test('another primary', async (t) => {

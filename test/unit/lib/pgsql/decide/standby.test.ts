@@ -4,8 +4,9 @@ import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { judgeStandby, planStandby } from '../../../../../lib/pgsql/decide/standby.ts';
 import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
 import type { StandbyState } from '../../../../../lib/postgres/server-state.ts';
-import { known } from '../../../../../lib/system/fact.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
@@ -17,6 +18,7 @@ import {
   lsn,
   NAMES,
   published,
+  RECORDED,
   rulesOf,
   running,
   stepOf,
@@ -28,6 +30,7 @@ interface Parts {
   readonly state?: Partial<StandbyState>;
   readonly config?: Partial<PgsqlConfig>;
   readonly memory?: Memory;
+  readonly notes?: Snapshot['notes'];
 }
 
 /** node2, a standby of node1. */
@@ -36,10 +39,11 @@ const plan = ({
   state = { receiver: aReceiver() },
   config = {},
   memory = EMPTY_MEMORY,
+  notes = known(new Map()),
 }: Parts) => {
   const server = aStandby(state);
   return planStandby(
-    aLostStandby({ cluster: known(view), server: running(server), memory }),
+    aLostStandby({ cluster: known(view), server: running(server), memory, notes }),
     aConfig(config),
     clusterFacts(view, NAMES),
     server,
@@ -80,8 +84,25 @@ t.test(
 
 t.test('without a primary it tells its position', async (t) => {
   const result = plan({ view: withoutPrimary({ replInfo: null }), state: {} });
-  t.equal(stepOf(result, 'announce').note, 'idle 2 0000000005000000 -');
+  t.equal(stepOf(result, 'announce').note, '-@first 2 0000000005000000 -');
   t.match(published(result), { 'node2 pgsql-xlog-loc': '0000000005000000' });
+});
+
+t.test('its monitor leaves the note alone that a promotion counts on', async (t) => {
+  const view = withoutPrimary();
+  const announced = `node3@${RECORDED} 2 0000000005000000 -`;
+  const notes = known(new Map([['node2', announced]]));
+  t.same(kindsOf(plan({ view, state: {}, notes })), [], 'as it is');
+  t.equal(
+    stepOf(plan({ view, state: { replayLsn: lsn('0/5000100') }, notes }), 'announce').note,
+    `node3@${RECORDED} 2 0000000005000100 -`,
+    'with a newer position, in the same round',
+  );
+  t.same(
+    kindsOf(plan({ view, state: {}, notes: unknown('attrd_updater: timed out') })),
+    [],
+    'not over one unseen',
+  );
 });
 
 t.test(

@@ -104,7 +104,7 @@ t.test('demote', async (t) => {
   });
   t.test('its note of an earlier election is not left behind', async (t) => {
     const notes = new Map([['node1', 'node1@first 1 0000000004000000 -']]);
-    const decision = demote({ server: stopped(), announced: stopsNext, notes });
+    const decision = demote({ server: stopped(), announced: stopsNext, notes: known(notes) });
     t.same(decision.steps, [{ kind: 'announce', note: undefined }]);
   });
   t.test('a standby is left alone', async (t) => {

@@ -15,18 +15,21 @@ lab_packages=(
 
 usage() {
   cat <<'TEXT'
-usage: ./install.sh lab                     a three-node cluster on this machine, in namespaces of its own
+usage: ./install.sh [--dry-run] [--config FILE] [--shell pcs|crm] [--timeout SECONDS]
+                                            pha on every node that config.ini, beside install.sh, names
+       ./install.sh agents [--prefix DIR]   the agents and commands on this machine alone (below DIR, if given)
+       ./install.sh lab                     a three-node cluster on this machine, in namespaces of its own
        ./install.sh test                    the same set-up, then all tests
-       ./install.sh agents [--prefix DIR]   the agents and commands on this machine (below DIR, if given)
 
-Run as root on Debian 12. OCF_ROOT (default /usr/lib/ocf) says where Pacemaker looks for agents.
+Run as root. A config.ini is made from a sample: cp templates/muti/config.ini.sample config.ini
+docs/installation.md is the whole way from new machines to a running cluster.
 TEXT
 }
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'install.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
 
-need_root() { [ "$(id -u)" = 0 ] || die "only root can do this; run it as root (sudo ./install.sh $verb)"; }
+need_root() { [ "$(id -u)" = 0 ] || die "only root can do this; run it as root (sudo ./install.sh${verb:+ $verb})"; }
 
 missing_packages() {
   local package
@@ -80,6 +83,11 @@ install_modules() {
   printf '%s\n' "$want" >"$stamp"
 }
 
+# A folder is newer, too, when a file in it is gone.
+is_built() {
+  [ -e dist/.built ] && [ -z "$(find agents heartbeat-ocf lib scripts package-lock.json -newer dist/.built -print -quit)" ]
+}
+
 build() {
   install_packages "${build_packages[@]}"
   install_node
@@ -88,47 +96,19 @@ build() {
   npm run -s build
 }
 
-# Puts one built executable in place: its first line names node by its full path, since Pacemaker's PATH is short.
-place() {
-  local source=$1 target=$2 temporary
-  temporary=$(mktemp "$(dirname "$target")/.pha.XXXXXX")
-  { printf '#!%s\n' "$node"; tail -n +2 "$source"; } >"$temporary"
-  if cmp -s "$temporary" "$target"; then
-    rm -f "$temporary"
-  else
-    chmod 755 "$temporary"
-    mv -f "$temporary" "$target"
-    say "installed $target"
-  fi
+build_if_needed() {
+  if ! is_built || ! node_is_new_enough; then build; fi
 }
 
-place_folder() {
-  local kind=$1 folder=$2 file
-  [ -d "dist/$kind" ] || return 0
-  mkdir -p "$folder"
-  for file in "dist/$kind"/*; do
-    place "$file" "$folder/$(basename "$file")"
-  done
-  for file in "dist/$kind"/.*.map; do
-    install -m 644 "$file" "$folder/$(basename "$file")"
-  done
+# Everything from here on is dist/tools/install-nodes (lib/commands/install/): what is where, what differs, and what to do.
+install_nodes() {
+  build_if_needed
+  dist/tools/install-nodes "$@"
 }
 
 install_agents() {
-  local prefix=
-  while [ $# -gt 0 ]; do
-    case $1 in
-      --prefix) [ $# -ge 2 ] || die "--prefix needs a folder" 2; prefix=$2; shift 2 ;;
-      --prefix=*) prefix=${1#--prefix=}; shift ;;
-      *) usage >&2; die "unknown argument: $1" 2 ;;
-    esac
-  done
-  case $prefix in '' | /*) ;; *) die "--prefix is \"$prefix\"; give an absolute path" 2 ;; esac
-  build
-  node=$(readlink -f "$(command -v node)")
-  place_folder ocf "$prefix${OCF_ROOT:-/usr/lib/ocf}/resource.d/pha"
-  place_folder bin "$prefix/usr/local/bin"
-  say "done: pcs resource describe ocf:pha:pgsql"
+  build_if_needed
+  dist/tools/install-here "$@"
 }
 
 start_lab() {
@@ -164,12 +144,19 @@ run_tests() {
 }
 
 verb=${1:-}
-[ $# -eq 0 ] || shift
+case $verb in
+  '' | -*) ;;
+  *) shift ;;
+esac
 case $verb in
   lab) need_root; start_lab "$@" ;;
   test) need_root; run_tests "$@" ;;
   agents) need_root; install_agents "$@" ;;
   -h | --help | help) usage ;;
-  '') usage >&2; exit 2 ;;
+  '' | -*)
+    need_root
+    [ -n "$verb" ] || [ -e config.ini ] || { usage >&2; die "there is no $here/config.ini" 2; }
+    install_nodes "$@"
+    ;;
   *) usage >&2; die "unknown command: $verb" 2 ;;
 esac

@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { bashCompletion } from '../lib/commands/cli/bash-completion.ts';
 import { manPage } from '../lib/commands/cli/man-page.ts';
-import { bundle } from './bundle.ts';
+import { bundle, bundleModule } from './bundle.ts';
 import { findCommands } from './declarations.ts';
 
 interface Entry {
@@ -15,14 +15,17 @@ interface Entry {
   readonly source: string;
 }
 
+/** No executable, but a text that install-nodes sends to a node's Node.js. */
+const ON_NODE = join('tools', 'on-node.ts');
+
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 
-/** agents/<kind>/<name>.ts becomes dist/<kind>/<name>; a kind is `ocf` or `bin`. */
+/** agents/<kind>/<name>.ts becomes dist/<kind>/<name>; a kind is `ocf`, `bin` or `tools`. */
 const findEntries = async (kind: string): Promise<Entry[]> => {
   const folder = join(root, 'agents', kind);
   const files = await readdir(folder).catch(() => []);
   return files
-    .filter((file) => file.endsWith('.ts'))
+    .filter((file) => file.endsWith('.ts') && join(kind, file) !== ON_NODE)
     .map((file) => ({ kind, name: basename(file, '.ts'), source: join(folder, file) }));
 };
 
@@ -34,7 +37,7 @@ const place = async (path: string, text: string, mode: number): Promise<void> =>
   await rename(temporary, path);
 };
 
-const buildKind = async (kind: string): Promise<void> => {
+const buildKind = async (kind: string, keep: readonly string[] = []): Promise<void> => {
   const folder = join(root, 'dist', kind);
   await mkdir(folder, { recursive: true });
   const entries = await findEntries(kind);
@@ -45,10 +48,7 @@ const buildKind = async (kind: string): Promise<void> => {
     await place(join(folder, map), executable.map, 0o644);
     await place(join(folder, entry.name), executable.text, 0o755);
   }
-  await keepOnly(
-    folder,
-    entries.flatMap(({ name }) => [name, `.${name}.map`]),
-  );
+  await keepOnly(folder, [...keep, ...entries.flatMap(({ name }) => [name, `.${name}.map`])]);
 };
 
 const keepOnly = async (folder: string, wanted: readonly string[]): Promise<void> => {
@@ -80,3 +80,12 @@ await mkdir(join(root, 'dist'), { recursive: true });
 await place(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n', 0o644);
 for (const kind of ['ocf', 'bin']) await buildKind(kind);
 await buildManual();
+// Only for whoever installs: nothing of it is copied to a node.
+await buildKind('tools', ['on-node.js']);
+await place(
+  join(root, 'dist', 'tools', 'on-node.js'),
+  await bundleModule(join(root, 'agents', ON_NODE)),
+  0o644,
+);
+// install.sh builds again when a source is newer.
+await place(join(root, 'dist', '.built'), '', 0o644);

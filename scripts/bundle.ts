@@ -59,6 +59,12 @@ const oneLine = (code: string): string => {
 const textOf = (files: readonly { path: string; text: string }[] | undefined, suffix: string): string =>
   files?.find(({ path }) => path.endsWith(suffix))?.text ?? '';
 
+/** The text of a CommonJS module with all that it imports: for Node.js on another machine (agents/tools/on-node.ts). */
+export const bundleModule = async (source: string): Promise<string> => {
+  const { outputFiles } = await build({ ...OPTIONS, entryPoints: [source] });
+  return oneLine(outputFiles[0]?.text ?? '');
+};
+
 const bundleLauncher = async (): Promise<string> => {
   const contents = `import { launch } from './launcher.ts'; launch(module, require);`;
   const { outputFiles } = await build({ ...OPTIONS, stdin: { contents, resolveDir: SCRIPTS } });

@@ -1,0 +1,171 @@
+import { dirname, join, resolve } from 'node:path';
+import {
+  type ClusterConfig,
+  checkOnThisMachine,
+  clusterNodes,
+  configMessage,
+  type MachineFacts,
+  makeDefinition,
+  observeMachine,
+  parseConfigIni,
+  type Shell,
+} from '../../config/index.ts';
+import { type Deadline, deadlineIn } from '../../system/clock.ts';
+import { readTextIfExists } from '../../system/files.ts';
+import { isThisMachine } from '../../system/host.ts';
+import { defineCommand } from '../cli/declaration.ts';
+import type { Terminal } from '../cli/terminal.ts';
+import { DRY_RUN_OPTION, timeoutOption } from '../common-options.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import { carryOut, planText } from '../plan.ts';
+import { decide } from './decide.ts';
+import { installExecutor } from './execute.ts';
+import { observe, type Sources } from './observe.ts';
+import { openReach } from './reach/connection.ts';
+import { summary } from './summary.ts';
+
+/** `./install.sh` calls it as `dist/tools/install-nodes`; it is of no use on a node, and not installed there. */
+export const installNodes = defineCommand({
+  name: 'install.sh',
+  summary: 'installs pha on every node that config.ini names, and writes the cluster definition',
+  description:
+    'Copies the agents, the commands and config.ini to each node (ssh and scp, as root; this machine directly), puts the ' +
+    "replication password into the .pgpass of the database's user, and writes config.pcs beside config.ini. A node has " +
+    'all of the new files or none. A node that cannot be reached is named, and the others are finished. At a terminal, ssh ' +
+    'may ask for a password, once for each node.',
+  options: {
+    config: {
+      kind: 'text',
+      long: 'config',
+      short: 'c',
+      valueName: 'FILE',
+      description: 'config.ini; beside install.sh unless told.',
+    },
+    shell: {
+      kind: 'text',
+      long: 'shell',
+      valueName: 'pcs|crm',
+      values: ['pcs', 'crm'],
+      description: 'Write the definition for pcs (config.pcs) or for crmsh (config.crm). Default: pcs.',
+    },
+    dryRun: DRY_RUN_OPTION,
+    timeoutSeconds: timeoutOption(600),
+  },
+  operands: [],
+  examples: [
+    { command: './install.sh', explanation: 'With config.ini beside it: install everywhere.' },
+    { command: './install.sh --dry-run', explanation: 'Which files are missing or differ, on which node.' },
+  ],
+  exitCodes: [0, 1, 100],
+  run: async ({ options, terminal }) => {
+    const shell = options.shell === 'crm' ? 'crm' : 'pcs';
+    const project = resolve(dirname(process.argv[1] ?? ''), '../..');
+    const configPath = resolve(options.config ?? join(project, 'config.ini'));
+    const deadline = deadlineIn(options.timeoutSeconds * 1000);
+    const read = await readSources({ project, configPath, shell, deadline });
+    for (const sentence of read.complaints) terminal.err(`install.sh: ${sentence}\n`);
+    return read.sources === undefined
+      ? CommandExit.ERROR
+      : install(read.sources, { program: read.program, terminal, deadline, dryRun: options.dryRun });
+  },
+});
+
+interface Question {
+  /** The folder of install.sh. */
+  readonly project: string;
+  readonly configPath: string;
+  readonly shell: Shell;
+  readonly deadline: Deadline;
+}
+
+interface ReadSources {
+  /** Problems, and what is merely worth knowing. */
+  readonly complaints: readonly string[];
+  readonly program: string;
+  readonly sources?: Sources;
+}
+
+/** Reads and checks what lies beside install.sh, all of it before any node is asked. */
+async function readSources({ project, configPath, shell, deadline }: Question): Promise<ReadSources> {
+  const templates = join(project, 'templates');
+  const program = readTextIfExists(join(project, 'dist/tools/on-node.js'));
+  const configText = readTextIfExists(configPath);
+  const stop = (...complaints: string[]): ReadSources => ({ complaints, program: '' });
+  if (program === undefined) return stop(`${project}/dist is not complete: run npm run build there`);
+  if (configText === undefined) {
+    return stop(`there is no ${configPath}: copy a config.ini.sample of ${templates} there, and change it`);
+  }
+  const parsed = parseConfigIni(configText);
+  if (!parsed.ok) return stop(...parsed.problems.map((problem) => configMessage(configPath, problem)));
+  const { config } = parsed;
+  const question = { configFile: configPath, templateFolders: [templates], shell };
+  const { problems, warnings } = checkOnThisMachine(config, await factsFor(config, question));
+  const complaints = [...problems, ...warnings].map((problem) => configMessage(configPath, problem));
+  if (problems.length > 0) return stop(...complaints);
+  const sources: Sources = {
+    config,
+    configText,
+    dist: join(project, 'dist'),
+    templates,
+    definitionPath: join(dirname(configPath), `config.${shell}`),
+    makeDefinition: () => makeDefinition(config, { ...question, deadline }),
+  };
+  return { complaints, program, sources };
+}
+
+/** Where the operator works need not be a node: then it has no data directory, and another network. */
+async function factsFor(
+  config: ClusterConfig,
+  question: Parameters<typeof observeMachine>[1],
+): Promise<MachineFacts> {
+  const facts = await observeMachine(config, question);
+  const isNode = (await Promise.all(clusterNodes(config).map(isThisMachine))).includes(true);
+  return isNode ? facts : { ...facts, paths: new Map(), interfaces: [config.values.vip_nic] };
+}
+
+async function install(
+  sources: Sources,
+  { program, terminal, deadline, dryRun }: InstallRun,
+): Promise<CommandExitCode> {
+  const reach = openReach(program);
+  let interrupted = false;
+  const stopListening = terminal.onInterrupt(() => {
+    interrupted = true;
+  });
+  try {
+    const mayAsk = process.stdin.isTTY === true;
+    const snapshot = await observe(sources, reach, { terminal, mayAsk, deadline });
+    const { verdict, left } = decide(snapshot);
+    if (interrupted) {
+      terminal.err('install.sh: interrupted; nothing was changed\n');
+      return CommandExit.ERROR;
+    }
+    if (verdict.kind !== 'plan') {
+      terminal.err(`install.sh: ${verdict.sentence}\n`);
+      return verdict.kind === 'refused' ? verdict.code : CommandExit.DONE;
+    }
+    const failed = new Map(left.map(({ node, reason }) => [node, reason]));
+    const executor = installExecutor(reach, (node, reason) => {
+      failed.set(node, reason);
+      terminal.err(`install.sh: ${node}: nothing was installed: ${reason}\n`);
+    });
+    if (dryRun) {
+      terminal.out(planText(verdict.plan, executor));
+      return failed.size === 0 ? CommandExit.DONE : CommandExit.ERROR;
+    }
+    const code = await carryOut('install.sh', verdict.plan, executor, terminal, deadline);
+    if (code !== CommandExit.DONE) return code;
+    terminal.out(summary(snapshot, [...failed.keys()]));
+    return failed.size === 0 && snapshot.definition.made.ok ? CommandExit.DONE : CommandExit.ERROR;
+  } finally {
+    stopListening();
+    await reach.close();
+  }
+}
+
+interface InstallRun {
+  readonly program: string;
+  readonly terminal: Terminal;
+  readonly deadline: Deadline;
+  readonly dryRun: boolean;
+}

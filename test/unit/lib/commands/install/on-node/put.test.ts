@@ -1,0 +1,78 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { look, sha256 } from '../../../../../../lib/commands/install/on-node/look.ts';
+import { clearRoom, put } from '../../../../../../lib/commands/install/on-node/put.ts';
+
+const folderOf = (t: Test): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'pha-put-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+};
+
+const sent = (folder: string, name: string, text: string) => {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return { kind: 'file', path, sha256: sha256(text) } as const;
+};
+
+const textFile = (target: string, text: string) => ({
+  target,
+  mode: 0o600,
+  content: { kind: 'text', text } as const,
+});
+
+t.test('programs, texts and their modes, in folders that are not there yet', async (t) => {
+  const folder = folderOf(t);
+  const program = join(folder, 'new/bin/cls_x');
+  const config = join(folder, 'etc/config.ini');
+  const umask = process.umask(0o077);
+  put({
+    files: [
+      { target: program, mode: 0o755, content: sent(folder, 'sent', '#!/usr/bin/env node\nrest\n') },
+      textFile(config, 'key=value\n'),
+    ],
+  });
+  process.umask(umask);
+  t.equal(
+    readFileSync(program, 'utf8'),
+    `#!${process.execPath}\nrest\n`,
+    'the first line names this Node.js',
+  );
+  t.equal(statSync(program).mode & 0o777, 0o755);
+  const { files } = look({ targets: [program, config, join(folder, 'none')], ocfRoot: folder });
+  t.same(files[config], { sha256: sha256('key=value\n'), mode: 0o600 });
+  t.same(Object.keys(files), [program, config]);
+});
+
+t.test('all or nothing', async (t) => {
+  const folder = folderOf(t);
+  const target = join(folder, 'a');
+  writeFileSync(target, 'old');
+  mkdirSync(join(folder, 'b'));
+  const damaged = { ...sent(folder, 'sent', 'new'), sha256: sha256('other') };
+  const failing = [
+    [textFile(join(folder, 'b'), 'x'), /b is no file/],
+    [textFile(join(target, 'below'), 'x'), /ENOTDIR|EEXIST/],
+    [{ target: join(folder, 'c'), mode: 0o644, content: damaged }, /c did not arrive whole/],
+  ] as const;
+  for (const [file, message] of failing) {
+    t.throws(() => put({ files: [textFile(target, 'new'), file] }), { message });
+    t.equal(readFileSync(target, 'utf8'), 'old');
+    t.same(readdirSync(folder).sort(), ['a', 'b', 'sent'], 'and nothing is left behind');
+  }
+});
+
+t.test('what a killed run left behind is no obstacle', async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, '.a.pha-install'), 'half');
+  put({ files: [textFile(join(folder, 'a'), 'new')] });
+  t.same(readdirSync(folder), ['a']);
+});
+
+t.test('only a room of ours is cleared', async (t) => {
+  const folder = folderOf(t);
+  for (const room of [folder, '/var/tmp/pha-install-/../x', '/var/tmp']) clearRoom(room);
+  t.ok(statSync(folder).isDirectory());
+});

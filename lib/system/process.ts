@@ -22,6 +22,13 @@ export interface RunOptions {
    * them, for commands whose purpose is to start something.
    */
   readonly childrenOnTimeout?: 'end' | 'keep';
+  /**
+   * For long work: each line of output as it comes, also of one that is rewritten in place (`\r`). Such a command is out
+   * of reach of Ctrl-C, which is the caller's to heed, and is killed by the kernel when this process is gone.
+   */
+  readonly onLine?: (line: string) => void;
+  /** Ends the command at once when it is aborted, as a signal would. */
+  readonly interrupted?: AbortSignal;
 }
 
 /** Full path: the PATH of a cluster manager is short. */
@@ -59,10 +66,17 @@ const endProcess = (pid: number, children: 'end' | 'keep'): void => {
 };
 
 /** setpriv replaces itself by the command, so that the process id is the command's own. */
-const commandFor = (file: string, args: readonly string[], user: OsUser | undefined): [string, string[]] => {
-  if (user === undefined || process.geteuid?.() === user.uid) return [file, [...args]];
-  const identity = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups'];
-  return [SETPRIV, [...identity, '--', file, ...args]];
+const commandFor = (
+  file: string,
+  args: readonly string[],
+  { user, onLine }: RunOptions,
+): [string, string[]] => {
+  const identity =
+    user === undefined || process.geteuid?.() === user.uid
+      ? []
+      : [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--init-groups'];
+  const words = [...identity, ...(onLine === undefined ? [] : ['--pdeathsig=KILL'])];
+  return words.length === 0 ? [file, [...args]] : [SETPRIV, [...words, '--', file, ...args]];
 };
 
 interface Outputs {
@@ -88,7 +102,7 @@ export const run = async (file: string, args: readonly string[], options: RunOpt
   if (options.deadline.expired())
     return { ...unstarted(command, 'no time left to start it', false), timedOut: true };
   try {
-    return await runToTheEnd(command, commandFor(file, args, options.user), options);
+    return await runToTheEnd(command, commandFor(file, args, options), options);
   } catch (error) {
     return unstarted(command, error instanceof Error ? error.message : String(error), false);
   }
@@ -98,6 +112,22 @@ export const run = async (file: string, args: readonly string[], options: RunOpt
 const workingDirectory = ({ cwd, user }: RunOptions): { cwd?: string } => {
   if (cwd !== undefined) return { cwd };
   return user === undefined ? {} : { cwd: '/' };
+};
+
+/** A line ends at a line feed, or where the next one is written over it. */
+const tellLines = (
+  output: NodeJS.ReadableStream | null | undefined,
+  onLine: (line: string) => void,
+): void => {
+  let rest = '';
+  output?.on('data', (chunk: Buffer | string) => {
+    const lines = (rest + chunk.toString()).split(/[\r\n]+/);
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') onLine(line);
+  });
+  output?.once('end', () => {
+    if (rest !== '') onLine(rest);
+  });
 };
 
 const runToTheEnd = async (
@@ -112,8 +142,17 @@ const runToTheEnd = async (
     maxBuffer: LARGEST_OUTPUT_BYTES,
     stripFinalNewline: false,
     ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
+    ...(options.onLine === undefined ? {} : { detached: true }),
     ...workingDirectory(options),
   });
+  if (options.onLine !== undefined) {
+    for (const output of [subprocess.stdout, subprocess.stderr]) tellLines(output, options.onLine);
+  }
+  const interrupt = (): void => {
+    if (subprocess.pid !== undefined) endProcess(subprocess.pid, 'end');
+  };
+  options.interrupted?.addEventListener('abort', interrupt);
+  if (options.interrupted?.aborted) interrupt();
   let timedOut = false;
   const timers: NodeJS.Timeout[] = [];
   const gaveUp = new Promise<undefined>((resolve) => {
@@ -130,6 +169,7 @@ const runToTheEnd = async (
   });
   const result = await Promise.race([subprocess, gaveUp]);
   for (const timer of timers) clearTimeout(timer);
+  options.interrupted?.removeEventListener('abort', interrupt);
   if (result === undefined) {
     closeOutput(subprocess);
     subprocess.unref();

@@ -13,6 +13,7 @@ import {
   walDirectory,
 } from '../postgres/version.ts';
 import { historyFileName } from '../postgres/wal-files.ts';
+import { readMark } from '../postgres/work-area.ts';
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import { pathKind, readTextIfExists } from '../system/files.ts';
@@ -32,12 +33,13 @@ const tryTo = <T>(what: string, read: () => Fact<T>): Fact<T> => {
 /** What every action looks at: cheap, and no process is started for it. */
 export const observeDirectory = (
   installation: Installation,
-): Pick<Disk, 'directory' | 'version' | 'standbySignal' | 'syncNames'> => {
+): Pick<Disk, 'directory' | 'version' | 'standbySignal' | 'incomplete' | 'syncNames'> => {
   const version = readVersion(installation);
   return {
     directory: directoryKind(installation.pgdata, version),
     version,
     standbySignal: hasStandbySignal(installation.pgdata, version),
+    incomplete: readMark(installation.pgdata, installation.owner),
     syncNames: readSyncNames(installation),
   };
 };

@@ -3,6 +3,7 @@ import type { ClusterView } from '../pacemaker/view.ts';
 import type { QueryFailure } from '../postgres/client.ts';
 import type { ControlData } from '../postgres/control-data.ts';
 import type { History } from '../postgres/history.ts';
+import type { Mark } from '../postgres/incomplete.ts';
 import type { Lsn, Timeline } from '../postgres/lsn.ts';
 import type { ServerState } from '../postgres/server-state.ts';
 import type { SyncNames } from '../postgres/sync-names.ts';
@@ -32,6 +33,8 @@ export interface Disk {
   readonly version: Fact<ServerVersion>;
   readonly control: Fact<ControlData>;
   readonly standbySignal: boolean;
+  /** a repair of these data was begun and has not come to its end */
+  readonly incomplete: Mark | undefined;
   /** of the timeline on which the newest position lies */
   readonly ownHistory: Fact<History>;
   /** segment files in pg_wal */

@@ -121,7 +121,8 @@ export const readTail = (path: string, maxBytes: number, user: OsUser): string |
 export const sizeOf = (path: string, user: OsUser): number | undefined =>
   asUser(user, () => withRegularFile(path, constants.O_NOFOLLOW, (_fd, stat) => Number(stat.size)));
 
-const fsyncDirectory = (directory: string): void => {
+/** Makes lasting what was created, renamed or removed in it. */
+export const fsyncDirectory = (directory: string): void => {
   const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     fsyncSync(fd);
@@ -189,6 +190,25 @@ export const removeFile = (path: string, user: OsUser): boolean =>
     if (removed) fsyncDirectory(dirname(path));
     return removed;
   });
+
+/**
+ * Renames as `user`. Where `user` may not, root does, but only if both lie in directories that are root's alone, or one
+ * level below such a one: the last step of a path is renamed and never followed.
+ *
+ * @throws when neither can
+ */
+export const renameEntry = (from: string, to: string, user: OsUser): void => {
+  try {
+    asUser(user, () => renameSync(from, to));
+  } catch (error) {
+    const isSafe = [from, to].every(
+      (path) => isRootsAlone(dirname(path)) || isRootsAlone(dirname(dirname(path))),
+    );
+    if (errorCode(error) !== 'EACCES' || process.geteuid?.() !== 0 || !isSafe) throw error;
+    renameSync(from, to);
+  }
+  for (const directory of new Set([dirname(from), dirname(to)])) fsyncDirectory(directory);
+};
 
 /** Nobody but root can put anything else in the place of what is in this directory, or of the directory itself. */
 const isRootsAlone = (directory: string): boolean => {

@@ -17,7 +17,7 @@ import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type Election, electionOf, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
-import { decideStart } from './start.ts';
+import { decideStart, refuseIncomplete } from './start.ts';
 
 /**
  * Makes this node the primary. In this order, so that it may be killed between any two steps:
@@ -204,7 +204,8 @@ const namesAtPromotion = (config: PgsqlConfig, peers: readonly string[]): SyncNa
 
 /** The recorded primary starts as one: it waits, from its first commit on, for every node that may take over (invariant 1). */
 const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterFacts): Decision => {
-  const { self, memory, server } = snapshot;
+  const { self, memory, server, disk } = snapshot;
+  if (disk.incomplete !== undefined) return refuseIncomplete(snapshot, disk.incomplete);
   if (memory.started === undefined)
     return facts.replInfo?.node === self
       ? startFirst(snapshot, config)

@@ -1,4 +1,5 @@
 import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
+import { describeIncomplete, type Mark } from '../../postgres/incomplete.ts';
 import type { StandbyState } from '../../postgres/server-state.ts';
 import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
@@ -58,6 +59,7 @@ export const decideStart = (snapshot: Snapshot, config: PgsqlConfig): Decision =
 
 const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readonly number[]): Decision => {
   const { disk, memory } = snapshot;
+  if (disk.incomplete !== undefined) return refuseIncomplete(snapshot, disk.incomplete);
   if (memory.started === true)
     return fail(
       snapshot,
@@ -200,6 +202,15 @@ export const refuse = (
     steps,
   });
 };
+
+/** Neither what the control file says of such data nor what PostgreSQL would make of them can be relied on. */
+export const refuseIncomplete = (snapshot: Snapshot, { kind, path }: Mark): Decision =>
+  fail(
+    snapshot,
+    OcfExit.GENERIC,
+    'start.incomplete',
+    `${describeIncomplete(kind)}: run cls_rebuild_slave here (marked by ${path})`,
+  );
 
 const fail = (snapshot: Snapshot, code: OcfExitCode, rule: string, because: string): Decision => {
   const { self, names, cluster, memory } = snapshot;

@@ -257,6 +257,7 @@ export const aDisk = (parts: Partial<Disk> = {}): Disk =>
     version: known(COMMON.version),
     control: known(aControlFile()),
     standbySignal: false,
+    incomplete: undefined,
     ownHistory: known([{ timeline: 1, end: lsn('0/4000000') }]),
     segments: known([segmentOf(2, lsn('0/5000000'))]),
     syncNames: unknown('there is no settings file yet'),

@@ -149,3 +149,25 @@ t.test('another primary’s cluster: the record of a node that is gone is enough
   const cluster = known(aClusterView({ nodes: { node1: { online: false, dataStatus: 'LATEST' } } }));
   t.same(rulesOf(start({ cluster, disk: oldPrimary('0/4000100') })), ['join.diverged']);
 });
+
+t.test('data that a repair left half done are never started on, whoever they say is primary', async (t) => {
+  const path = '/var/lib/pgsql/data.repair/incomplete';
+  for (const kind of ['rewinding', 'copying', 'switching'] as const) {
+    for (const self of ['node1', 'node2']) {
+      for (const directory of ['present', 'missing'] as const) {
+        const decision = start({ self, disk: aDisk({ directory, incomplete: { kind, path } }) });
+        t.same(rulesOf(decision), ['start.incomplete']);
+        t.notOk(kindsOf(decision).includes('start'));
+        const { outcome } = decision;
+        t.match(outcome, { kind: 'done', code: 1 });
+        const shown = outcome.kind === 'done' ? outcome.exitReason?.slice(0, 128) : '';
+        t.match(shown, `run cls_rebuild_slave here (marked by ${path})`);
+      }
+    }
+  }
+});
+
+t.test('nor without replication', async (t) => {
+  const incomplete = { kind: 'copying', path: '/pgsql/data.repair/incomplete' } as const;
+  t.same(rulesOf(start({ disk: aDisk({ incomplete }) }, { repMode: 'none' })), ['start.incomplete']);
+});

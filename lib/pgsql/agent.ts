@@ -1,15 +1,13 @@
-import { dirname } from 'node:path';
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../heartbeat-ocf/index.ts';
 import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
 import { serverProcesses } from '../postgres/process.ts';
 import { hostName } from '../system/host.ts';
-import { findUser } from '../system/os-user.ts';
-import type { PgsqlConfig } from './config.ts';
 import { decideMonitor } from './decide/monitor.ts';
 import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
 import { decideDemote, decideStop } from './decide/stop.ts';
+import { configOf, installationOf } from './from-parameters.ts';
 import type { Installation } from './installation.ts';
 import type { Call } from './observe.ts';
 import { checkParameters, parameterNotices } from './param-rules.ts';
@@ -18,59 +16,6 @@ import { checkConfigFile, checkInstallation } from './preconditions.ts';
 import { type Decide, settle } from './settle.ts';
 
 type Context = ActionContext<PgsqlParameters>;
-
-const configOf = (p: PgsqlParameters, deadlineMs: number): PgsqlConfig => ({
-  repMode: p.rep_mode,
-  syncDegrade: p.sync_degrade,
-  nodeList: p.node_list,
-  externalStandbys: p.external_standby_node_list,
-  primaryHost: p.master_ip,
-  port: p.pgport,
-  replicationUser: p.repuser,
-  primaryConninfoOptions: p.primary_conninfo_opt,
-  slotPrefix: p.replication_slot_name,
-  restoreCommand: p.restore_command,
-  archiveCleanupCommand: p.archive_cleanup_command,
-  recoveryEndCommand: p.recovery_end_command,
-  maxLagOnFailover: BigInt(p.max_lag_on_failover),
-  checkCount: p.xlog_check_count,
-  checkWalReceiver: p.check_wal_receiver,
-  stopEscalateMs: escalation(p.stop_escalate, deadlineMs),
-  stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, deadlineMs),
-});
-
-/** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */
-const FAST_SHARE = 0.7;
-
-const escalation = (seconds: number, deadlineMs: number): number =>
-  Math.min(seconds * 1000, deadlineMs * FAST_SHARE);
-
-const installationOf = (p: PgsqlParameters, resource: string): Installation | undefined => {
-  const owner = findUser(p.pgdba);
-  return owner === undefined
-    ? undefined
-    : {
-        pgctl: p.pgctl,
-        binDirectory: dirname(p.pgctl),
-        pgdata: p.pgdata,
-        owner,
-        configFile: p.config,
-        startOptions: p.start_opt,
-        ctlOptions: p.ctl_opt,
-        logFile: p.logfile,
-        libraries: p.pglibs,
-        tmpdir: p.tmpdir,
-        host: p.pghost,
-        port: p.pgport,
-        socketDirectory: p.socketdir,
-        database: p.pgdb,
-        monitorUser: p.monitor_user,
-        monitorPassword: p.monitor_password,
-        monitorSql: p.monitor_sql,
-        memoryFile: `/run/resource-agents/pha-${resource}.json`,
-        attributeTimeoutMs: p.crm_attr_timeout * 1000,
-      };
-};
 
 const action =
   (kind: Call['kind'], decide: Decide) =>

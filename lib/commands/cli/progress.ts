@@ -9,7 +9,11 @@ export interface Progress {
   readonly state: (text: string) => void;
   /** Bytes done of a total that is known. */
   readonly amount: (doneBytes: number, totalBytes: number) => void;
+  /** A line that stays: what a program under way has said, or what is good to know later. */
+  readonly note: (line: string) => void;
 }
+
+const CLEAR_LINE = '\r\x1b[K';
 
 /** Without a screen, an amount is said again after so many per cent or milliseconds, whichever comes first. */
 const PLAIN_PERCENT = 10;
@@ -57,6 +61,7 @@ function plain(terminal: Terminal, title: string): Shown {
         last = { percent, atMs: now };
         say(`${title}: ${percent} %, ${formatBytes(done)} of ${formatBytes(total)}`);
       },
+      note: (line) => terminal.err(`${line}\n`),
     },
     end: () => {},
   };
@@ -93,6 +98,11 @@ async function drawn(screen: NodeJS.WriteStream, title: string): Promise<Shown> 
         }
         bar.setTotal(total);
         bar.update(Math.min(done, total), { size: formatBytes(total) });
+      },
+      // What is drawn is drawn again below it.
+      note: (line) => {
+        if (bar === undefined) spinner.clear();
+        screen.write(`${CLEAR_LINE}${line}\n`);
       },
     },
     end: () => {

@@ -81,7 +81,7 @@ const judge = (mine: Evidence): JoinVerdict =>
  * Who answers at the primary's address need not be the primary: an old one that was cut off may still hold it. The
  * recorded one tells the very promotion that is recorded.
  */
-const isRecordedPrimary = (primary: PrimaryHistory, recorded: ReplInfo | undefined): boolean => {
+export const isRecordedPrimary = (primary: PrimaryHistory, recorded: ReplInfo | undefined): boolean => {
   if (recorded === undefined) return true;
   const parent = parentOf(primary.history);
   return parent === undefined

@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsRepairByPgRewind } from '../../lib/commands/repair/command.ts';
+
+void runCommand(clsRepairByPgRewind);

@@ -1,0 +1,85 @@
+import { forgetFailures } from '../../pacemaker/cleanup.ts';
+import { deadlineIn, within } from '../../system/clock.ts';
+import { formatSeconds } from '../cli/text.ts';
+import { observeCluster } from '../cluster/observe-cluster.ts';
+import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
+import { waitForCluster } from '../cluster/wait.ts';
+import { CommandExit } from '../exit-codes.ts';
+import { failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
+import { clusterSituation, type Situation } from '../status/situation.ts';
+
+const CLEANUP_MS = 60_000;
+
+/** Failures of this node that were there before Pacemaker was told to forget them, by their time. */
+export type OldFailures = ReadonlySet<string>;
+
+/** Has Pacemaker forget that PostgreSQL failed here, so that it starts it. */
+export async function letPacemakerStart(
+  { id }: PgsqlResource,
+  self: string,
+  { deadline }: Pick<StepContext, 'deadline'>,
+): Promise<StepResult & { readonly old: OldFailures }> {
+  const limit = within(deadline, CLEANUP_MS);
+  const cluster = await observeCluster(limit);
+  const old = new Set(
+    cluster.known
+      ? cluster.value.mon.failures.filter(({ node }) => node === self).map(({ when }) => when)
+      : [],
+  );
+  const outcome = await forgetFailures(id, self, limit);
+  const result = outcome.ok
+    ? STEP_DONE
+    : failure(
+        CommandExit.NOT_IN_TIME,
+        `the data are well, but Pacemaker could not be told to start PostgreSQL (${outcome.reason}); run: crm_resource --cleanup --resource ${id} --node ${self}`,
+      );
+  return { ...result, old };
+}
+
+type Look = { readonly kind: 'streams' } | { readonly kind: 'waiting' | 'failed'; readonly what: string };
+
+/** Is the standby of this node back? Pure. */
+export function lookAtStandby({ self, facts, mon, resource, running }: Situation, old: OldFailures): Look {
+  const failed = mon.failures.find(
+    ({ resource: id, node, task, when }) =>
+      id === resource.id && node === self && task === 'start' && !old.has(when),
+  );
+  if (failed !== undefined && !running.includes(self)) {
+    return { kind: 'failed', what: failed.exitReason || `${failed.task} ended with ${failed.exitStatus}` };
+  }
+  if (!running.includes(self))
+    return { kind: 'waiting', what: `Pacemaker has not started PostgreSQL on ${self}` };
+  const status = facts.dataStatus(self);
+  return status?.startsWith('STREAMING|')
+    ? { kind: 'streams' }
+    : { kind: 'waiting', what: `${self} catches up, its data status is ${status ?? 'unknown'}` };
+}
+
+/** Waits until the standby streams; what was repaired stays repaired whatever comes of it. */
+export async function waitForStandby(
+  resource: PgsqlResource,
+  old: OldFailures,
+  timeoutSeconds: number,
+  { progress, interrupted }: StepContext,
+): Promise<StepResult> {
+  let look: Look = { kind: 'waiting', what: 'nothing seen yet' };
+  let self = '';
+  const waited = await waitForCluster(
+    (cluster) => {
+      self = cluster.self;
+      look = lookAtStandby(clusterSituation(cluster, resource), old);
+      return look.kind === 'waiting' ? look.what : undefined;
+    },
+    { deadline: deadlineIn(timeoutSeconds * 1000), onState: progress.state, interrupted },
+  );
+  if (waited.kind !== 'reached') {
+    return failure(
+      CommandExit.NOT_IN_TIME,
+      `the data are well, but ${waited.missing} after ${formatSeconds(timeoutSeconds)}; cls_status tells more`,
+    );
+  }
+  // Its word is the seed's, which scripts look for.
+  return look.kind === 'failed'
+    ? failure(CommandExit.NOT_IN_TIME, `PostgreSQL could not be started on ${self}: ${look.what}`)
+    : { ok: true, sentence: `slave recovery of ${self} successed` };
+}

@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { query } from '../../postgres/client.ts';
+import { recoverAlone, tryRewind } from '../../postgres/rewind.ts';
+import { toolSource } from '../../postgres/tool-source.ts';
+import { readMark } from '../../postgres/work-area.ts';
+import { within } from '../../system/clock.ts';
+import { removeFile } from '../../system/files.ts';
+import { primaryAddress } from '../database/addresses.ts';
+import { CommandExit } from '../exit-codes.ts';
+import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
+import { releaseNode } from '../node-data/release.ts';
+import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
+import type { RepairStep } from './decide.ts';
+import type { RepairSnapshot } from './observe.ts';
+import { rewindData } from './rewind-data.ts';
+
+export const NAME = 'cls_repair_by_pg_rewind';
+
+const DESCRIPTIONS = {
+  release: 'tell the cluster that this node may not take over',
+  recover: 'recover the crashed server alone, so that it is shut down cleanly',
+  checkpoint: 'make a checkpoint on the primary, by which pg_rewind goes',
+  try: 'let pg_rewind try everything without writing',
+  start: 'have Pacemaker start PostgreSQL here',
+  wait: 'wait for recovery complete',
+} as const;
+
+/** A primary with much to write takes its time. */
+const CHECKPOINT_MS = 600_000;
+
+export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number): Executor<RepairStep> {
+  const { installation, disk, config, situation } = snapshot;
+  const { resource, self } = situation;
+  const { pgdata, owner: user, binDirectory } = installation;
+  let old: OldFailures = new Set();
+
+  const request = ({ deadline }: StepContext) => {
+    if (!disk.version.known) throw new Error(disk.version.reason);
+    const address = { host: config.primaryHost, port: config.port, user: config.replicationUser };
+    const source = toolSource(address, config.primaryConninfoOptions, NAME);
+    return { binDirectory, version: disk.version.value, pgdata, user, source, deadline };
+  };
+
+  const execute = async (step: RepairStep, context: StepContext): Promise<StepResult> => {
+    const { deadline, interrupted } = context;
+    switch (step.kind) {
+      case 'release':
+        return releaseNode(resource.id, self, deadline);
+      case 'recover': {
+        for (const name of ['standby.signal', 'recovery.signal', 'recovery.conf'])
+          removeFile(join(pgdata, name), user);
+        const { configFile } = installation;
+        const result = await recoverAlone({ binDirectory, pgdata, configFile, user, deadline, interrupted });
+        return result.ok
+          ? STEP_DONE
+          : failure(
+              CommandExit.ERROR,
+              `the crashed server could not be recovered: ${result.reason}; if that stays so, run cls_rebuild_slave here`,
+            );
+      }
+      case 'checkpoint': {
+        const address = primaryAddress(resource, user);
+        if (address === undefined) return failure(CommandExit.ERROR, 'master_ip is not configured');
+        const result = await query(address, 'CHECKPOINT', within(deadline, CHECKPOINT_MS));
+        return result.ok
+          ? STEP_DONE
+          : failure(CommandExit.ERROR, `CHECKPOINT on ${address.host}: ${result.failure.message}`);
+      }
+      case 'try': {
+        const result = await tryRewind({ ...request(context), onLine: () => {} });
+        return result.ok
+          ? STEP_DONE
+          : failure(
+              CommandExit.ERROR,
+              `${result.reason}. Nothing was changed; where that cannot be helped, run cls_rebuild_slave here`,
+            );
+      }
+      case 'rewind':
+        return rewindData(request(context), NAME, context);
+      case 'start': {
+        const result = await letPacemakerStart(resource, self, context);
+        old = result.old;
+        return result;
+      }
+      case 'wait':
+        return waitForStandby(resource, old, timeoutSeconds, context);
+    }
+  };
+
+  return {
+    describe: (step) =>
+      step.kind === 'rewind' ? `rewind ${pgdata} to the history of ${step.primary}` : DESCRIPTIONS[step.kind],
+    execute,
+    recover: async (begun, context) => {
+      if (readMark(pgdata, user) !== undefined) {
+        // The agent refuses the start, and says in crm_mon and cls_status what is to be done.
+        await letPacemakerStart(resource, self, context);
+        return 'this node stays out of the cluster until cls_rebuild_slave is run here';
+      }
+      const last = begun.at(-1)?.kind;
+      if (last === 'wait' || last === 'start')
+        return 'Pacemaker goes on starting it; cls_status tells how it goes';
+      return last === 'rewind'
+        ? `if the data were rewound, ${NAME} once more only starts PostgreSQL`
+        : `the data are as they were; run ${NAME} again`;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { dirname } from 'node:path';
+import { findUser } from '../system/os-user.ts';
+import type { PgsqlConfig } from './config.ts';
+import type { Installation } from './installation.ts';
+import type { PgsqlParameters } from './params.ts';
+
+/** @param operationMs time for one operation; a shutdown takes at most its share of it */
+export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig => ({
+  repMode: p.rep_mode,
+  syncDegrade: p.sync_degrade,
+  nodeList: p.node_list,
+  externalStandbys: p.external_standby_node_list,
+  primaryHost: p.master_ip,
+  port: p.pgport,
+  replicationUser: p.repuser,
+  primaryConninfoOptions: p.primary_conninfo_opt,
+  slotPrefix: p.replication_slot_name,
+  restoreCommand: p.restore_command,
+  archiveCleanupCommand: p.archive_cleanup_command,
+  recoveryEndCommand: p.recovery_end_command,
+  maxLagOnFailover: BigInt(p.max_lag_on_failover),
+  checkCount: p.xlog_check_count,
+  checkWalReceiver: p.check_wal_receiver,
+  stopEscalateMs: escalation(p.stop_escalate, operationMs),
+  stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
+});
+
+/** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */
+const FAST_SHARE = 0.7;
+
+const escalation = (seconds: number, operationMs: number): number =>
+  Math.min(seconds * 1000, operationMs * FAST_SHARE);
+
+/** Undefined where there is no such user. */
+export const installationOf = (p: PgsqlParameters, resource: string): Installation | undefined => {
+  const owner = findUser(p.pgdba);
+  return owner === undefined
+    ? undefined
+    : {
+        pgctl: p.pgctl,
+        binDirectory: dirname(p.pgctl),
+        pgdata: p.pgdata,
+        owner,
+        configFile: p.config,
+        startOptions: p.start_opt,
+        ctlOptions: p.ctl_opt,
+        logFile: p.logfile,
+        libraries: p.pglibs,
+        tmpdir: p.tmpdir,
+        host: p.pghost,
+        port: p.pgport,
+        socketDirectory: p.socketdir,
+        database: p.pgdb,
+        monitorUser: p.monitor_user,
+        monitorPassword: p.monitor_password,
+        monitorSql: p.monitor_sql,
+        memoryFile: `/run/resource-agents/pha-${resource}.json`,
+        attributeTimeoutMs: p.crm_attr_timeout * 1000,
+      };
+};

@@ -1,0 +1,82 @@
+import {
+  chmodSync,
+  closeSync,
+  copyFileSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { fsyncDirectory, pathKind } from '../system/files.ts';
+import { asUser, type OsUser } from '../system/os-user.ts';
+
+/**
+ * Files that PostgreSQL makes and owns. All others at the top of a data directory are the administrator's: settings,
+ * pg_hba.conf, certificates, directories of settings that are included.
+ */
+const SERVERS_FILES =
+  /^(PG_VERSION|postmaster\.(pid|opts)|(standby|recovery)\.signal|recovery\.(conf|done)|backup_(label|manifest).*|tablespace_map.*|current_logfiles.*|promote|fallback_promote|logrotate|core(\..*)?|.*\.tmp)$/;
+const SERVERS_DIRECTORIES = /^(base|global|pg_[a-z_]+|log|lost\+found)$/;
+
+/** No file of settings is larger. */
+const LARGEST_BYTES = 16 * 1024 * 1024;
+
+const isOwn = (path: string, name: string): boolean => {
+  const kind = pathKind(path);
+  if (kind === 'directory') return !SERVERS_DIRECTORIES.test(name);
+  return (kind === 'file' || kind === 'link') && !SERVERS_FILES.test(name) && !SERVERS_DIRECTORIES.test(name);
+};
+
+/** Names of what is this node's own in a data directory. */
+const ownEntries = (directory: string): readonly string[] =>
+  readdirSync(directory).filter((name) => isOwn(join(directory, name), name));
+
+/**
+ * Copies a node's own files from one directory into another, in place of what is there, and onto the disk: configuration
+ * differs between nodes, and both pg_rewind and pg_basebackup bring the source's. Done with the owner's rights.
+ *
+ * @returns the names at the top that were copied
+ */
+export const copyOwnFiles = (from: string, to: string, owner: OsUser): readonly string[] =>
+  asUser(owner, () => {
+    if (pathKind(from) !== 'directory') return [];
+    mkdirSync(to, { recursive: true, mode: 0o700 });
+    const names = ownEntries(from);
+    for (const name of names) {
+      rmSync(join(to, name), { recursive: true, force: true });
+      copyEntry(join(from, name), join(to, name));
+    }
+    fsyncDirectory(to);
+    return names;
+  });
+
+const copyEntry = (from: string, to: string): void => {
+  const { mode, size } = lstatSync(from);
+  const kind = pathKind(from);
+  if (kind === 'link') symlinkSync(readlinkSync(from), to);
+  if (kind === 'directory') {
+    mkdirSync(to, { mode: 0o700 });
+    for (const name of readdirSync(from)) copyEntry(join(from, name), join(to, name));
+    chmodSync(to, mode & 0o777);
+    fsyncDirectory(to);
+  }
+  if (kind === 'file' && size <= LARGEST_BYTES) {
+    copyFileSync(from, to);
+    chmodSync(to, mode & 0o777);
+    syncFile(to);
+  }
+};
+
+const syncFile = (path: string): void => {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+};

@@ -39,7 +39,7 @@ export function decideStart(snapshot: RunStateSnapshot): Verdict<RunStateStep> {
     kind: 'plan',
     plan: {
       purpose: `${enumerate(scope.names)} will run: a primary, and a standby on every other node.`,
-      warnings: [...missingWarnings(scope), ...awayWarnings(situation)],
+      warnings: [...listWarnings(snapshot, scope), ...awayWarnings(situation)],
       steps: [
         ...(patch === undefined ? [] : [setTargetRole('Started', scope, patch)]),
         { kind: 'wait-until-started', scope },
@@ -63,7 +63,7 @@ export function decideStop(snapshot: RunStateSnapshot): Verdict<RunStateStep> {
     kind: 'plan',
     plan: {
       purpose: `${enumerate(scope.names)} will be stopped on all nodes: no reads and no writes until cls_start.`,
-      warnings: [...missingWarnings(scope), ...offlineWarnings(situation)],
+      warnings: [...listWarnings(snapshot, scope), ...offlineWarnings(situation)],
       steps: [
         ...(patch === undefined ? [] : [setTargetRole('Stopped', scope, patch)]),
         { kind: 'wait-until-stopped', scope },
@@ -127,8 +127,10 @@ function nobodyMayRun({ nodes, view, resource }: Situation): Verdict<never> | un
       );
 }
 
-const missingWarnings = ({ missing }: Scope): readonly string[] =>
-  missing.map((name) => `RESOURCE_LIST in config.ini names ${name}, which the cluster does not have`);
+const listWarnings = ({ configComplaint }: RunStateSnapshot, { missing }: Scope): readonly string[] => [
+  ...(configComplaint === undefined ? [] : [configComplaint]),
+  ...missing.map((name) => `RESOURCE_LIST in config.ini names ${name}, which the cluster does not have`),
+];
 
 const offlineWarnings = ({ nodes, view }: Situation): readonly string[] =>
   nodes

@@ -1,13 +1,13 @@
 import { modifyCib } from '../../pacemaker/modify.ts';
 import { findPostmaster } from '../../postgres/process.ts';
-import { enumerate, formatSeconds } from '../cli/text.ts';
+import { enumerate } from '../cli/text.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
-import { waitForCluster } from '../cluster/wait.ts';
 import { CommandExit } from '../exit-codes.ts';
-import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
-import { clusterSituation, type Situation } from '../status/situation.ts';
+import { type Executor, failure, STEP_DONE, type StepContext } from '../plan.ts';
+import type { Situation } from '../status/situation.ts';
 import type { RunStateStep } from './decide.ts';
-import { type Outcome, startOutcome, stopOutcome, whatIsWrong } from './outcome.ts';
+import { type Outcome, startOutcome, stopOutcome } from './outcome.ts';
+import { waitForOutcome } from './wait.ts';
 
 /** Whatever happens after the one change, the cluster goes on by itself: nothing has to be put back. */
 export function runStateExecutor(resource: PgsqlResource, timeoutSeconds: number): Executor<RunStateStep> {
@@ -43,35 +43,6 @@ export function runStateExecutor(resource: PgsqlResource, timeoutSeconds: number
     },
     recover: async (begun) => whatNow(begun),
   };
-}
-
-async function waitForOutcome(
-  look: (situation: Situation) => Outcome,
-  resource: PgsqlResource,
-  timeoutSeconds: number,
-  { progress, deadline, interrupted }: StepContext,
-): Promise<StepResult> {
-  let situation: Situation | undefined;
-  let outcome: Outcome | undefined;
-  const waited = await waitForCluster(
-    (cluster) => {
-      situation = clusterSituation(cluster, resource);
-      outcome = look(situation);
-      return outcome.kind === 'waiting' ? outcome.what : undefined;
-    },
-    { deadline, onState: progress.state, interrupted },
-  );
-  if (waited.kind !== 'reached' || outcome === undefined || outcome.kind === 'waiting') {
-    const missing = waited.kind === 'reached' ? 'nothing seen' : waited.missing;
-    const wrong = situation === undefined ? '' : `\n${whatIsWrong(situation)}`;
-    return failure(
-      CommandExit.NOT_IN_TIME,
-      `not done after ${formatSeconds(timeoutSeconds)}: ${missing}${wrong}`,
-    );
-  }
-  return outcome.kind === 'reached'
-    ? { ok: true, sentence: outcome.sentence }
-    : failure(outcome.code, outcome.sentence);
 }
 
 function whatNow(begun: readonly RunStateStep[]): string {

@@ -3,6 +3,7 @@ import { findPostmaster } from '../../postgres/process.ts';
 import type { Deadline } from '../../system/clock.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { observeSituation } from '../status/observe-situation.ts';
+import { readResourceList } from './resource-list.ts';
 import type { RunStateSnapshot } from './situation.ts';
 
 export type RunStateObservation =
@@ -22,12 +23,14 @@ export async function observeRunState(
     return { ok: false, code: CommandExit.NO_CLUSTER_INFORMATION, sentence };
   }
   const { situation } = observed;
+  const list = readResourceList();
   const postmaster = findPostmaster(situation.resource.parameters.pgdata);
   return {
     ok: true,
     snapshot: {
       situation,
       tree: tree.value,
+      ...list,
       ...(postmaster === undefined ? {} : { localServer: postmaster.pid }),
     },
   };

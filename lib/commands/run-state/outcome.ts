@@ -80,7 +80,8 @@ const mayCome = (situation: Situation, { name, online, role }: NodeRow): boolean
   return role !== 'stopped' || !isGivenUp(situation, name);
 };
 
-const isGivenUp = ({ mon, resource }: Situation, node: string): boolean =>
+/** Failed as often as it may, and not started any more. */
+export const isGivenUp = ({ mon, resource }: Situation, node: string): boolean =>
   mon.failCounts.some(
     (count) =>
       count.resource === resource.id &&

@@ -5,6 +5,7 @@ import {
   topOf,
   withDependents,
 } from '../../pacemaker/resource-tree.ts';
+import { targetRolePatch } from '../../pacemaker/target-role.ts';
 import type { XmlElement } from '../../pacemaker/xml.ts';
 
 /** What is started and stopped together. */
@@ -38,4 +39,10 @@ export function scopeOf(
     primitives: tops.flatMap(primitivesIn),
     missing: isAbout ? listed.filter(({ top }) => top === undefined).map(({ name }) => name) : [],
   };
+}
+
+/** The database is to be stopped (cls_stop), and nothing that depends on it can run. */
+export function isSwitchedOff(tree: ResourceTree, database: string): boolean {
+  const top = topOf(tree, database);
+  return top !== undefined && targetRolePatch(tree, [top], 'Stopped') === undefined;
 }

@@ -9,6 +9,8 @@ export interface RunStateSnapshot {
   readonly tree: ResourceTree;
   /** RESOURCE_LIST of config.ini, if there is one. */
   readonly resourceList?: readonly string[];
+  /** Why there is none, although there is a file. */
+  readonly configComplaint?: string;
   /** Process id of the PostgreSQL of this node, if it runs. */
   readonly localServer?: number;
 }

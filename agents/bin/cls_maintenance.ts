@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsMaintenance } from '../../lib/commands/maintenance/command.ts';
+
+void runCommand(clsMaintenance);

@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsUnmaintenance } from '../../lib/commands/maintenance/command.ts';
+
+void runCommand(clsUnmaintenance);

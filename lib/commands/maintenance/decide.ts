@@ -1,0 +1,100 @@
+import type { Prediction } from '../../pacemaker/simulate.ts';
+import type { Fact } from '../../system/fact.ts';
+import { enumerate } from '../cli/text.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import type { Verdict } from '../plan.ts';
+import { isSwitchedOff, type Scope, scopeOf } from '../run-state/scope.ts';
+import type { RunStateSnapshot } from '../run-state/situation.ts';
+import type { Situation } from '../status/situation.ts';
+import { foreseen } from './foreseen.ts';
+import { isInMaintenance, nameOf, type Target } from './target.ts';
+
+export type MaintenanceStep =
+  | { readonly kind: 'set'; readonly on: boolean; readonly target: Target }
+  | { readonly kind: 'wait-until-unmanaged'; readonly target: Target; readonly scope: Scope }
+  | { readonly kind: 'look-again'; readonly target: Target; readonly scope: Scope; readonly force: boolean }
+  | { readonly kind: 'wait-until-well'; readonly scope: Scope };
+
+const refused = (code: CommandExitCode, sentence: string) => ({ kind: 'refused', code, sentence }) as const;
+
+/** Pure. */
+export function decideMaintenance(
+  { situation, tree }: RunStateSnapshot,
+  target: Target,
+): Verdict<MaintenanceStep> {
+  const hurdle = hurdleFor(situation, target);
+  if (hurdle !== undefined) return hurdle;
+  const { view, promoted, resource } = situation;
+  if (isInMaintenance(view, target)) {
+    return { kind: 'nothing-to-do', sentence: `${nameOf(target)} is in maintenance mode` };
+  }
+  const scope = scopeOf(tree, resource.id, undefined);
+  const holdsPrimary = target.node === undefined || promoted.includes(target.node);
+  return {
+    kind: 'plan',
+    plan: {
+      purpose: `${nameOf(target)} will be in maintenance mode: Pacemaker starts, stops, moves and watches nothing there.`,
+      warnings: [
+        ...(holdsPrimary ? ['no failover takes place while the primary is in maintenance mode'] : []),
+        ...(holdsPrimary && resource.parameters.rep_mode === 'sync'
+          ? ['if the synchronous standby goes away meanwhile, commits wait until cls_unmaintenance']
+          : []),
+      ],
+      steps: [
+        { kind: 'set', on: true, target },
+        { kind: 'wait-until-unmanaged', target, scope },
+      ],
+    },
+  };
+}
+
+/**
+ * Pure.
+ * @param prediction what Pacemaker would do, from what it knows without looking at the nodes again
+ */
+export function decideUnmaintenance(
+  { situation, tree }: RunStateSnapshot,
+  target: Target,
+  prediction: Fact<Prediction>,
+  force: boolean,
+): Verdict<MaintenanceStep> {
+  const hurdle = hurdleFor(situation, target);
+  if (hurdle !== undefined) return hurdle;
+  const { view, resource, nodes } = situation;
+  const others = nodes.filter((node) => node !== target.node && view.nodes.get(node)?.maintenance);
+  if (!isInMaintenance(view, target)) {
+    const rest = others.map((node) => `; ${node} is: cls_unmaintenance ${node}`).join('');
+    return { kind: 'nothing-to-do', sentence: `${nameOf(target)} is not in maintenance mode${rest}` };
+  }
+  const scope = scopeOf(tree, resource.id, undefined);
+  const stillKept = target.node === undefined ? others : view.maintenanceMode ? ['the whole cluster'] : [];
+  return {
+    kind: 'plan',
+    plan: {
+      purpose: `${nameOf(target)} will be managed by Pacemaker again; as far as it knows now, ${foreseen(prediction, situation, scope).sentence}.`,
+      warnings: [...stillKept.map((name) => `${name} is in maintenance mode as well, and stays so`)],
+      steps: [
+        { kind: 'look-again', target, scope, force },
+        { kind: 'set', on: false, target },
+        ...(isSwitchedOff(tree, resource.id) || stillKept.length > 0
+          ? []
+          : [{ kind: 'wait-until-well', scope } as const]),
+      ],
+    },
+  };
+}
+
+function hurdleFor({ view, self }: Situation, { node }: Target): Verdict<never> | undefined {
+  if (!view.haveQuorum) {
+    return refused(
+      CommandExit.NO_QUORUM,
+      `${self} is in a part of the cluster without quorum, and the other part would not learn of it; bring the other nodes back (pcs cluster start --all)`,
+    );
+  }
+  return node === undefined || view.nodes.has(node)
+    ? undefined
+    : refused(
+        CommandExit.ARGUMENTS,
+        `there is no node ${node}; the cluster has ${enumerate([...view.nodes.keys()])}`,
+      );
+}

@@ -76,4 +76,7 @@ t.test('completion: options, values and nodes', { skip: unlessThere('/bin/bash')
   t.same(offered(['/usr/local/bin/cls_stop', '--timeout', '']), [], 'a number is not guessed');
   t.same(offered(['cls_stop', '--timeout', '=', '']), []);
   t.same(offered(['cls_stop', '']), []);
+  t.same(offered(['cls_standby_node', '']), ['db1', 'db10']);
+  t.same(offered(['cls_standby_node', '--dry-run', 'db10']), ['db10']);
+  t.same(offered(['cls_cleanup', '--node', '=', 'db1']), ['db1', 'db10']);
 });

@@ -1,0 +1,4 @@
+import { checkActiveSlave } from '../../lib/commands/active-slaves/command.ts';
+import { runCommand } from '../../lib/commands/cli/run.ts';
+
+void runCommand(checkActiveSlave);

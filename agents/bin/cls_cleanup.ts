@@ -1,0 +1,4 @@
+import { clsCleanup } from '../../lib/commands/cleanup/command.ts';
+import { runCommand } from '../../lib/commands/cli/run.ts';
+
+void runCommand(clsCleanup);

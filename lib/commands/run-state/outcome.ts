@@ -38,6 +38,12 @@ export function startOutcome(situation: Situation, scope: Scope): Outcome {
   if (code === CommandExit.NOT_IN_STATE && rows.some((row) => row.role === 'standby')) {
     return { kind: 'waiting', what: primaryState(situation) };
   }
+  // The primary chooses among the standbys that stream, at its next monitor.
+  const standbys = rows.filter(({ name }) => !promoted.includes(name));
+  const hasSync = standbys.some(({ dataStatus }) => dataStatus === DataStatus.sync);
+  if (resource.parameters.rep_mode === 'sync' && standbys.some(isWell) && !hasSync) {
+    return { kind: 'waiting', what: 'no standby is synchronous yet' };
+  }
   return { kind: 'settled', code, sentence: whatIsWrong(situation, rows) };
 }
 

@@ -50,6 +50,13 @@ t.test('on the way', async (t) => {
   });
 });
 
+t.test('the primary has yet to choose its synchronous standby', async (t) => {
+  t.same(start({ nodes: { node1: PRIMARY, node2: ASYNC, node3: ASYNC } }), {
+    kind: 'waiting',
+    what: 'no standby is synchronous yet',
+  });
+});
+
 t.test('a standby that Pacemaker has given up, or that is away, is not waited for', async (t) => {
   const failed = start({ nodes: { node1: PRIMARY, node2: SYNC, node3: STOPPED }, mon: givenUp('node3') });
   t.match(failed, { kind: 'settled', code: 2, sentence: /node3 has diverged.* => on node3: cls_repair/ });

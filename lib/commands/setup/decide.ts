@@ -1,0 +1,234 @@
+import { clusterNodes } from '../../config/index.ts';
+import { isTrue, mergeSets } from '../../pacemaker/nvpairs.ts';
+import { idOf } from '../../pacemaker/resource-tree.ts';
+import { childOf, childrenOf, descendantsOf, type XmlElement } from '../../pacemaker/xml.ts';
+import { clusterFacts } from '../../pgsql/cluster-facts.ts';
+import { stateNames } from '../../pgsql/names.ts';
+import { enumerate } from '../cli/text.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import type { Verdict } from '../plan.ts';
+import { promotedNodes } from '../status/situation.ts';
+import { resourcesIn } from './merge.ts';
+import type { SetupSnapshot } from './snapshot.ts';
+
+export type SetupStep =
+  | { readonly kind: 'back-up'; readonly file: string }
+  /** A primary that was started by hand gets its promotion score before Pacemaker finds it, or it would be demoted. */
+  | { readonly kind: 'adopt'; readonly node: string; readonly score: string }
+  | { readonly kind: 'load'; readonly definitionFile: string }
+  | { readonly kind: 'wait' };
+
+type Refusal = readonly [code: CommandExitCode, sentence: string];
+
+/** Whether the definition may be loaded, and what the operator should know before. Pure. */
+export function decideSetup(snapshot: SetupSnapshot): Verdict<SetupStep> {
+  const refusals = [
+    ...quorum(snapshot),
+    ...nodes(snapshot),
+    ...strangers(snapshot),
+    ...master(snapshot),
+    ...running(snapshot),
+  ];
+  const [first] = refusals;
+  if (first !== undefined) {
+    return {
+      kind: 'refused',
+      code: first[0],
+      sentence: refusals.map(([, sentence]) => sentence).join('\n  '),
+    };
+  }
+  const { changes, definitionFile, backupFile, database } = snapshot;
+  if (changes.lines.length === 0) {
+    return { kind: 'nothing-to-do', sentence: `the cluster has the definition of ${definitionFile} already` };
+  }
+  const starts = database !== undefined && !isSwitchedOff(snapshot, database.name);
+  return {
+    kind: 'plan',
+    plan: {
+      purpose: `the cluster gets the definition of ${definitionFile}:\n${changes.lines.map((line) => `  ${line}`).join('\n')}`,
+      warnings: warningsOf(snapshot),
+      steps: [
+        { kind: 'back-up', file: backupFile },
+        ...primariesOf(snapshot).map(
+          (node) => ({ kind: 'adopt', node, score: stateNames(database?.id ?? '').score }) as const,
+        ),
+        { kind: 'load', definitionFile },
+        ...(starts ? [{ kind: 'wait' } as const] : []),
+      ],
+    },
+  };
+}
+
+const quorum = ({ cluster }: SetupSnapshot): readonly Refusal[] =>
+  cluster.view.haveQuorum
+    ? []
+    : [
+        [
+          CommandExit.NO_QUORUM,
+          `${cluster.self} is in a part of the cluster without quorum; start Corosync and Pacemaker on the other nodes`,
+        ],
+      ];
+
+function nodes({ cluster, config }: SetupSnapshot): readonly Refusal[] {
+  const { view } = cluster;
+  const unknown = clusterNodes(config).filter((name) => !view.nodes.has(name));
+  if (unknown.length === 0) return [];
+  return [
+    [
+      CommandExit.NOT_IN_STATE,
+      `config.ini names ${enumerate(unknown)}, and the cluster has ${enumerate([...view.nodes.keys()])}; correct the one or the other`,
+    ],
+  ];
+}
+
+/** What is there already and would get in the way. */
+function strangers({ merged, after, takenAddresses, before }: SetupSnapshot): readonly Refusal[] {
+  const state = (sentence: string): Refusal => [CommandExit.NOT_IN_STATE, sentence];
+  const kept = merged.kept.flatMap((top) => [top, ...resourcesIn(top)]);
+  const keptIds = new Set(kept.map(idOf));
+  const defined = resourcesIn(childOf(after, 'resources')).filter((each) => !keptIds.has(idOf(each)));
+  const doubles = kept.flatMap((old) =>
+    (['ip', 'pgdata'] as const).flatMap((name) => {
+      const value = parametersOf(old).get(name);
+      const same = defined.find((each) => value !== undefined && parametersOf(each).get(name) === value);
+      if (same === undefined) return [];
+      return [
+        state(
+          `the cluster's resource ${idOf(old)} has ${name} ${value}, as ${idOf(same)} of the definition; remove one of them (pcs resource delete ${idOf(old)})`,
+        ),
+      ];
+    }),
+  );
+  const conflicts = merged.conflicts.map((id) =>
+    state(
+      `the cluster's ${id} holds resources that the definition has elsewhere, and others, which would be lost; take ${id} apart first`,
+    ),
+  );
+  const fencing = kept.filter(({ attributes }) => attributes.get('class') === 'stonith').map(idOf);
+  const off =
+    fencing.length > 0 && isTrue(fencingEnabled(before)) && !isTrue(fencingEnabled(after))
+      ? [
+          state(
+            `the definition turns fencing off (stonith-enabled=false), and the cluster fences with ${enumerate(fencing)}; remove that line from the definition, or name fence_agent in config.ini`,
+          ),
+        ]
+      : [];
+  return [...takenAddresses.map(state), ...doubles, ...conflicts, ...off];
+}
+
+const parametersOf = (resource: XmlElement): ReadonlyMap<string, string> =>
+  mergeSets(childrenOf(resource, 'instance_attributes')).values;
+
+const fencingEnabled = (configuration: XmlElement): string =>
+  mergeSets(childrenOf(childOf(configuration, 'crm_config'), 'cluster_property_set')).values.get(
+    'stonith-enabled',
+  ) ?? 'true';
+
+function master({ cluster, config, database, master: name }: SetupSnapshot): readonly Refusal[] {
+  if (name === undefined) return [];
+  if (!clusterNodes(config).includes(name)) {
+    return [
+      [
+        CommandExit.ARGUMENTS,
+        `${name} is no node of config.ini; name one of ${enumerate(clusterNodes(config))}`,
+      ],
+    ];
+  }
+  const state = (sentence: string): readonly Refusal[] => [[CommandExit.NOT_IN_STATE, sentence]];
+  if (database === undefined)
+    return state('the definition has no database (ocf:pha:pgsql) to name a primary of');
+  const { view, mon } = cluster;
+  if (view.nodes.get(name)?.online !== true) {
+    return state(
+      `${name} is offline, so that it cannot be the primary; start its cluster software, or name another`,
+    );
+  }
+  const [primary] = promotedNodes(database, mon);
+  if (primary !== undefined && primary !== name) {
+    return state(
+      `${primary} is the primary; load the definition without a name, then run cls_online_switch ${name}`,
+    );
+  }
+  const recorded = clusterFacts(view, stateNames(database.id)).replInfo;
+  if (recorded !== undefined && recorded.node !== name) {
+    return state(
+      `the cluster has recorded ${recorded.node} as the primary, and its data come first; if they are lost for good, run cls_reset_master ${name}`,
+    );
+  }
+  return [];
+}
+
+const primariesOf = ({ servers }: SetupSnapshot): readonly string[] =>
+  servers.flatMap(({ node, state }) => (state === 'primary' ? [node] : []));
+
+/** A database that was started by hand and is to go on running. */
+function running(snapshot: SetupSnapshot): readonly Refusal[] {
+  const { cluster, database, master: name } = snapshot;
+  const [primary, ...more] = primariesOf(snapshot);
+  if (primary === undefined || database === undefined) return [];
+  const state = (sentence: string): readonly Refusal[] => [[CommandExit.NOT_IN_STATE, sentence]];
+  if (more.length > 0) {
+    return state(
+      `PostgreSQL runs as a primary on ${enumerate([primary, ...more])}; stop it where the data are not wanted, and make a standby of that node (pg_basebackup)`,
+    );
+  }
+  const recorded = clusterFacts(cluster.view, stateNames(database.id)).replInfo?.node;
+  const wanted = name ?? recorded;
+  return wanted === undefined || wanted === primary
+    ? []
+    : state(
+        `PostgreSQL runs as a primary on ${primary}, and ${wanted} is to be it; stop it there, or name ${primary}`,
+      );
+}
+
+function warningsOf({
+  cluster,
+  servers,
+  config,
+  changes,
+  merged,
+  before,
+  after,
+}: SetupSnapshot): readonly string[] {
+  const running = new Set(
+    cluster.mon.instances.filter(({ nodes }) => nodes.length > 0).map(({ resource }) => resource),
+  );
+  const restarted = changes.restarted.filter((id) => running.has(id));
+  const more = [...cluster.view.nodes.values()].filter(
+    ({ name, remote }) => !remote && !clusterNodes(config).includes(name),
+  );
+  return [
+    ...servers.flatMap((server) =>
+      server.state === 'unknown'
+        ? [
+            `whether PostgreSQL runs as a primary on ${server.node} could not be asked (${server.why}); if it does, Pacemaker restarts it`,
+          ]
+        : [],
+    ),
+    ...(restarted.length === 0
+      ? []
+      : [`Pacemaker restarts ${enumerate(restarted)}, whose parameters change: writes stop for that long`]),
+    ...(more.length === 0
+      ? []
+      : [
+          `the cluster has ${enumerate(more.map(({ name }) => name))}, which config.ini does not name; Pacemaker may start resources there, too, unless a location constraint forbids it`,
+        ]),
+    ...(merged.kept.length === 0
+      ? []
+      : [
+          `resources that the definition does not have stay as they are: ${enumerate(merged.kept.map(idOf))}`,
+        ]),
+    ...(isTrue(fencingEnabled(before)) && !isTrue(fencingEnabled(after))
+      ? ['there is no fencing: a node that hangs may keep an address; name fence_agent in config.ini']
+      : []),
+  ];
+}
+
+/** Loading leaves it so. */
+const isSwitchedOff = ({ after }: SetupSnapshot, resource: string): boolean =>
+  descendantsOf(after, 'clone', 'primitive', 'group')
+    .filter((each) => idOf(each) === resource)
+    .some(
+      (each) =>
+        mergeSets(childrenOf(each, 'meta_attributes')).values.get('target-role')?.toLowerCase() === 'stopped',
+    );

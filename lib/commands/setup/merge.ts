@@ -1,0 +1,134 @@
+import { idOf, RESOURCE_TAGS } from '../../pacemaker/resource-tree.ts';
+import { childOf, childrenOf, descendantsOf, type XmlElement } from '../../pacemaker/xml.ts';
+import { withAttributes, xmlElement } from '../../pacemaker/xml-writer.ts';
+
+/** Sections that a definition makes anew. All others (properties, defaults, nodes) it adds to. */
+const MADE_ANEW = ['resources', 'constraints', 'fencing-topology', 'tags', 'alerts'];
+
+/** What operators and commands change while a cluster runs; loading a definition leaves it as it is. */
+const RUN_STATE = ['target-role', 'is-managed', 'maintenance'];
+
+/** The CIB that a definition is carried out on: everything but what it makes anew, and no status. */
+export const emptied = (cib: XmlElement): XmlElement => ({
+  ...cib,
+  children: [
+    {
+      ...configurationOf(cib),
+      children: configurationOf(cib).children.flatMap((section) => {
+        if (!MADE_ANEW.includes(section.tag)) return [section];
+        return ['resources', 'constraints'].includes(section.tag) ? [{ ...section, children: [] }] : [];
+      }),
+    },
+    xmlElement('status', {}),
+  ],
+});
+
+export interface Merged {
+  readonly configuration: XmlElement;
+  /** Resources of the cluster that the definition does not have; they stay. */
+  readonly kept: readonly XmlElement[];
+  /** Resources that the definition has elsewhere, in whose old place there are others, which would be lost. */
+  readonly conflicts: readonly string[];
+}
+
+/**
+ * The configuration to load: what the definition has built, with what it does not speak of: other resources and what
+ * ties them, bans and moves by hand (`cli-…`), whether a resource is switched off or unmanaged. Pure.
+ */
+export function merged(old: XmlElement, built: XmlElement): Merged {
+  const [before, after] = [configurationOf(old), configurationOf(built)];
+  const newIds = new Set(resourcesIn(childOf(after, 'resources')).map(idOf));
+  const strangers = (childOf(before, 'resources')?.children ?? []).filter((top) => !newIds.has(idOf(top)));
+  const inside = (top: XmlElement) => resourcesIn(top).filter(({ tag }) => tag === 'primitive');
+  const isReplaced = (top: XmlElement) => inside(top).some((each) => newIds.has(idOf(each)));
+  const kept = strangers.filter((top) => !isReplaced(top));
+  const conflicts = strangers
+    .filter(isReplaced)
+    .filter((top) => inside(top).some((each) => !newIds.has(idOf(each))))
+    .map(idOf);
+  const keptIds = new Set(kept.flatMap((top) => [idOf(top), ...resourcesIn(top).map(idOf)]));
+  const exists = (id: string) => newIds.has(id) || keptIds.has(id);
+  const isKept = (section: string, element: XmlElement): boolean => {
+    const refs = referencesOf(element);
+    switch (section) {
+      case 'resources':
+        return kept.includes(element);
+      case 'constraints':
+        return refs.every(exists) && (idOf(element).startsWith('cli-') || refs.some((id) => keptIds.has(id)));
+      case 'tags':
+        return refs.every(exists);
+      default:
+        return true;
+    }
+  };
+  const section = (name: string): XmlElement | undefined => {
+    const [oldSection, newSection] = [childOf(before, name), childOf(after, name)];
+    const own = newSection?.children ?? [];
+    const ownIds = new Set(own.map(idOf));
+    const rest = (oldSection?.children ?? []).filter(
+      (element) => !ownIds.has(idOf(element)) && isKept(name, element),
+    );
+    const like = newSection ?? oldSection;
+    const mustBe = ['resources', 'constraints'].includes(name);
+    if (like === undefined || (!mustBe && own.length + rest.length === 0)) return undefined;
+    return { ...like, children: [...own, ...rest] };
+  };
+  const names = [...new Set([...before.children, ...after.children].map(({ tag }) => tag))];
+  const children = names.flatMap((name) => {
+    const element = MADE_ANEW.includes(name) ? section(name) : childOf(after, name);
+    if (element === undefined) return [];
+    return [name === 'resources' ? withRunState(element, runStates(before)) : element];
+  });
+  return { configuration: { ...after, children }, kept, conflicts };
+}
+
+export const configurationOf = (cib: XmlElement): XmlElement =>
+  childOf(cib, 'configuration') ?? xmlElement('configuration', {});
+
+export const resourcesIn = (element: XmlElement | undefined): readonly XmlElement[] =>
+  element === undefined ? [] : descendantsOf(element, ...RESOURCE_TAGS);
+
+/** The resources that a constraint or a tag is about. */
+const referencesOf = (element: XmlElement): readonly string[] => [
+  ...['rsc', 'with-rsc', 'first', 'then'].flatMap((name) => element.attributes.get(name) ?? []),
+  ...descendantsOf(element, 'resource_ref', 'obj_ref').map(idOf),
+];
+
+type RunStates = ReadonlyMap<string, readonly XmlElement[]>;
+
+/** By resource: the name-value pairs that say whether it is switched off. */
+const runStates = (configuration: XmlElement): RunStates =>
+  new Map(
+    resourcesIn(childOf(configuration, 'resources')).map((resource) => [
+      idOf(resource),
+      childrenOf(resource, 'meta_attributes')
+        .filter((set) => childrenOf(set, 'rule').length === 0)
+        .flatMap((set) => childrenOf(set, 'nvpair'))
+        .filter((pair) => RUN_STATE.includes(pair.attributes.get('name') ?? '')),
+    ]),
+  );
+
+function withRunState(element: XmlElement, states: RunStates): XmlElement {
+  const children = element.children.map((child) => withRunState(child, states));
+  const isResource = RESOURCE_TAGS.some((tag) => tag === element.tag);
+  const state = (isResource && states.get(idOf(element))) || [];
+  const [set] = children.filter(({ tag }) => tag === 'meta_attributes');
+  const given = (set?.children ?? []).map((pair) => pair.attributes.get('name'));
+  const added = state.filter((pair) => !given.includes(pair.attributes.get('name')));
+  if (added.length === 0) return { ...element, children };
+  const setId = set === undefined ? `${idOf(element)}-meta_attributes` : idOf(set);
+  const pairs = added.map((pair) =>
+    withAttributes(pair, { id: `${setId}-${pair.attributes.get('name') ?? ''}` }),
+  );
+  const extended =
+    set === undefined
+      ? xmlElement('meta_attributes', { id: setId }, pairs)
+      : { ...set, children: [...set.children, ...pairs] };
+  return {
+    ...element,
+    children:
+      set === undefined
+        ? [...children, extended]
+        : children.map((child) => (child === set ? extended : child)),
+  };
+}

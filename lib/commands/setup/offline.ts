@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { parseXml, type XmlElement } from '../../pacemaker/xml.ts';
+import { writeXml } from '../../pacemaker/xml-writer.ts';
+import type { Deadline } from '../../system/clock.ts';
+import { readTextIfExists, writeFileAtomically } from '../../system/files.ts';
+import type { OsUser } from '../../system/os-user.ts';
+import { withPrivateDirectory } from '../../system/private-directory.ts';
+import { describeFailure, type RunResult, run, succeeded } from '../../system/process.ts';
+import type { Progress } from '../cli/progress.ts';
+import type { DefinitionLine } from './definition-file.ts';
+
+export type Built =
+  | { readonly ok: true; readonly cib: XmlElement }
+  /** `line` is 0 when it is about none of them. */
+  | { readonly ok: false; readonly line: number; readonly sentence: string };
+
+export interface BuildContext {
+  readonly user: OsUser;
+  readonly deadline: Deadline;
+  readonly progress: Progress;
+  readonly interrupted: AbortSignal;
+}
+
+/** Carries out a definition on a copy of the CIB, line by line. The cluster sees nothing of it. */
+export const buildOffline = (
+  base: XmlElement,
+  lines: readonly DefinitionLine[],
+  { user, deadline, progress, interrupted }: BuildContext,
+): Promise<Built> =>
+  withPrivateDirectory(async (directory) => {
+    const file = join(directory, 'cib.xml');
+    writeFileAtomically(file, writeXml(base), { user, mode: 0o600 });
+    for (const [index, { line, shell, words }] of lines.entries()) {
+      if (interrupted.aborted) return { ok: false, line: 0, sentence: 'interrupted; nothing was changed' };
+      progress.state(`line ${line} (${index + 1} of ${lines.length})`);
+      const result =
+        shell === 'pcs'
+          ? await run('pcs', ['-f', file, ...words], { deadline })
+          : await run('crm', ['-D', 'plain', ...words], { deadline, env: { CIB_file: file } });
+      if (!succeeded(result)) return { ok: false, line, sentence: whatItSaid(result) };
+    }
+    const verified = await run('crm_verify', ['--verbose', `--xml-file=${file}`], { deadline });
+    if (!succeeded(verified)) {
+      return { ok: false, line: 0, sentence: `crm_verify refuses it: ${whatItSaid(verified)}` };
+    }
+    const parsed = parseXml(readTextIfExists(file) ?? '');
+    return parsed.ok ? { ok: true, cib: parsed.root } : { ok: false, line: 0, sentence: parsed.reason };
+  });
+
+/** All that pcs or crm has complained of, in one line. */
+function whatItSaid(result: RunResult): string {
+  if (result.notFound) return `${result.command} is not installed on this node`;
+  const lines = `${result.stderr}\n${result.stdout}`.split('\n').map((text) => text.trim());
+  const complaints = lines
+    .filter((text) => /error|^hint/i.test(text) && !/Errors have occurred|Errors found during/.test(text))
+    .map((text) => text.replace(/^error: /i, ''));
+  if (complaints.length > 0) return [...new Set(complaints)].join('; ');
+  // Where it does not understand the words, pcs prints nothing but pages of usage.
+  return lines.some((text) => text.startsWith('Usage: '))
+    ? `${result.command} does not understand it; compare it with the usage of ${result.command}`
+    : describeFailure(result);
+}

@@ -1,0 +1,130 @@
+import t from 'tap';
+import { changesBetween } from '../../../../../lib/commands/setup/changes.ts';
+import { withFirstPrimary } from '../../../../../lib/commands/setup/first-primary.ts';
+import { configurationOf, emptied, merged } from '../../../../../lib/commands/setup/merge.ts';
+import { parseXml, type XmlElement } from '../../../../../lib/pacemaker/xml.ts';
+import { sameXml, writeXml } from '../../../../../lib/pacemaker/xml-writer.ts';
+import { type CibParts, cib, propertySet } from '../../pacemaker/cib-builder.ts';
+
+const tree = (parts: CibParts): XmlElement => {
+  const parsed = parseXml(cib(parts));
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return parsed.root;
+};
+
+const vip = (id: string, ip: string): string =>
+  `<primitive id="${id}" class="ocf" provider="heartbeat" type="IPaddr2"><instance_attributes id="${id}-p"><nvpair id="${id}-ip" name="ip" value="${ip}"/></instance_attributes></primitive>`;
+const clone = (inside: string, meta = ''): string =>
+  `<clone id="ms"><primitive id="pgsql" class="ocf" provider="pha" type="pgsql">${inside}</primitive><meta_attributes id="ms-m"><nvpair id="ms-m-n" name="notify" value="true"/>${meta}</meta_attributes></clone>`;
+const tie = (id: string, a: string, b: string): string =>
+  `<rsc_colocation id="${id}" rsc="${a}" with-rsc="${b}" score="INFINITY"/>`;
+
+const DEFINED = {
+  resources: clone('') + vip('vip', '10.0.0.1'),
+  constraints: tie('vip-with-ms', 'vip', 'ms'),
+};
+
+const section = (configuration: XmlElement, tag: string): readonly string[] =>
+  configuration.children
+    .filter((child) => child.tag === tag)
+    .flatMap((child) => child.children)
+    .map((each) => each.attributes.get('id') ?? '');
+
+t.test('a definition is carried out on a CIB without resources and status', async (t) => {
+  const crmConfig = propertySet('cib-bootstrap-options', { 'cluster-name': 'x' });
+  const empty = emptied(tree({ ...DEFINED, crmConfig, defaults: '<tags><tag id="t"/></tags>' }));
+  const configuration = configurationOf(empty);
+  t.same(
+    configuration.children.map(({ tag, children }) => [tag, children.length]),
+    [
+      ['crm_config', 1],
+      ['nodes', 3],
+      ['resources', 0],
+      ['constraints', 0],
+    ],
+  );
+});
+
+t.test('the same definition again is no change', async (t) => {
+  const { configuration, kept, conflicts } = merged(tree(DEFINED), tree(DEFINED));
+  t.ok(sameXml(configuration, configurationOf(tree(DEFINED))), writeXml(configuration));
+  t.same([kept, conflicts], [[], []]);
+  t.same(changesBetween(configurationOf(tree(DEFINED)), configuration), { lines: [], restarted: [] });
+});
+
+t.test('what the definition does not speak of stays', async (t) => {
+  const old = tree({
+    resources: clone('') + vip('web', '10.0.0.9') + vip('vip', '10.0.0.1'),
+    constraints:
+      tie('web-with-vip', 'web', 'vip') +
+      tie('old-rule', 'vip', 'ms') +
+      '<rsc_location id="cli-ban-ms-on-node3" rsc="ms" node="node3" score="-INFINITY"/>' +
+      '<rsc_location id="cli-ban-gone" rsc="gone" node="node3" score="-INFINITY"/>',
+  });
+  const { configuration, kept } = merged(old, tree(DEFINED));
+  t.same(section(configuration, 'resources'), ['ms', 'vip', 'web']);
+  t.same(section(configuration, 'constraints'), ['vip-with-ms', 'web-with-vip', 'cli-ban-ms-on-node3']);
+  t.same(kept.length, 1);
+  t.same(changesBetween(configurationOf(old), configuration).lines, [
+    'constraint vip-with-ms is new',
+    'constraint old-rule is removed',
+    'constraint cli-ban-gone is removed',
+  ]);
+});
+
+t.test('what is switched off, or unmanaged, stays so', async (t) => {
+  const off =
+    '<nvpair id="x" name="target-role" value="Stopped"/><nvpair id="y" name="is-managed" value="false"/>';
+  const old = tree({ ...DEFINED, resources: clone('', off) + vip('vip', '10.0.0.1') });
+  const { configuration } = merged(old, tree(DEFINED));
+  t.match(writeXml(configuration), '<nvpair id="ms-m-target-role" name="target-role" value="Stopped"/>');
+  t.match(writeXml(configuration), 'name="is-managed" value="false"');
+  const started = '<nvpair id="z" name="target-role" value="Started"/>';
+  const own = merged(old, tree({ ...DEFINED, resources: clone('', started) })).configuration;
+  t.match(writeXml(own), 'name="target-role" value="Started"');
+  t.notMatch(writeXml(own), 'Stopped', 'unless the definition itself says otherwise');
+});
+
+t.test('a group in whose place the definition has something else', async (t) => {
+  const group = (...inside: readonly string[]): string => `<group id="g">${inside.join('')}</group>`;
+  const whole = merged(tree({ resources: group(vip('vip', '1')) }), tree(DEFINED));
+  t.same([whole.conflicts, section(whole.configuration, 'resources')], [[], ['ms', 'vip']]);
+  const others = merged(tree({ resources: group(vip('vip', '1'), vip('mail', '2')) }), tree(DEFINED));
+  t.same(others.conflicts, ['g']);
+});
+
+t.test('changes, in words', async (t) => {
+  const parameters = (pairs: Readonly<Record<string, string>>): string =>
+    `<instance_attributes id="i">${Object.entries(pairs)
+      .map(([name, value]) => `<nvpair id="i-${name}" name="${name}" value="${value}"/>`)
+      .join('')}</instance_attributes>`;
+  const of = (parts: CibParts): XmlElement => configurationOf(tree(parts));
+  const { lines, restarted } = changesBetween(
+    of({
+      resources: clone(parameters({ pgport: '5432', primary_conninfo_opt: 'password=old', a: '1' })),
+      crmConfig: propertySet('o', { 'stonith-enabled': 'true' }),
+    }),
+    of({
+      resources: clone(parameters({ pgport: '5433', primary_conninfo_opt: 'password=new', b: '2' })),
+      crmConfig: propertySet('o', { 'stonith-enabled': 'false' }),
+    }),
+  );
+  t.same(lines, [
+    'property stonith-enabled: true -> false',
+    'resource pgsql: pgport: 5432 -> 5433',
+    'resource pgsql: primary_conninfo_opt: "password=***" -> "password=***"',
+    'resource pgsql: a removed (was 1)',
+    'resource pgsql: b=2',
+  ]);
+  t.same(restarted, ['pgsql']);
+});
+
+t.test('the record of the first primary', async (t) => {
+  const before = configurationOf(tree({ crmConfig: propertySet('cib-bootstrap-options', { a: 'b' }) }));
+  const once = withFirstPrimary(before, 'pgsql', 'node2');
+  t.match(
+    writeXml(once),
+    /<cluster_property_set id="pgsql_replication">\s*<nvpair id="pgsql_replication-pgsql_REPL_INFO" name="pgsql_REPL_INFO" value="node2\|0\|0000000000000000"\/>/,
+  );
+  t.ok(sameXml(withFirstPrimary(withFirstPrimary(before, 'pgsql', 'node1'), 'pgsql', 'node2'), once));
+});

@@ -2,6 +2,7 @@ import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../
 import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
 import { serverProcesses } from '../postgres/process.ts';
 import { hostName } from '../system/host.ts';
+import { PHA_VERSION } from '../system/version.ts';
 import { decideMonitor } from './decide/monitor.ts';
 import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
@@ -71,7 +72,7 @@ const monitor = action('monitor', decideMonitor);
 
 export const pgsqlAgent = defineAgent({
   name: 'pgsql',
-  version: '0.1.0',
+  version: PHA_VERSION,
   shortdesc: 'PostgreSQL with streaming replication: one primary, many standbys',
   longdesc: `Manages PostgreSQL as a promotable clone: one primary and any number of standbys. When the primary is lost, a standby that holds every acknowledged write (rep_mode sync) or the newest data (async) takes over within seconds.
 

@@ -101,9 +101,12 @@ const readText = (path: string, extraFlags = 0): string | undefined =>
     return Buffer.concat(parts).toString('utf8');
   });
 
+/** Permission bits and owner of a regular file, or undefined when there is none. */
+export const fileStatus = (path: string): { readonly mode: number; readonly ownerUid: number } | undefined =>
+  withRegularFile(path, 0, (_fd, stat) => ({ mode: Number(stat.mode) & 0o7777, ownerUid: Number(stat.uid) }));
+
 /** The permission bits of a regular file, or undefined when there is none. */
-export const fileMode = (path: string): number | undefined =>
-  withRegularFile(path, 0, (_fd, stat) => Number(stat.mode) & 0o7777);
+export const fileMode = (path: string): number | undefined => fileStatus(path)?.mode;
 
 /**
  * The last `maxBytes` of a file, read as `user` and not through a link in the last component; undefined

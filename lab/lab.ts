@@ -5,6 +5,7 @@ import { builtFiles } from './agents/files.ts';
 import type { Backend, ExecOptions, ExecResult, Power } from './backend.ts';
 import { type Client, type ClientOptions, startClient } from './client/client.ts';
 import { LabError } from './failure.ts';
+import { run } from './netns/process.ts';
 import { type CrmMon, parseCrmMon } from './observe/crm-mon.ts';
 import { trouble } from './observe/health.ts';
 import { waitUntilComplete } from './observe/wait.ts';
@@ -66,6 +67,8 @@ export interface Lab {
   stopCluster(node: string, timeoutMs?: number): Promise<void>;
 
   client(options?: ClientOptions): Promise<Client>;
+  /** Runs a command on the clients' machine, which is in the network and no node. @throws LabError if it fails. */
+  execOnClient(argv: readonly string[]): Promise<string>;
   /** Copies the built agents and commands into every node again. */
   refresh(): Promise<number>;
   /** Puts every node's logs, its CIB and what it thinks of the cluster into a directory. */
@@ -217,6 +220,10 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
     },
     stopCluster: async (name, timeoutMs = 120_000) => {
       await exec(name, ['cluster-stack', 'stop'], { timeoutMs });
+    },
+    execOnClient: async (argv) => {
+      const [file = '', ...args] = await backend.clientCommand(argv);
+      return run(file, args);
     },
     client: (clientOptions) => startClient({ backend, options, passwords: state.passwords }, clientOptions),
     refresh: async () => {

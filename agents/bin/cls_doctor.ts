@@ -1,0 +1,4 @@
+import { runCommand } from '../../lib/commands/cli/run.ts';
+import { clsDoctor } from '../../lib/commands/doctor/command.ts';
+
+void runCommand(clsDoctor);

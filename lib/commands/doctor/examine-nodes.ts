@@ -1,0 +1,90 @@
+import { type Deadline, wallClockMs, within } from '../../system/clock.ts';
+import { type Fact, known, unknown } from '../../system/fact.ts';
+import { describeFailure, type RunResult, run, succeeded } from '../../system/process.ts';
+import { type Assignment, FORMAT } from './assignment.ts';
+import type { NodeFacts } from './facts/facts.ts';
+import { examineThisNode } from './facts/node-facts.ts';
+
+/** A node's facts, and how far its clock is from the one of this node. */
+export interface Examination {
+  readonly facts: NodeFacts;
+  readonly clock: ClockDifference;
+}
+
+/** The difference is `aheadMs`, give or take `errorMs`. */
+export interface ClockDifference {
+  readonly aheadMs: number;
+  readonly errorMs: number;
+}
+
+const CONNECT_SECONDS = 3;
+/** For the answer to travel after the other node has given up. */
+const TRAVEL_MS = 500;
+
+/** No question is ever asked: a node that wants a password is not examined. */
+const SSH_OPTIONS = [
+  ...['-o', 'BatchMode=yes', '-o', `ConnectTimeout=${CONNECT_SECONDS}`, '-o', 'LogLevel=ERROR'],
+  ...['-T', '-x', '-a'],
+];
+
+/** What ssh runs over there has a short PATH. */
+const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** This node itself and all others at once, each within its own deadline. */
+export async function examineNodes(
+  self: string,
+  assignment: Omit<Assignment, 'node'>,
+  deadline: Deadline,
+): Promise<ReadonlyMap<string, Fact<Examination>>> {
+  const names = assignment.nodes.map(({ name }) => name);
+  const all = names.includes(self) ? names : [self, ...names];
+  const examinations = await Promise.all(
+    all.map(async (node) => {
+      const own = { ...assignment, node };
+      return [node, node === self ? await examineHere(own, deadline) : await askNode(own, deadline)] as const;
+    }),
+  );
+  return new Map(examinations);
+}
+
+async function examineHere(assignment: Assignment, deadline: Deadline): Promise<Fact<Examination>> {
+  const facts = await examineThisNode(assignment, within(deadline, deadline.remainingMs() - TRAVEL_MS));
+  return known({ facts, clock: { aheadMs: 0, errorMs: 0 } });
+}
+
+async function askNode(assignment: Assignment, deadline: Deadline): Promise<Fact<Examination>> {
+  const seconds = Math.max(1, Math.floor((deadline.remainingMs() - TRAVEL_MS) / 1000));
+  const remote = ['env', PATH, 'cls_doctor', '--node-facts', `--timeout=${seconds}`];
+  const sentMs = wallClockMs();
+  const result = await run('ssh', [...SSH_OPTIONS, '--', assignment.node, ...remote], {
+    deadline,
+    input: JSON.stringify(assignment),
+  });
+  const receivedMs = wallClockMs();
+  const facts = parseAnswer(result);
+  return facts.known
+    ? known({ facts: facts.value, clock: clockDifference(sentMs, facts.value.clock, receivedMs) })
+    : facts;
+}
+
+/** As the Network Time Protocol does it (RFC 5905, section 8): what the way takes is the error. */
+export const clockDifference = (
+  sentMs: number,
+  { beganMs, endedMs }: NodeFacts['clock'],
+  receivedMs: number,
+): ClockDifference => ({
+  aheadMs: (beganMs - sentMs + (endedMs - receivedMs)) / 2,
+  errorMs: Math.max(0, (receivedMs - sentMs - (endedMs - beganMs)) / 2),
+});
+
+export function parseAnswer(result: RunResult): Fact<NodeFacts> {
+  if (result.exitCode === 127) return unknown('pha is not installed there: run ./install.sh');
+  if (result.exitCode === 100) return unknown('its pha is another version: run ./install.sh');
+  if (!succeeded(result)) return unknown(describeFailure(result));
+  try {
+    const facts = JSON.parse(result.stdout) as NodeFacts | null;
+    return facts?.format === FORMAT ? known(facts) : unknown('its pha is another version: run ./install.sh');
+  } catch {
+    return unknown('its answer is not understood: is its pha the same version?');
+  }
+}

@@ -1,0 +1,158 @@
+import { type CorosyncNode, corosyncNodes } from '../../pacemaker/corosync.ts';
+import { type Definition, parseDefinition } from '../../pacemaker/definition.ts';
+import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
+import type { Deadline } from '../../system/clock.ts';
+import { type Fact, known, unknown } from '../../system/fact.ts';
+import { hostName } from '../../system/host.ts';
+import { describeFailure, run, succeeded } from '../../system/process.ts';
+import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster.ts';
+import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import { clusterSituation } from '../status/situation.ts';
+import { type Assignment, databaseAssignment, FORMAT, resourceOf } from './assignment.ts';
+import { examineNodes } from './examine-nodes.ts';
+import { CONFIG_INI } from './facts/secrets.ts';
+import { examineCorosync } from './facts/software.ts';
+import { type PlannedCluster, planFromConfig } from './plan-from-config.ts';
+import type { Situation, Vip } from './situation.ts';
+
+export type Observation =
+  | { readonly ok: true; readonly situation: Situation }
+  | { readonly ok: false; readonly code: CommandExitCode; readonly sentence: string };
+
+export interface Question {
+  readonly resource: string | undefined;
+  /** A config.ini to examine in place of the cluster that runs. */
+  readonly config: string | undefined;
+}
+
+const refused = (code: CommandExitCode, sentence: string): Observation => ({ ok: false, code, sentence });
+
+/** Looks at the cluster, or at the one that is to be, and at every node of it. Reads only. */
+export async function observeDoctor(question: Question, deadline: Deadline): Promise<Observation> {
+  const [cluster, definition, corosync] = await Promise.all([
+    observeCluster(deadline),
+    readDefinition(deadline),
+    examineCorosync(deadline),
+  ]);
+  const ring = corosync.values.known ? corosyncNodes(corosync.values.value) : [];
+  const configPath = question.config ?? CONFIG_INI;
+
+  if (cluster.known && question.config === undefined) {
+    const choice = choosePgsqlResource(cluster.value.primitives, question.resource);
+    if (choice.ok) {
+      const { primitives } = cluster.value;
+      const primitive = primitives.find(({ id }) => id === choice.resource.id);
+      const nodes = clusterSituation(cluster.value, choice.resource).nodes;
+      return observeNodes(cluster, definition, ring, deadline, {
+        source: 'cluster',
+        resource: choice.resource,
+        configPath,
+        configProblems: [],
+        nodes,
+        vips: vipsOf(primitives),
+        database: primitive === undefined ? null : databaseAssignment(primitive),
+        agents: agentsOf(primitives),
+        fenceAgents: fenceAgentsOf(primitives),
+      });
+    }
+    if (choice.code === CommandExit.ARGUMENTS) return refused(choice.code, choice.sentence);
+  }
+
+  const planned = await readPlan(configPath);
+  if (!planned.known) return refused(CommandExit.ERROR, planned.reason);
+  if (planned.value === undefined && question.config !== undefined)
+    return refused(CommandExit.ARGUMENTS, `there is no file ${question.config}`);
+  if (planned.value === undefined && !cluster.known) {
+    return refused(
+      CommandExit.NO_CLUSTER_INFORMATION,
+      `no cluster information: ${cluster.reason}, and there is no ${configPath} to examine a future cluster by`,
+    );
+  }
+  const plan = planned.value?.plan;
+  const resource = plan === undefined ? undefined : resourceOf(plan.database);
+  return observeNodes(cluster, definition, ring, deadline, {
+    source: plan === undefined ? 'nothing' : 'config.ini',
+    resource,
+    configPath,
+    configProblems: planned.value?.findings ?? [],
+    nodes: plan?.nodes ?? ring.map(({ name }) => name),
+    vips: plan?.vips ?? [],
+    database: plan?.database ?? null,
+    agents: plan?.agents ?? [],
+    fenceAgents: plan?.fenceAgents ?? [],
+  });
+}
+
+type Subject = Omit<Situation, 'self' | 'cluster' | 'examinations'> &
+  Pick<Assignment, 'database' | 'agents' | 'fenceAgents'>;
+
+async function observeNodes(
+  cluster: Fact<ClusterSnapshot>,
+  definition: Fact<Definition>,
+  ring: readonly CorosyncNode[],
+  deadline: Deadline,
+  { database, agents, fenceAgents, ...subject }: Subject,
+): Promise<Observation> {
+  const self = cluster.known ? cluster.value.self : ownNameIn(subject.nodes);
+  const assignment = {
+    format: FORMAT,
+    nodes: subject.nodes.map((name) => ring.find((node) => node.name === name) ?? { name, address: name }),
+    vips: subject.vips.map(({ address }) => address),
+    agents,
+    fenceAgents,
+    database,
+  } as const;
+  const examinations = await examineNodes(self, assignment, deadline);
+  return {
+    ok: true,
+    situation: {
+      self,
+      cluster:
+        cluster.known && definition.known ? { ...cluster.value, definition: definition.value } : undefined,
+      examinations,
+      ...subject,
+    },
+  };
+}
+
+/** Before Pacemaker runs, a node is known by its host name. */
+function ownNameIn(nodes: readonly string[]): string {
+  const host = hostName();
+  return nodes.find((node) => node === host || node === host.split('.')[0]) ?? host;
+}
+
+async function readDefinition(deadline: Deadline): Promise<Fact<Definition>> {
+  const result = await run('cibadmin', ['--query', '--local'], { deadline });
+  if (!succeeded(result)) return unknown(describeFailure(result));
+  const parsed = parseDefinition(result.stdout);
+  return parsed.ok ? known(parsed.definition) : unknown(parsed.reason);
+}
+
+async function readPlan(path: string): Promise<Fact<PlannedCluster | undefined>> {
+  try {
+    return known(await planFromConfig(path));
+  } catch (error) {
+    return unknown(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+const isVip = ({ standard, type }: PrimitiveConfig): boolean => standard === 'ocf' && /^IPaddr2?$/.test(type);
+
+const vipsOf = (primitives: readonly PrimitiveConfig[]): readonly Vip[] =>
+  primitives.filter(isVip).flatMap(({ id, parameters }) => {
+    const address = parameters.get('ip');
+    return address === undefined ? [] : [{ name: id, address, hasDevice: parameters.has('nic') }];
+  });
+
+const agentsOf = (primitives: readonly PrimitiveConfig[]): readonly string[] => [
+  ...new Set(
+    primitives
+      .filter(({ standard }) => standard === 'ocf')
+      .map(({ provider, type }) => `${provider}/${type}`),
+  ),
+];
+
+const fenceAgentsOf = (primitives: readonly PrimitiveConfig[]): readonly string[] => [
+  ...new Set(primitives.filter(({ standard }) => standard === 'stonith').map(({ type }) => type)),
+];

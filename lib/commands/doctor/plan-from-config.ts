@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import {
+  type ClusterConfig,
+  checkOnThisMachine,
+  clusterNodes,
+  DATABASE_USER,
+  observeMachine,
+  parseConfigIni,
+} from '../../config/index.ts';
+import { readTextIfExists } from '../../system/files.ts';
+import { findUser } from '../../system/os-user.ts';
+import type { DatabaseAssignment } from './assignment.ts';
+import type { ConfigFinding, Vip } from './situation.ts';
+
+/** The cluster that config.ini describes, as far as it can be read, and what is wrong with it. */
+export interface PlannedCluster {
+  readonly findings: readonly ConfigFinding[];
+  readonly plan?: {
+    readonly database: DatabaseAssignment;
+    readonly nodes: readonly string[];
+    readonly vips: readonly Vip[];
+    readonly agents: readonly string[];
+    readonly fenceAgents: readonly string[];
+  };
+}
+
+/** Undefined when there is no such file. Throws when it cannot be read. */
+export async function planFromConfig(path: string): Promise<PlannedCluster | undefined> {
+  const text = readTextIfExists(path);
+  if (text === undefined) return undefined;
+  const parsed = parseConfigIni(text);
+  if (!parsed.ok) return { findings: parsed.problems.map((problem) => ({ severity: 'error', ...problem })) };
+  const { config } = parsed;
+  const facts = await observeMachine(config, { configFile: path, templateFolders: [], shell: 'pcs' });
+  // Whether there is a template is the business of cls_setup, which may be given a definition instead.
+  const check = checkOnThisMachine(config, { ...facts, template: config.values.pcs_template });
+  return {
+    findings: [
+      ...check.problems.map((problem) => ({ severity: 'error' as const, ...problem })),
+      ...check.warnings.map((problem) => ({ severity: 'warning' as const, ...problem })),
+    ],
+    plan: {
+      database: databaseOf(config),
+      nodes: clusterNodes(config),
+      vips: vipsOf(config),
+      agents: ['pha/pgsql', 'heartbeat/IPaddr2'],
+      fenceAgents: config.values.fence_agent === '' ? [] : [config.values.fence_agent],
+    },
+  };
+}
+
+/** The resource as the templates make it. */
+function databaseOf(config: ClusterConfig): DatabaseAssignment {
+  const { values } = config;
+  const passfile = join(findUser(DATABASE_USER)?.home ?? '/var/lib/postgresql', '.pgpass');
+  return {
+    id: 'pgsql',
+    provider: 'pha',
+    parameters: {
+      pgctl: values.pgsql_pgctl,
+      pgdata: values.pgsql_pgdata,
+      pgport: String(values.pgsql_pgport),
+      pghost: values.pgsql_pghost,
+      socketdir: values.pgsql_socketdir,
+      rep_mode: values.pgsql_rep_mode,
+      node_list: clusterNodes(config).join(' '),
+      master_ip: values.writer_vip,
+      repuser: values.pgsql_repuser,
+      primary_conninfo_opt: `passfile=${passfile}`,
+      restore_command: values.pgsql_restore_command,
+    },
+  };
+}
+
+const vipsOf = ({ values }: ClusterConfig): readonly Vip[] =>
+  (['writer_vip', 'reader_vip'] as const).map((name) => ({
+    name,
+    address: values[name],
+    hasDevice: values.vip_nic !== '',
+  }));

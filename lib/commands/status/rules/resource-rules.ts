@@ -145,9 +145,11 @@ export const resourceRules: readonly ProblemRule[] = [
 
 /** Either it comes by itself, or it must be started, or an operator must decide. */
 function whyNoPrimary(
-  { instances, running, resource }: Situation,
+  { instances, running, resource, view }: Situation,
   rows: readonly NodeRow[],
 ): Pick<Finding, 'sentence' | 'command'> {
+  // The rule no-quorum says what to do; nothing can be started before.
+  if (!view.haveQuorum) return { sentence: 'no node is the primary here: that takes quorum.' };
   if (running.length === 0)
     return { sentence: `${resource.name} does not run anywhere.`, command: 'cls_start' };
   const promoting = instances.find(({ pending }) => pending === 'Promoting')?.nodes[0];

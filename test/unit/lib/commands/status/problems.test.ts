@@ -117,6 +117,13 @@ const cases: readonly Case[] = [
     command: 'cls_start',
   },
   {
+    title: 'nothing runs, since there is no quorum: cls_start would not help',
+    parts: { quorum: false, nodes: { node1: STOPPED, node2: OFFLINE, node3: OFFLINE } },
+    ids: ['no-quorum', 'node-offline', 'node-offline', 'no-primary'],
+    code: 102,
+    command: 'corosync-quorumtool -s',
+  },
+  {
     title: 'a failover is under way',
     parts: { nodes: { node1: OFFLINE, node2: SYNC, node3: ASYNC } },
     ids: ['node-offline', 'no-primary'],

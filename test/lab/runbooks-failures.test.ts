@@ -1,0 +1,71 @@
+/** docs/runbooks: what somebody woken at night reads and does, tried as it is written. */
+import type { Test } from 'tap';
+import { castOf } from './actions.ts';
+import { openRunbook, type Roles } from './runbook.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+const request = {
+  corosync: 'fast',
+  params: { replication_slot_name: 'pha' },
+} as const;
+
+await withLab(import.meta.url, request, async (lab, scenario) => {
+  const rolesNow = async (): Promise<{ roles: Roles; primary: string; sync: string; other: string }> => {
+    const { primary, sync, other } = await castOf(lab);
+    return { roles: { node1: primary, node2: sync, node3: other }, primary, sync, other };
+  };
+  const pages = async <const Name extends string>(t: Test, ...names: Name[]) =>
+    Object.fromEntries(
+      await Promise.all(names.map(async (name) => [name, await openRunbook(t, lab, name)])),
+    ) as { readonly [Page in Name]: Awaited<ReturnType<typeof openRunbook>> };
+
+  await scenario('the primary loses its network, comes back, and is repaired by rewind', async (t) => {
+    const { 'primary-lost': lost, 'repair-by-rewind': repair } = await pages(
+      t,
+      'primary-lost',
+      'repair-by-rewind',
+    );
+    const { roles, primary } = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.cut(primary);
+      // It diverges for certain: this is on its disk, and nobody receives it.
+      await lab.sql(primary, 'SET synchronous_commit = local; CREATE TABLE unsent (n integer)');
+      await lost.follow('What you see', roles);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.heal(primary);
+      await lost.follow('What to do', roles);
+      await repair.follow('What you see', roles);
+      await repair.follow('What to do', roles);
+      await repair.follow('Done when', roles);
+      await lost.follow('Done when', roles);
+    });
+  });
+
+  await scenario('the synchronous standby loses its power', async (t) => {
+    const { 'standby-lost': lost } = await pages(t, 'standby-lost');
+    const { roles, sync } = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.powerOff(sync);
+      await lost.follow('What you see', roles);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.boot(sync);
+      await lost.follow('What to do', roles);
+      await lost.follow('Done when', roles);
+    });
+  });
+
+  await scenario('two nodes are lost, and one of them comes back', async (t) => {
+    const { 'two-nodes-lost': lost } = await pages(t, 'two-nodes-lost');
+    const { roles, sync, other } = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await Promise.all([lab.cut(sync), lab.cut(other)]);
+      await lost.follow('What you see', roles);
+      await lab.heal(sync);
+      await lost.follow('One of them can come back', roles);
+      await lab.heal(other);
+    });
+  });
+});

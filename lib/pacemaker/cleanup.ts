@@ -1,9 +1,19 @@
-import type { Deadline } from '../system/clock.ts';
+import { type Deadline, within } from '../system/clock.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
 import { DONE, type Outcome } from './outcome.ts';
 
-/** Forgets the failures of a resource on one node, after which Pacemaker looks at it again and may start it there. */
+/** How long a cluster that never comes to rest is waited for. */
+const REST_MS = 20_000;
+
+/**
+ * Forgets the failures of a resource on one node, after which Pacemaker looks at it again and may start it there. First
+ * the cluster comes to rest: a cleanup in the middle of a start makes Pacemaker forget the resource that it is starting,
+ * which fails as "No such device", and then never again is tried on that node (seen with 2.1.5).
+ */
 export async function forgetFailures(resource: string, node: string, deadline: Deadline): Promise<Outcome> {
+  await run('crm_resource', ['--wait', `--timeout=${REST_MS / 1000}s`], {
+    deadline: within(deadline, REST_MS),
+  });
   const args = ['--cleanup', `--resource=${resource}`, `--node=${node}`];
   const result = await run('crm_resource', args, { deadline });
   return succeeded(result) ? DONE : { ok: false, reason: describeFailure(result) };

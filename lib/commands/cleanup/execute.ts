@@ -1,4 +1,4 @@
-import { describeFailure, run, succeeded } from '../../system/process.ts';
+import { forgetFailures } from '../../pacemaker/cleanup.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Executor, failure, STEP_DONE } from '../plan.ts';
 import { type Outcome, startOutcome } from '../run-state/outcome.ts';
@@ -16,12 +16,8 @@ export function cleanupExecutor({ resource }: Situation, timeoutSeconds: number)
       if (step.kind === 'wait') {
         return waitForOutcome((now) => cleanupOutcome(now, step), resource, timeoutSeconds, context);
       }
-      const cleaned = await run(
-        'crm_resource',
-        ['--cleanup', `--resource=${step.resource}`, `--node=${step.node}`],
-        context,
-      );
-      return succeeded(cleaned) ? STEP_DONE : failure(CommandExit.ERROR, describeFailure(cleaned));
+      const cleaned = await forgetFailures(step.resource, step.node, context.deadline);
+      return cleaned.ok ? STEP_DONE : failure(CommandExit.ERROR, cleaned.reason);
     },
     recover: async () =>
       'what was forgotten stays forgotten, and Pacemaker goes on by itself; cls_status --watch shows it, and cls_cleanup can be run again',

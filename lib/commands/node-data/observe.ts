@@ -4,7 +4,6 @@ import { observeDirectory, readControl, readOwnHistory, readRecordAtFork } from 
 import { configOf, installationOf } from '../../pgsql/from-parameters.ts';
 import type { Installation } from '../../pgsql/installation.ts';
 import { askPrimary } from '../../pgsql/primary-history.ts';
-import { slotName } from '../../pgsql/replication.ts';
 import { findPostmaster } from '../../postgres/process.ts';
 import { takeSnapshot } from '../../postgres/snapshot.ts';
 import { askSource } from '../../postgres/source.ts';
@@ -14,6 +13,7 @@ import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import { localAddress, primaryAddress } from '../database/addresses.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { observeSituation } from '../status/observe-situation.ts';
+import { slotOf } from './slot.ts';
 import type { LocalServer, NodeDataSnapshot } from './snapshot.ts';
 
 export type NodeDataObservation =
@@ -102,10 +102,6 @@ async function observeSource(
   if (address === undefined) return unknown('no address of a primary is configured (master_ip)');
   return factOf(await askSource(address, slotOf(resource, self), deadline), address.host);
 }
-
-/** The name of this node's replication slot; empty where there are none. */
-export const slotOf = ({ parameters }: PgsqlResource, self: string): string =>
-  parameters.replication_slot_name === '' ? '' : slotName(parameters.replication_slot_name, self);
 
 export const factOf = <T>(
   answer:

@@ -1,0 +1,221 @@
+/** cls_repair_by_pg_rewind and cls_rebuild_slave on a node whose data have diverged, also when they are broken off. */
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { type CrmMon, dataDirectory, type Lab } from '../../lab/index.ts';
+import {
+  type Cast,
+  castOf,
+  cleanUp,
+  failedStart,
+  hasServer,
+  killPostmaster,
+  namedCommand,
+  REBUILD_COMMAND,
+  REWIND_COMMAND,
+  waitForPrimary,
+} from './actions.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+const BASE = join(dataDirectory, '..');
+const AREA = `${dataDirectory}.repair`;
+const MARK = `${AREA}/incomplete`;
+const WAL = join(BASE, 'wal');
+const TABLESPACE = join(BASE, 'tablespace');
+const OWN_LINE = '# only on this node';
+const OWN_FILES = ['postgresql.conf', 'pg_hba.conf'].map((name) => join(dataDirectory, name));
+
+/** What pg_rewind and the command print in the seed, names and numbers aside. */
+const SEED = [
+  /^connected to server$/,
+  /^servers diverged at WAL (position|location) [0-9A-F]+\/[0-9A-F]+ on timeline \d+$/,
+  /^rewinding from last common checkpoint at [0-9A-F]+\/[0-9A-F]+ on timeline \d+$/,
+  /^reading source file list$/,
+  /^reading target file list$/,
+  /^reading WAL in target$/,
+  /^need to copy \d+ MB \(total source directory size is \d+ MB\)$/,
+  /^\d+\/\d+ kB \(100%\) copied$/,
+  /^creating backup label and updating control file$/,
+  /^syncing target data directory$/,
+  /^Done!$/,
+  /^pg_rewind complete!$/,
+  /^wait for recovery complete$/,
+];
+
+const shell = async (lab: Lab, node: string, script: string): Promise<string> =>
+  (await lab.exec(node, ['sh', '-ec', script])).stdout;
+
+const command = (lab: Lab, node: string, argv: readonly string[]) =>
+  lab.exec(node, argv, { allowFailure: true, timeoutMs: 120_000 });
+
+/** Everything that a dry run could have changed. */
+const traces = async (lab: Lab, node: string): Promise<string> =>
+  shell(
+    lab,
+    node,
+    `cibadmin --query --scope=configuration; find ${BASE} /run/pha -printf '%p %s %T@ %l\\n' 2>/dev/null | sort`,
+  );
+
+/** The primary's link is cut, and it writes what no standby receives; then it dies, another takes its place, and it is back. */
+const diverge = async (lab: Lab, { primary, sync }: Cast): Promise<CrmMon> => {
+  await lab.cut(primary);
+  await lab.sql(
+    primary,
+    'SET synchronous_commit = local; CREATE TABLE diverged AS SELECT generate_series(1, 1000)',
+    { database: 'app' },
+  );
+  await killPostmaster(lab, primary);
+  await waitForPrimary(lab, sync);
+  await lab.heal(primary);
+  return lab.waitFor(
+    `the start of ${primary} to be refused`,
+    (now) => failedStart(now, primary) !== undefined,
+    RECOVERY_MS,
+  );
+};
+
+const markOwnFiles = (lab: Lab, node: string): Promise<string> =>
+  shell(lab, node, OWN_FILES.map((file) => `echo '${OWN_LINE}' >>${file}`).join('; '));
+
+const expectOwnFiles = async (t: Test, lab: Lab, node: string): Promise<void> => {
+  for (const file of OWN_FILES)
+    t.match(await shell(lab, node, `cat ${file}`), OWN_LINE, `${file} is this node's own`);
+};
+
+const expectNothingLeft = async (t: Test, lab: Lab, node: string): Promise<void> => {
+  const left = await shell(lab, node, `find ${BASE} -maxdepth 2 -name '.pha-*' -o -name '*.repair'`);
+  t.equal(left, '', 'nothing is left behind');
+  t.notMatch(await shell(lab, node, 'ps -eo args'), /pg_basebackup|pg_rewind/, 'not even a process');
+};
+
+await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
+  await scenario('an old primary is rewound', async (t) => {
+    const cast = await castOf(lab);
+    const { primary, sync, other } = cast;
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await markOwnFiles(lab, primary);
+      await diverge(lab, cast);
+      for (const [node, reason] of [
+        [sync, `${sync} is the primary`],
+        [other, `${other} is healthy`],
+      ] as const) {
+        for (const name of [REWIND_COMMAND, REBUILD_COMMAND]) {
+          const refusal = await command(lab, node, [name]);
+          t.equal(refusal.exitCode, 10, `${name} on ${node} is refused`);
+          t.match(refusal.stderr, `${name}: ${reason}`);
+        }
+      }
+      const before = await traces(lab, primary);
+      for (const name of [REWIND_COMMAND, REBUILD_COMMAND]) {
+        const dry = await command(lab, primary, [name, '--dry-run']);
+        t.equal(dry.exitCode, 0);
+        t.match(dry.stdout, `of ${sync}`);
+      }
+      t.equal(await traces(lab, primary), before, 'a dry run changes nothing');
+
+      const repair = await command(lab, primary, [REWIND_COMMAND]);
+      t.equal(repair.exitCode, 0, repair.stderr);
+      t.equal(repair.stdout, `slave recovery of ${primary} successed`);
+      t.match(
+        repair.stderr,
+        /past the fork: timeline \d+ was left at .*; \d+ transactions? committed there will be lost/,
+      );
+      const lines = repair.stderr.split('\n');
+      const found = SEED.map((pattern) => lines.findIndex((line) => pattern.test(line)));
+      t.same(
+        found,
+        [...found].filter((at) => at >= 0).sort((a, b) => a - b),
+        `the seed's lines, in its order:\n${repair.stderr}`,
+      );
+      await expectOwnFiles(t, lab, primary);
+      await expectNothingLeft(t, lab, primary);
+      await lab.waitHealthy(RECOVERY_MS);
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+  });
+
+  await scenario('pg_rewind fails half-way, and the rebuild after it is killed twice', async (t) => {
+    const { primary: origin } = await castOf(lab);
+    for (const node of lab.options.nodeNames)
+      await shell(lab, node, `install -d -o postgres -g postgres -m 700 ${TABLESPACE} ${WAL}`);
+    await lab.sql(origin, `CREATE TABLESPACE extra LOCATION '${TABLESPACE}'`);
+    await lab.sql(origin, 'CREATE TABLE elsewhere (n integer) TABLESPACE extra', { database: 'app' });
+    await lab.waitHealthy(RECOVERY_MS);
+    const cast = await castOf(lab);
+    const { primary } = cast;
+    const pgRewind = join(lab.binDirectory, 'pg_rewind');
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await markOwnFiles(lab, primary);
+      await diverge(lab, cast);
+      // Segments of the log are larger than it may write, and come after many smaller files.
+      await shell(
+        lab,
+        primary,
+        `cp ${pgRewind} /usr/local/bin/rewind-in-earnest
+         printf '#!/bin/sh\\ncase " $* " in *" --dry-run "*) exec rewind-in-earnest "$@";; esac\\nexec prlimit --fsize=8388608 rewind-in-earnest "$@"\\n' >/usr/local/bin/limited
+         chmod 755 /usr/local/bin/limited; mount --bind /usr/local/bin/limited ${pgRewind}`,
+      );
+      const repair = await command(lab, primary, [REWIND_COMMAND]);
+      await shell(lab, primary, `umount ${pgRewind}`);
+      t.equal(repair.exitCode, 1, repair.stderr);
+      t.match(repair.stderr, /half rewound.*run cls_rebuild_slave here/);
+
+      const expectRefused = async (how: string): Promise<void> => {
+        const refused = await lab.waitFor(
+          `the start of ${primary} to be refused because of the mark`,
+          (now) => namedCommand(failedStart(now, primary)) === REBUILD_COMMAND,
+          RECOVERY_MS,
+        );
+        t.match(failedStart(refused, primary)?.exitReason, MARK, how);
+        t.notOk(await hasServer(lab, primary), 'and PostgreSQL was not started');
+      };
+      await expectRefused('at once');
+      await cleanUp(lab, primary);
+      await expectRefused('after a cleanup by hand');
+      t.match((await command(lab, primary, ['cls_status'])).stdout, REBUILD_COMMAND);
+      t.equal((await command(lab, primary, [REWIND_COMMAND])).exitCode, 10, 'it cannot be rewound any more');
+      // The log in a directory of its own, as it could have been all the time.
+      await shell(
+        lab,
+        primary,
+        `cd ${dataDirectory}; mv pg_wal/* ${WAL}; rmdir pg_wal; runuser -u postgres -- ln -s ${WAL} pg_wal`,
+      );
+
+      const killOnce = (there: string): Promise<string> =>
+        shell(
+          lab,
+          primary,
+          `${REBUILD_COMMAND} 2>/dev/null & pid=$!; until [ -e ${there} ]; do sleep 0.01; done; kill -9 $pid; wait $pid || :`,
+        );
+      await killOnce(`${AREA}/copying`);
+      await expectRefused('while there is a part of a copy');
+      await killOnce(`${AREA}/new`);
+      // Between the two renames, whether it came that far or not.
+      await shell(
+        lab,
+        primary,
+        `[ ! -e ${AREA}/new ] || [ ! -e ${dataDirectory} ] || { echo switching >${MARK}; mv -T ${dataDirectory} ${AREA}/old; }`,
+      );
+      await cleanUp(lab, primary);
+      await expectRefused('while there are no data');
+      const rebuild = await command(lab, primary, [REBUILD_COMMAND]);
+      t.equal(rebuild.exitCode, 0, rebuild.stderr);
+      t.match(rebuild.stdout, `slave recovery of ${primary} successed`);
+      await expectOwnFiles(t, lab, primary);
+      await expectNothingLeft(t, lab, primary);
+      const links = `readlink ${dataDirectory}/pg_wal ${dataDirectory}/pg_tblspc/*; ls ${WAL} | grep -c 0000`;
+      t.match(await shell(lab, primary, links), new RegExp(`^${WAL}\\n${TABLESPACE}\\n\\d+$`));
+      await lab.waitHealthy(RECOVERY_MS);
+
+      t.comment('a healthy standby, in place, from the other one');
+      const { other: healthy, sync: source } = await castOf(lab);
+      const again = await command(lab, healthy, [REBUILD_COMMAND, '--force', '--in-place', '--from', source]);
+      t.equal(again.exitCode, 0, again.stderr);
+      await expectNothingLeft(t, lab, healthy);
+      const { failures } = await lab.waitHealthy(RECOVERY_MS);
+      t.same(failures, [], 'no failure is left to be looked at');
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+  });
+});

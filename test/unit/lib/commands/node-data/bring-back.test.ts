@@ -1,0 +1,42 @@
+import t from 'tap';
+import { lookAtStandby } from '../../../../../lib/commands/node-data/bring-back.ts';
+import { situationOf } from '../../../../../lib/commands/status/situation.ts';
+import { ASYNC, PRIMARY, STOPPED, SYNC, snapshot } from '../status/builders.ts';
+
+const failure = {
+  resource: 'pgsql',
+  node: 'node1',
+  task: 'start',
+  exitCode: 1,
+  exitStatus: 'complete',
+  exitReason: 'the disk is full',
+  when: 'Sat Nov 21 11:00:00 2026',
+};
+
+const look = (
+  node1: typeof STOPPED,
+  failures: readonly (typeof failure)[] = [],
+  old: readonly string[] = [],
+) =>
+  lookAtStandby(
+    situationOf(
+      snapshot({ self: 'node1', nodes: { node1, node2: PRIMARY, node3: SYNC }, mon: { failures } }),
+    ),
+    new Set(old),
+  );
+
+t.test('is the standby back?', async (t) => {
+  t.match(look(STOPPED), { kind: 'waiting', what: 'Pacemaker has not started PostgreSQL on node1' });
+  t.match(look({ ...ASYNC, dataStatus: 'DISCONNECT' }), {
+    kind: 'waiting',
+    what: /data status is DISCONNECT/,
+  });
+  t.match(look(ASYNC), { kind: 'streams' });
+  t.match(look(STOPPED, [failure]), { kind: 'failed', what: 'the disk is full' });
+  t.match(
+    look(STOPPED, [failure], [failure.when]),
+    { kind: 'waiting' },
+    'a failure that is about to be forgotten',
+  );
+  t.match(look(ASYNC, [failure]), { kind: 'streams' }, 'one of before');
+});

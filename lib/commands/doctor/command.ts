@@ -1,12 +1,14 @@
 import { deadlineIn } from '../../system/clock.ts';
 import { readStandardInput } from '../../system/standard-input.ts';
 import { defineCommand } from '../cli/declaration.ts';
+import { withProgress } from '../cli/progress.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { enumerate } from '../cli/text.ts';
 import { JSON_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { parseAssignment } from './assignment.ts';
 import { examineThisNode } from './facts/node-facts.ts';
-import { observeDoctor } from './observe.ts';
+import { type Observation, observeDoctor } from './observe.ts';
 import { reportLines } from './render.ts';
 import { doctorReport } from './report.ts';
 
@@ -60,7 +62,9 @@ export const clsDoctor = defineCommand({
   run: async ({ options, terminal }) => {
     const deadline = deadlineIn(options.timeoutSeconds * 1000);
     if (options.nodeFacts) return printNodeFacts(terminal, options.timeoutSeconds);
-    const observation = await observeDoctor(options, deadline);
+    const observation = await observing(terminal, (waitingFor) =>
+      observeDoctor(options, deadline, waitingFor),
+    );
     if (!observation.ok) {
       terminal.err(`cls_doctor: ${observation.sentence}\n`);
       return observation.code;
@@ -73,6 +77,17 @@ export const clsDoctor = defineCommand({
     return report.code;
   },
 });
+
+/** On a screen, which nodes have not answered yet; a script that is told nothing else gets no lines of that. */
+const observing = (
+  terminal: Terminal,
+  observe: (waitingFor: (nodes: readonly string[]) => void) => Promise<Observation>,
+): Promise<Observation> =>
+  terminal.screen === undefined
+    ? observe(() => {})
+    : withProgress(terminal, 'examining the nodes', ({ state }) =>
+        observe((nodes) => state(`waiting for ${enumerate(nodes)}`)),
+      );
 
 async function printNodeFacts(terminal: Terminal, timeoutSeconds: number): Promise<CommandExitCode> {
   const assignment = parseAssignment((await readStandardInput(deadlineIn(ASKING_MS))) ?? '');

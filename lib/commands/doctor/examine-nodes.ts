@@ -35,13 +35,18 @@ export async function examineNodes(
   self: string,
   assignment: Omit<Assignment, 'node'>,
   deadline: Deadline,
+  waitingFor: (nodes: readonly string[]) => void,
 ): Promise<ReadonlyMap<string, Fact<Examination>>> {
   const names = assignment.nodes.map(({ name }) => name);
   const all = names.includes(self) ? names : [self, ...names];
+  const waiting = new Set(all);
   const examinations = await Promise.all(
     all.map(async (node) => {
       const own = { ...assignment, node };
-      return [node, node === self ? await examineHere(own, deadline) : await askNode(own, deadline)] as const;
+      const examination = node === self ? await examineHere(own, deadline) : await askNode(own, deadline);
+      waiting.delete(node);
+      if (waiting.size > 0) waitingFor([...waiting]);
+      return [node, examination] as const;
     }),
   );
   return new Map(examinations);
@@ -78,12 +83,14 @@ export const clockDifference = (
 });
 
 export function parseAnswer(result: RunResult): Fact<NodeFacts> {
-  if (result.exitCode === 127) return unknown('pha is not installed there: run ./install.sh');
-  if (result.exitCode === 100) return unknown('its pha is another version: run ./install.sh');
+  if (result.exitCode === 127) return unknown('pha is not installed there; ./install.sh does it');
+  if (result.exitCode === 100) return unknown('its pha is another version; ./install.sh mends it');
   if (!succeeded(result)) return unknown(describeFailure(result));
   try {
     const facts = JSON.parse(result.stdout) as NodeFacts | null;
-    return facts?.format === FORMAT ? known(facts) : unknown('its pha is another version: run ./install.sh');
+    return facts?.format === FORMAT
+      ? known(facts)
+      : unknown('its pha is another version; ./install.sh mends it');
   } catch {
     return unknown('its answer is not understood: is its pha the same version?');
   }

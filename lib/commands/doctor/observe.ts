@@ -29,7 +29,11 @@ export interface Question {
 const refused = (code: CommandExitCode, sentence: string): Observation => ({ ok: false, code, sentence });
 
 /** Looks at the cluster, or at the one that is to be, and at every node of it. Reads only. */
-export async function observeDoctor(question: Question, deadline: Deadline): Promise<Observation> {
+export async function observeDoctor(
+  question: Question,
+  deadline: Deadline,
+  waitingFor: (nodes: readonly string[]) => void,
+): Promise<Observation> {
   const [cluster, definition, corosync] = await Promise.all([
     observeCluster(deadline),
     readDefinition(deadline),
@@ -37,6 +41,8 @@ export async function observeDoctor(question: Question, deadline: Deadline): Pro
   ]);
   const ring = corosync.values.known ? corosyncNodes(corosync.values.value) : [];
   const configPath = question.config ?? CONFIG_INI;
+  const examine = (nodes: Subject): Promise<Observation> =>
+    observeNodes({ cluster, definition, ring }, nodes, deadline, waitingFor);
 
   if (cluster.known && question.config === undefined) {
     const choice = choosePgsqlResource(cluster.value.primitives, question.resource);
@@ -44,7 +50,7 @@ export async function observeDoctor(question: Question, deadline: Deadline): Pro
       const { primitives } = cluster.value;
       const primitive = primitives.find(({ id }) => id === choice.resource.id);
       const nodes = clusterSituation(cluster.value, choice.resource).nodes;
-      return observeNodes(cluster, definition, ring, deadline, {
+      return examine({
         source: 'cluster',
         resource: choice.resource,
         configPath,
@@ -71,7 +77,7 @@ export async function observeDoctor(question: Question, deadline: Deadline): Pro
   }
   const plan = planned.value?.plan;
   const resource = plan === undefined ? undefined : resourceOf(plan.database);
-  return observeNodes(cluster, definition, ring, deadline, {
+  return examine({
     source: plan === undefined ? 'nothing' : 'config.ini',
     resource,
     configPath,
@@ -87,12 +93,17 @@ export async function observeDoctor(question: Question, deadline: Deadline): Pro
 type Subject = Omit<Situation, 'self' | 'cluster' | 'examinations'> &
   Pick<Assignment, 'database' | 'agents' | 'fenceAgents'>;
 
+interface Seen {
+  readonly cluster: Fact<ClusterSnapshot>;
+  readonly definition: Fact<Definition>;
+  readonly ring: readonly CorosyncNode[];
+}
+
 async function observeNodes(
-  cluster: Fact<ClusterSnapshot>,
-  definition: Fact<Definition>,
-  ring: readonly CorosyncNode[],
-  deadline: Deadline,
+  { cluster, definition, ring }: Seen,
   { database, agents, fenceAgents, ...subject }: Subject,
+  deadline: Deadline,
+  waitingFor: (nodes: readonly string[]) => void,
 ): Promise<Observation> {
   const self = cluster.known ? cluster.value.self : ownNameIn(subject.nodes);
   const assignment = {
@@ -103,7 +114,7 @@ async function observeNodes(
     fenceAgents,
     database,
   } as const;
-  const examinations = await examineNodes(self, assignment, deadline);
+  const examinations = await examineNodes(self, assignment, deadline, waitingFor);
   return {
     ok: true,
     situation: {

@@ -10,6 +10,7 @@ import {
 import { readTextIfExists } from '../../system/files.ts';
 import { findUser } from '../../system/os-user.ts';
 import type { DatabaseAssignment } from './assignment.ts';
+import { CONFIG_INI } from './facts/secrets.ts';
 import type { ConfigFinding, Vip } from './situation.ts';
 
 /** The cluster that config.ini describes, as far as it can be read, and what is wrong with it. */
@@ -37,7 +38,11 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   return {
     findings: [
       ...check.problems.map((problem) => ({ severity: 'error' as const, ...problem })),
-      ...check.warnings.map((problem) => ({ severity: 'warning' as const, ...problem })),
+      // Where the file is in its place, every node looks at its mode.
+      ...(path === CONFIG_INI ? [] : check.warnings).map((problem) => ({
+        severity: 'warning' as const,
+        ...problem,
+      })),
     ],
     plan: {
       database: databaseOf(config),

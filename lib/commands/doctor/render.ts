@@ -43,7 +43,7 @@ function heading({ source, self, examined, notExamined }: DoctorReport): string 
     source === 'cluster'
       ? 'The cluster'
       : source === 'config.ini'
-        ? 'The future cluster of config.ini'
+        ? 'The cluster that config.ini describes'
         : 'The cluster without a database';
   const missing = notExamined.length === 0 ? '' : `, ${enumerate(notExamined)} not examined`;
   return `${what} as seen from ${self}: ${enumerate(examined) || 'no node'} examined${missing}.`;

@@ -73,6 +73,11 @@ export const primaryOf = (situation: Situation): string | undefined => {
   return primaries.length === 1 ? primaries[0]?.node : undefined;
 };
 
+/** Databases whose settings are known, from the server or from its files. */
+export const configured = (situation: Situation) =>
+  databases(situation).filter(({ database: { server, files } }) => server.kind === 'answers' || files.known);
+
+/** Nodes with what is known of their databases. */
 export const databases = (situation: Situation) =>
   examined(situation).flatMap(({ node, facts }) =>
     facts.database.known ? [{ node, facts, database: facts.database.value }] : [],

@@ -4,7 +4,7 @@ import { readConfigTree } from '../../../postgres/config-tree.ts';
 import { readControlData } from '../../../postgres/control.ts';
 import { parseHba } from '../../../postgres/hba.ts';
 import { findPostmaster } from '../../../postgres/process.ts';
-import type { Deadline } from '../../../system/clock.ts';
+import { type Deadline, within } from '../../../system/clock.ts';
 import { type Fact, known, mapFact, unknown } from '../../../system/fact.ts';
 import { readTextIfExists } from '../../../system/files.ts';
 import { asUser, findUser, type OsUser } from '../../../system/os-user.ts';
@@ -15,6 +15,9 @@ import { type Assignment, resourceOf } from '../assignment.ts';
 import type { ConfigFiles, ControlFacts, DatabaseFacts, DiskSpace, ServerAnswer } from './facts.ts';
 import { tryLogins } from './logins.ts';
 import { askServer } from './server.ts';
+
+/** A server that is frozen must not use up the time of everything else. */
+const ANSWER_MS = 3_000;
 
 /** The database of this node: what runs, what its files say, and where its user gets in. */
 export async function examineDatabase(
@@ -63,7 +66,8 @@ async function examineServer(
 ): Promise<ServerAnswer> {
   const postmaster = findPostmaster(resource.parameters.pgdata);
   if (postmaster === undefined) return { kind: 'stopped' };
-  const answer = await askServer(localAddress(resource, owner, postmaster.socketDirectory), deadline);
+  const address = localAddress(resource, owner, postmaster.socketDirectory);
+  const answer = await askServer(address, within(deadline, ANSWER_MS));
   return answer.ok
     ? { kind: 'answers', server: answer.value }
     : { kind: 'silent', reason: answer.failure.message };

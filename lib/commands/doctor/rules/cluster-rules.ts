@@ -83,6 +83,22 @@ export const clusterRules: readonly Rule[] = [
             ),
           ],
   },
+  {
+    id: 'pacemaker-missing',
+    group: GROUP,
+    checks: 'Pacemaker runs on this node',
+    find: ({ cluster, self }) =>
+      cluster !== undefined
+        ? []
+        : [
+            finding(
+              'error',
+              [self],
+              `Pacemaker does not run on ${self}: nothing is started, and nothing fails over`,
+              'pcs cluster start --all',
+            ),
+          ],
+  },
   ...sharedRules,
   {
     id: 'parameters',

@@ -42,7 +42,9 @@ export const nodeRules: readonly Rule[] = [
           'warning',
           nodes,
           `${nodes.join(', ')} not examined from here (${value})`,
-          `run cls_doctor there too, or let root's ssh work without a password from here`,
+          /install\.sh/.test(value)
+            ? './install.sh'
+            : "run cls_doctor there too, or let root's ssh work without a password from here",
         ),
       ),
   },

@@ -4,7 +4,7 @@ import { inUnit } from '../../../postgres/units.ts';
 import { enumerate } from '../../cli/text.ts';
 import { byValue, type Finding, finding, on, type Rule } from '../rule.ts';
 import { settingOf } from '../settings.ts';
-import { databases, isReplicated, isSync, primaryOf, type Situation } from '../situation.ts';
+import { configured, databases, isReplicated, isSync, primaryOf, type Situation } from '../situation.ts';
 
 const GROUP = 'PostgreSQL settings';
 
@@ -24,7 +24,7 @@ export const settingSetRules: readonly Rule[] = [
     group: GROUP,
     checks: 'pg_rewind can work: wal_log_hints or data checksums',
     find: (situation) => {
-      if (!isReplicated(situation)) return undefined;
+      if (!isReplicated(situation) || configured(situation).length === 0) return undefined;
       const lacking = databases(situation).filter(({ facts, database }) => {
         const hints = settingOf(facts, database, 'wal_log_hints');
         return hints === 'off' && database.control.known && !database.control.value.dataChecksums;
@@ -48,7 +48,8 @@ export const settingSetRules: readonly Rule[] = [
     checks: 'WAL is kept for standbys that are away for a while',
     find: (situation) => {
       const parameters = situation.resource?.parameters;
-      if (!isReplicated(situation) || parameters === undefined) return undefined;
+      if (!isReplicated(situation) || parameters === undefined || configured(situation).length === 0)
+        return undefined;
       if (parameters.replication_slot_name !== '' || parameters.restore_command !== '') return [];
       const nodes = databases(situation)
         .filter(({ facts, database }) => {
@@ -101,7 +102,8 @@ export const settingSetRules: readonly Rule[] = [
     id: 'managed-elsewhere',
     group: GROUP,
     checks: 'nothing else sets what the agent manages, such as synchronous_standby_names',
-    find: (situation) => (isReplicated(situation) ? managedElsewhere(situation) : undefined),
+    find: (situation) =>
+      isReplicated(situation) && configured(situation).length > 0 ? managedElsewhere(situation) : undefined,
   },
   {
     id: 'synchronous-commit-overridden',

@@ -42,7 +42,9 @@ export const spaceRules: readonly Rule[] = [
     group: GROUP,
     checks: 'there is room for as much WAL as PostgreSQL may keep',
     find: (situation) => {
-      const known = databases(situation);
+      const known = databases(situation).filter(({ database: { spaces } }) =>
+        spaces.some(({ holds, space }) => holds === 'WAL' && space.known),
+      );
       if (known.length === 0) return undefined;
       return known.flatMap(({ node, facts, database }) => {
         const space = database.spaces.find(({ holds }) => holds === 'WAL')?.space;

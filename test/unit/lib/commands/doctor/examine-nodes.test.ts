@@ -31,7 +31,7 @@ t.test('why a node was not examined', async (t) => {
       { exitCode: 255, stderr: 'node2: Permission denied (publickey).' },
       /^ssh: exit code 255: node2: Permission/,
     ],
-    [{ exitCode: 127, stderr: 'env: cls_doctor: No such file' }, /not installed there: run \.\/install\.sh/],
+    [{ exitCode: 127, stderr: 'env: cls_doctor: No such file' }, /not installed there; \.\/install\.sh/],
     [{ exitCode: 100 }, /another version/],
     [{ stdout: 'Welcome!' }, /not understood/],
     [{ stdout: '{"format":99}' }, /another version/],

@@ -27,6 +27,15 @@ const ROWS: readonly Row[] = [
     fix: /cls_setup/,
   },
   {
+    id: 'pacemaker-missing',
+    when: 'Pacemaker does not run',
+    parts: { situation: { source: 'config.ini', cluster: undefined } },
+    severity: 'error',
+    nodes: ['node1'],
+    sentence: /^Pacemaker does not run on node1/,
+    fix: /^pcs cluster start --all$/,
+  },
+  {
     id: 'no-quorum',
     when: 'quorum is lost',
     parts: { status: { quorum: false } },

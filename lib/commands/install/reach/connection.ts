@@ -113,8 +113,8 @@ function replyOf({ node, here }: Place, result: RunResult): Reply {
   if (!here && result.exitCode === SSH_FAILED) {
     return { ...notReached(sshReason(node, result.stderr)), needsPerson: needsPerson(result.stderr) };
   }
-  // As a shell says that there is no such program.
-  if (result.exitCode === 127) return { kind: 'no-node' };
+  // As a shell says that there is no such program, or that it cannot be run.
+  if (result.exitCode === 127 || result.exitCode === 126) return { kind: 'no-node' };
   return { kind: 'failed', reason: describeFailure(result) };
 }
 

@@ -34,9 +34,20 @@ export function rememberedFailures(
 
 const REPAIRS: readonly string[] = ['diverged', 'rebuild-needed'];
 
-/** Nodes whose data do not fit the primary's: started again, they would only fail again, or worse. */
-export const repairsNeeded = (situation: Situation): readonly Problem[] =>
-  problemsOf(situation, nodeRows(situation)).filter(({ id }) => REPAIRS.includes(id));
+/**
+ * Nodes whose data do not fit the primary's: started again, they would only fail again. Between a start that failed and
+ * the stop that follows, Pacemaker shows the instance as running, even as promoted (seen in 2.1.5): that counts for nothing.
+ */
+export function repairsNeeded(situation: Situation): readonly Problem[] {
+  const failed = situation.instances.filter(({ failed }) => failed).flatMap(({ nodes }) => nodes);
+  const without = (nodes: readonly string[]) => nodes.filter((node) => !failed.includes(node));
+  const sober = {
+    ...situation,
+    running: without(situation.running),
+    promoted: without(situation.promoted),
+  };
+  return problemsOf(sober, nodeRows(sober)).filter(({ id }) => REPAIRS.includes(id));
+}
 
 /** What may be wrong with the data of a node that is about to be started again. */
 export function doubtsAbout(situation: Situation, node: string): readonly string[] {

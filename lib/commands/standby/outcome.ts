@@ -7,6 +7,7 @@ import { instancesIn, isActive } from '../run-state/situation.ts';
 import { nodeRows } from '../status/node-rows.ts';
 import { isReplicated, isWell } from '../status/rules/replication-rules.ts';
 import type { Situation } from '../status/situation.ts';
+import { nodesDisagree } from '../status/verdict.ts';
 
 /** What still runs on a node. */
 export const leftOn = (situation: Situation, scope: Scope, node: string): readonly MonInstance[] =>
@@ -42,6 +43,13 @@ export function leftOutcome(situation: Situation, scope: Scope, node: string, pr
 /** Done when the node streams from the primary again, or is the primary. Pure. */
 export function backOutcome(situation: Situation, node: string): Outcome {
   const row = nodeRows(situation).find(({ name }) => name === node);
+  // Right after a start that failed, Pacemaker may show an instance as promoted that never ran (seen in 2.1.5).
+  if (
+    nodesDisagree(situation) ||
+    situation.instances.some((each) => each.failed && each.nodes.includes(node))
+  ) {
+    return { kind: 'waiting', what: `Pacemaker sorts out what failed on ${node}` };
+  }
   if (row?.role === 'primary') return { kind: 'reached', sentence: `${node} is the primary` };
   if (row !== undefined && (isReplicated(situation) ? isWell(row) : row.role !== 'stopped')) {
     return { kind: 'reached', sentence: `${node} runs again (${row.dataStatus ?? row.role})` };

@@ -1,0 +1,165 @@
+/** The commands that start, stop, keep and release: under load where writes go on, and interrupted. */
+import { join } from 'node:path';
+import type { Test } from 'tap';
+import { dataDirectory, type ExecResult, promotedNode, writeVip } from '../../lab/index.ts';
+import { castOf, failedStart, hasServer, killPostmaster, rewind, statusOf, timelineOf } from './actions.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+const COMMAND_MS = 90_000;
+
+await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
+  const command = (node: string, ...argv: readonly string[]): Promise<ExecResult> =>
+    lab.exec(node, argv, { allowFailure: true, timeoutMs: COMMAND_MS });
+
+  /** Runs a command and expects how it ends and what it says, on whichever output. */
+  const expectEnd = async (
+    t: Test,
+    [node, ...argv]: readonly [string, ...string[]],
+    code: number,
+    ...patterns: readonly RegExp[]
+  ): Promise<void> => {
+    const { exitCode, stdout, stderr } = await command(node, ...argv);
+    t.equal(exitCode, code, `${argv.join(' ')} on ${node} ends with ${code}\n${stdout}${stderr}`);
+    for (const pattern of patterns) t.match(stdout + stderr, pattern);
+  };
+
+  const configuration = async (node: string): Promise<string> =>
+    (await lab.exec(node, ['cibadmin', '--query', '--local'])).stdout.replace(/<status>[\s\S]*/, '');
+
+  /** Starts a command, and ends it by a signal when its change of the configuration is there. */
+  const interrupted = (node: string, name: string, targetRole: string, signal: string): Promise<ExecResult> =>
+    command(
+      node,
+      'sh',
+      '-c',
+      `${name} & pid=$!
+      until [ "$(crm_resource --resource msPostgresql --meta --get-parameter target-role 2>/dev/null)" = ${targetRole} ]; do :; done
+      kill -${signal} $pid; wait $pid`,
+    );
+
+  const positionOf = async (node: string) => ({
+    timeline: await timelineOf(lab, node),
+    replInfo: await lab.replInfo(),
+  });
+
+  await scenario('--dry-run of each prints a plan, and changes nothing', async (t) => {
+    const { primary } = await castOf(lab);
+    const before = await configuration(primary);
+    for (const argv of [
+      ['cls_stop'],
+      ['cls_maintenance'],
+      ['cls_maintenance', primary],
+      ['cls_standby_node', primary],
+    ]) {
+      await expectEnd(t, [primary, ...argv, '--dry-run'] as [string, ...string[]], 0, /^ {2}1\. /m);
+    }
+    t.equal(await configuration(primary), before, 'the configuration is the same');
+  });
+
+  await scenario(
+    'stopped and started, interrupted in the middle: the same primary and timeline',
+    async (t) => {
+      const { primary, other } = await castOf(lab);
+      const before = await positionOf(primary);
+      await underLoad(t, lab, async (client) => {
+        await client.waitForWrites(20, RECOVERY_MS);
+        t.equal(
+          (await interrupted(other, 'cls_stop', 'Stopped', 'KILL')).exitCode,
+          137,
+          'kill -9 of cls_stop',
+        );
+        await expectEnd(t, [primary, 'cls_stop'], 0, /stopped on all nodes/);
+        for (const node of lab.options.nodeNames) t.notOk(await hasServer(lab, node), `no server on ${node}`);
+        const { exitCode, stderr } = await interrupted(other, 'cls_start', 'Started', 'INT');
+        t.equal(exitCode, 1, 'Ctrl-C of cls_start');
+        t.match(stderr, /interrupted; what was switched on stays on/);
+        await expectEnd(t, [primary, 'cls_start'], 0, new RegExp(`${primary} is the primary`));
+        await client.waitForWrites(20, RECOVERY_MS);
+      });
+      t.strictSame(await positionOf(primary), before, 'the same timeline, and nobody was promoted anew');
+      await expectEnd(t, [other, 'cls_start'], 0, new RegExp(`${primary} is the primary`));
+    },
+  );
+
+  await scenario('maintenance: a restart by hand is seen before Pacemaker takes over', async (t) => {
+    const { primary, other } = await castOf(lab);
+    const before = await positionOf(primary);
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await expectEnd(t, [other, 'cls_maintenance'], 0);
+      await expectEnd(t, [other, 'cls_stop'], 10, /cls_unmaintenance first/);
+      const pgctl = join(lab.binDirectory, 'pg_ctl');
+      const restart = [pgctl, 'restart', '--pgdata', dataDirectory, '--mode=fast', '--log=/dev/null'];
+      await lab.exec(primary, restart, { user: 'postgres' });
+
+      const ban = ['--resource', 'msPostgresql', '--node', primary];
+      await lab.exec(other, ['crm_resource', '--ban', ...ban]);
+      const surprise = new RegExp(`would not leave everything as it is: .*pgsql on ${primary}`);
+      await expectEnd(t, [other, 'cls_unmaintenance'], 10, surprise, /maintenance mode is as it was/);
+      await lab.exec(other, ['crm_resource', '--clear', ...ban]);
+
+      await expectEnd(t, [other, 'cls_unmaintenance'], 0, /it would do nothing but monitor/);
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+    t.strictSame(await positionOf(primary), before, 'the same primary and timeline');
+  });
+
+  await scenario(
+    'the primary in standby mode under load: another takes over, and it comes back',
+    async (t) => {
+      const { primary, sync, other } = await castOf(lab);
+      await underLoad(t, lab, async (client) => {
+        await client.waitForWrites(20, RECOVERY_MS);
+        const moved = new RegExp(`writes stop for some seconds and go on on ${sync}`);
+        await expectEnd(
+          t,
+          [other, 'cls_standby_node', primary],
+          0,
+          moved,
+          new RegExp(`${sync} is the primary`),
+        );
+        await client.waitForWrites(20, RECOVERY_MS);
+        t.notOk(await hasServer(lab, primary), 'no server is left there');
+        await expectEnd(t, [other, 'cls_unstandby_node', primary], 0, /STREAMING/);
+      });
+      t.equal(promotedNode(await lab.crmMon()), sync);
+      const connect = `host=${writeVip} user=replication dbname=postgres`;
+      const { stdout } = await lab.exec(other, ['get_active_slaves', '/usr/bin/psql', connect], {
+        user: 'postgres',
+      });
+      t.same(stdout.trim().split('\n'), [primary, other].sort(), 'get_active_slaves');
+      const check = async (node: string) =>
+        lab.exec(other, ['check_active_slave', '/usr/bin/psql', connect, '-h', node], {
+          user: 'postgres',
+          allowFailure: true,
+        });
+      t.match(await check(primary), { exitCode: 0, stdout: /^t\b/ });
+      t.match(await check(sync), { exitCode: 10, stdout: /^f\b/ });
+    },
+  );
+
+  await scenario('a node that has diverged is not cleaned up, but named with its repair', async (t) => {
+    const { primary, other } = await castOf(lab);
+    await expectEnd(t, [primary, 'cls_standby_node', other], 0);
+    const pgctl = join(lab.binDirectory, 'pg_ctl');
+    for (const action of [['start', '--log=/dev/null'], ['promote'], ['stop', '--mode=fast']])
+      await lab.exec(other, [pgctl, ...action, '--wait', '--pgdata', dataDirectory], { user: 'postgres' });
+    await lab.sql(primary, 'SELECT pg_switch_wal()');
+
+    const repair = new RegExp(`${other} has diverged.* => on ${other}: cls_repair_by_pg_rewind`);
+    await expectEnd(t, [primary, 'cls_unstandby_node', other], 2, repair);
+    await expectEnd(t, [primary, 'cls_cleanup'], 10, /not cleaned up/, repair);
+    t.ok(failedStart(await lab.crmMon(), other), 'its failure is still recorded');
+    await killPostmaster(lab, primary);
+    await lab.waitFor(
+      `the failure of ${primary}, too, to be noticed`,
+      (now) => now.failCounts[primary]?.pgsql === 1 && promotedNode(now) !== undefined,
+      RECOVERY_MS,
+    );
+    await expectEnd(t, [primary, 'cls_cleanup'], 2, /not cleaned up: /, repair);
+    t.equal((await lab.crmMon()).failCounts[primary]?.pgsql, undefined, 'what is harmless was cleaned up');
+    await rewind(lab, other);
+    await lab.waitFor(`${other} to stream`, (now) => statusOf(now, other) === 'HS:async', RECOVERY_MS);
+    await expectEnd(t, [primary, 'cls_cleanup'], 0);
+  });
+});

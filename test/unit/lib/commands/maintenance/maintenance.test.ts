@@ -1,0 +1,83 @@
+import t from 'tap';
+import { decideMaintenance, decideUnmaintenance } from '../../../../../lib/commands/maintenance/decide.ts';
+import { foreseen } from '../../../../../lib/commands/maintenance/foreseen.ts';
+import { nvpairOf } from '../../../../../lib/commands/maintenance/target.ts';
+import { scopeOf } from '../../../../../lib/commands/run-state/scope.ts';
+import type { PlannedAction } from '../../../../../lib/pacemaker/simulate.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import { runState } from '../run-state/builders.ts';
+import { HEALTHY, SYNC } from '../status/builders.ts';
+
+const ON = { options: { 'maintenance-mode': 'true' } };
+const NODE2_ON = { nodes: { ...HEALTHY, node2: { ...SYNC, permanent: { maintenance: 'true' } } } };
+const CLUSTER = { node: undefined };
+const NODE2 = { node: 'node2' };
+const QUIET = known({ actions: [], probes: [] });
+
+t.test('the whole cluster, and a node', async (t) => {
+  t.match(decideMaintenance(runState(), CLUSTER), {
+    plan: { warnings: [/no failover/, /commits wait/], steps: [{ kind: 'set', on: true }, {}] },
+  });
+  t.match(decideMaintenance(runState(), NODE2), { plan: { warnings: [] } });
+  t.match(decideMaintenance(runState(ON), CLUSTER), { kind: 'nothing-to-do' });
+  t.match(decideMaintenance(runState(NODE2_ON), NODE2), { kind: 'nothing-to-do' });
+  t.match(decideMaintenance(runState(), { node: 'node9' }), { code: 100 });
+  t.match(decideMaintenance(runState({ quorum: false }), CLUSTER), { code: 102 });
+});
+
+t.test('out of it: Pacemaker looks before it acts', async (t) => {
+  t.match(decideUnmaintenance(runState(ON), CLUSTER, QUIET, false), {
+    plan: {
+      purpose: /nothing but monitor/,
+      steps: [{ kind: 'look-again' }, { kind: 'set', on: false }, { kind: 'wait-until-well' }],
+    },
+  });
+});
+
+t.test('what stays in maintenance mode is said, and not waited for', async (t) => {
+  t.match(decideUnmaintenance(runState(NODE2_ON), CLUSTER, QUIET, false), {
+    kind: 'nothing-to-do',
+    sentence: 'the cluster is not in maintenance mode; node2 is: cls_unmaintenance node2',
+  });
+  const both = runState({ ...ON, ...NODE2_ON });
+  t.match(decideUnmaintenance(both, NODE2, QUIET, false), {
+    plan: { warnings: [/the whole cluster is in maintenance mode as well/] },
+  });
+  const verdict = decideUnmaintenance(both, CLUSTER, QUIET, false);
+  t.equal(verdict.kind === 'plan' && verdict.plan.steps.length, 2);
+});
+
+t.test('a cluster that is switched off is not waited for', async (t) => {
+  const verdict = decideUnmaintenance(runState({ ...ON, targetRole: 'Stopped' }), CLUSTER, QUIET, false);
+  t.equal(verdict.kind === 'plan' && verdict.plan.steps.length, 2);
+});
+
+t.test('what is a surprise', async (t) => {
+  const { situation, tree } = runState();
+  const scope = scopeOf(tree, 'pgsql', undefined);
+  const judge = (...actions: readonly PlannedAction[]) =>
+    foreseen(known({ actions, probes: [] }), situation, scope).isDisruptive;
+  const action = (action: string, node: string, resource = 'pgsql'): PlannedAction => ({
+    action,
+    resource,
+    node,
+  });
+  t.notOk(judge());
+  t.notOk(judge(action('start', 'node3'), action('promote', 'node1')), 'the recorded primary goes on');
+  t.ok(judge(action('promote', 'node2')), 'another becomes the primary');
+  t.ok(judge(action('demote', 'node1')));
+  t.ok(judge(action('stop', 'node3')));
+  t.ok(judge(action('move', 'node2', 'vip-master')));
+  t.notOk(judge(action('stop', 'node1', 'something-else')), 'not of this database');
+  t.ok(foreseen(unknown('no answer'), situation, scope).isDisruptive, 'not known is not harmless');
+  t.equal(
+    foreseen(known({ actions: [action('stop', 'node3')], probes: [] }), situation, scope).sentence,
+    'it would stop pgsql on node3',
+  );
+});
+
+t.test('where the mode stands', async (t) => {
+  t.equal(nvpairOf(runState(ON).situation.view, CLUSTER), 'cib-bootstrap-options-maintenance-mode');
+  t.equal(nvpairOf(runState(NODE2_ON).situation.view, NODE2), 'nodes-2-maintenance');
+  t.equal(nvpairOf(runState().situation.view, NODE2), undefined);
+});

@@ -10,7 +10,7 @@ node_minimum=18.19.0
 build_packages=(ca-certificates)
 lab_packages=(
   corosync pacemaker pacemaker-cli-utils pcs resource-agents resource-agents-paf
-  postgresql iproute2 iputils-arping libxml2-utils procps psmisc util-linux strace openssh-client openssh-server
+  postgresql iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server crmsh
 )
 
 usage() {

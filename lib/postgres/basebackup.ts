@@ -11,7 +11,6 @@ export interface BaseBackupRequest extends RewindRequest {
   /** An empty or missing directory for the log, where it does not lie in the data directory. */
   readonly walDirectory: string | undefined;
   readonly mappings: readonly TablespaceMapping[];
-  readonly interrupted: AbortSignal;
 }
 
 /** pg_basebackup takes the first `=` that no backslash precedes for the border. */

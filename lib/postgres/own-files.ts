@@ -55,17 +55,27 @@ export const copyOwnFiles = (from: string, to: string, owner: OsUser): readonly 
     return names;
   });
 
+/** What the owner may not read, the server cannot use either. (access(2) would answer for root.) */
+const mayRead = (path: string): boolean => {
+  try {
+    closeSync(openSync(path, 'r'));
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 const copyEntry = (from: string, to: string): void => {
   const { mode, size } = lstatSync(from);
   const kind = pathKind(from);
   if (kind === 'link') symlinkSync(readlinkSync(from), to);
-  if (kind === 'directory') {
+  if (kind === 'directory' && mayRead(from)) {
     mkdirSync(to, { mode: 0o700 });
     for (const name of readdirSync(from)) copyEntry(join(from, name), join(to, name));
     chmodSync(to, mode & 0o777);
     fsyncDirectory(to);
   }
-  if (kind === 'file' && size <= LARGEST_BYTES) {
+  if (kind === 'file' && size <= LARGEST_BYTES && mayRead(from)) {
     copyFileSync(from, to);
     chmodSync(to, mode & 0o777);
     syncFile(to);

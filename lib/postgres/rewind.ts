@@ -1,6 +1,6 @@
 import type { Deadline } from '../system/clock.ts';
 import type { OsUser } from '../system/os-user.ts';
-import { describeFailure, type RunResult, run, succeeded } from '../system/process.ts';
+import { describeFailure, type RunOptions, type RunResult, run, succeeded } from '../system/process.ts';
 import { toolFailure } from './tool-output.ts';
 import type { ToolSource } from './tool-source.ts';
 import type { ServerVersion } from './version.ts';
@@ -15,20 +15,27 @@ export interface RewindRequest {
   readonly source: ToolSource;
   readonly deadline: Deadline;
   readonly onLine: (line: string) => void;
+  /** Ends what can be ended without harm: never pg_rewind while it writes. */
+  readonly interrupted: AbortSignal;
 }
 
 export type ToolResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /** Everything that pg_rewind does, except to write: most of what can go wrong goes wrong here, and harms nothing. */
-export const tryRewind = (request: RewindRequest): Promise<ToolResult> => rewindWith(request, ['--dry-run']);
+export const tryRewind = (request: RewindRequest): Promise<ToolResult> =>
+  rewindWith(request, ['--dry-run'], { interrupted: request.interrupted });
 
 /**
  * Makes the data directory follow the source. When it fails, or is broken off, the directory is neither what it was nor
  * what it should become, and cannot be used for anything.
  */
-export const rewind = (request: RewindRequest): Promise<ToolResult> => rewindWith(request, []);
+export const rewind = (request: RewindRequest): Promise<ToolResult> => rewindWith(request, [], {});
 
-const rewindWith = async (request: RewindRequest, options: readonly string[]): Promise<ToolResult> => {
+const rewindWith = async (
+  request: RewindRequest,
+  options: readonly string[],
+  interruption: Pick<RunOptions, 'interrupted'>,
+): Promise<ToolResult> => {
   const { binDirectory, version, pgdata, user, source, deadline, onLine } = request;
   const args = [
     `--target-pgdata=${pgdata}`,
@@ -38,7 +45,8 @@ const rewindWith = async (request: RewindRequest, options: readonly string[]): P
     ...(version.major >= 13 ? ['--no-ensure-shutdown'] : []),
     ...options,
   ];
-  return judged(await run(`${binDirectory}/pg_rewind`, args, { user, deadline, onLine, env: source.env }));
+  const runOptions = { user, deadline, onLine, env: source.env, ...interruption };
+  return judged(await run(`${binDirectory}/pg_rewind`, args, runOptions));
 };
 
 export const judged = (result: RunResult): ToolResult => {

@@ -2,7 +2,7 @@ import { saveLayout } from '../../postgres/layout.ts';
 import { completeOutpost, outpostPlaces } from '../../postgres/outposts.ts';
 import { walDirectory } from '../../postgres/version.ts';
 import { ensureWorkArea } from '../../postgres/work-area.ts';
-import { fsyncDirectory, renameEntry } from '../../system/files.ts';
+import { fsyncDirectory, pathKind, renameEntry } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
@@ -21,6 +21,8 @@ export const removeLeftovers = ({ area, outposts, owner }: Job): Promise<string 
 export async function copyBeside(snapshot: RebuildSnapshot, context: StepContext): Promise<StepResult> {
   const job = jobOf(snapshot);
   const { area, owner, pgdata, layout, outposts } = job;
+  if (pathKind(area.old) !== 'missing')
+    context.progress.note(`removing ${area.old}, which an earlier run has kept`);
   const stuck = await removeLeftovers(job);
   if (stuck !== undefined)
     return failure(CommandExit.ERROR, `what an earlier run has left could not be removed: ${stuck}`);
@@ -35,6 +37,7 @@ export async function copyBeside(snapshot: RebuildSnapshot, context: StepContext
   const copied = await copyTo(target, snapshot, job, context);
   if (!copied.ok) {
     await removeLeftovers(job);
+    if (snapshot.disk.incomplete === undefined) await removeTrees([area.directory], owner);
     return failure(CommandExit.ERROR, `${copied.reason}. The old data are as they were`);
   }
   const version = await serverVersion(snapshot, context);

@@ -1,9 +1,10 @@
 import { readdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeStandby } from '../../postgres/as-standby.ts';
 import { copyOwnFiles } from '../../postgres/own-files.ts';
-import { type ServerVersion, usesRecoveryConf } from '../../postgres/version.ts';
+import type { ServerVersion } from '../../postgres/version.ts';
 import type { WorkArea } from '../../postgres/work-area.ts';
-import { fsyncDirectory, pathKind, writeFileAtomically } from '../../system/files.ts';
+import { fsyncDirectory, pathKind } from '../../system/files.ts';
 import { asUser, type OsUser } from '../../system/os-user.ts';
 
 /**
@@ -16,8 +17,7 @@ export const ownFilesIn = (area: WorkArea, pgdata: string, isSpoilt: boolean): s
 /** Makes a copy this node's: its own files, and a standby, so that whoever starts it by hand gets no second primary. */
 export function dress(copy: string, ownFiles: string, version: ServerVersion, owner: OsUser): void {
   copyOwnFiles(ownFiles, copy, owner);
-  if (usesRecoveryConf(version)) return;
-  writeFileAtomically(join(copy, 'standby.signal'), '', { user: owner, mode: 0o600 });
+  makeStandby(copy, version, owner);
 }
 
 /** Links of a copy that lead to where its outposts were collected lead to where they will be. */

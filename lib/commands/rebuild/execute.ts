@@ -7,6 +7,7 @@ import { removeTrees } from '../../system/trees.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
+import { guarded } from '../node-data/guarded.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { copyBeside } from './copy.ts';
 import type { RebuildStep } from './decide.ts';
@@ -86,7 +87,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
 
   return {
     describe,
-    execute,
+    execute: guarded(execute),
     recover: async (begun, context) => {
       const last = begun.at(-1)?.kind;
       if (readMark(pgdata, owner) !== undefined) {

@@ -8,6 +8,7 @@ import { removeFile } from '../../system/files.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
+import { guarded } from '../node-data/guarded.ts';
 import { releaseNode } from '../node-data/release.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import type { RepairStep } from './decide.ts';
@@ -34,11 +35,11 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
   const { pgdata, owner: user, binDirectory } = installation;
   let old: OldFailures = new Set();
 
-  const request = ({ deadline }: StepContext) => {
+  const request = ({ deadline, interrupted }: StepContext) => {
     if (!disk.version.known) throw new Error(disk.version.reason);
     const address = { host: config.primaryHost, port: config.port, user: config.replicationUser };
     const source = toolSource(address, config.primaryConninfoOptions, NAME);
-    return { binDirectory, version: disk.version.value, pgdata, user, source, deadline };
+    return { binDirectory, version: disk.version.value, pgdata, user, source, deadline, interrupted };
   };
 
   const execute = async (step: RepairStep, context: StepContext): Promise<StepResult> => {
@@ -90,7 +91,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
   return {
     describe: (step) =>
       step.kind === 'rewind' ? `rewind ${pgdata} to the history of ${step.primary}` : DESCRIPTIONS[step.kind],
-    execute,
+    execute: guarded(execute),
     recover: async (begun, context) => {
       if (readMark(pgdata, user) !== undefined) {
         // The agent refuses the start, and says in crm_mon and cls_status what is to be done.

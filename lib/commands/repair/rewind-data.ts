@@ -1,11 +1,9 @@
-import { join } from 'node:path';
+import { makeStandby } from '../../postgres/as-standby.ts';
 import { copyOwnFiles } from '../../postgres/own-files.ts';
 import { findPostmaster } from '../../postgres/process.ts';
 import { type RewindRequest, rewind } from '../../postgres/rewind.ts';
 import { parseToolLine } from '../../postgres/tool-output.ts';
-import { usesRecoveryConf } from '../../postgres/version.ts';
 import { ensureWorkArea, removeMark, workAreaOf, writeMark } from '../../postgres/work-area.ts';
-import { writeFileAtomically } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
 import type { Progress } from '../cli/progress.ts';
 import { CommandExit } from '../exit-codes.ts';
@@ -59,10 +57,8 @@ export async function rewindData(
     );
   }
   copyOwnFiles(area.kept, pgdata, user);
-  // The source has none, and so pg_rewind has removed it: whoever starts this by hand must not get a second primary.
-  if (!usesRecoveryConf(version)) {
-    writeFileAtomically(join(pgdata, 'standby.signal'), '', { user, mode: 0o600 });
-  }
+  // The source is a primary, and has none of what makes a standby.
+  makeStandby(pgdata, version, user);
   removeMark(area, user);
   await removeTrees([area.directory], user);
   progress.note('pg_rewind complete!');

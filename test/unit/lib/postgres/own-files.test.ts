@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -76,3 +77,19 @@ t.test("the administrator's files are taken, and PostgreSQL's are not", async (t
 t.test('from nowhere comes nothing', async (t) => {
   t.same(copyOwnFiles(join(root, 'missing'), join(root, 'to2'), me), []);
 });
+
+t.test(
+  'what the owner may not read is no reason to fail',
+  { skip: uid === 0 ? false : 'needs root' },
+  async (t) => {
+    const from = directory('mixed', { 'postgresql.conf': 'own', 'backup-of-root.conf': 'secret' });
+    const to = join(from, '..', 'mixed-copy');
+    mkdirSync(to);
+    chmodSync(join(from, 'backup-of-root.conf'), 0o600);
+    for (const path of [root, from, to]) chmodSync(path, 0o777);
+    const nobody = { name: 'nobody', uid: 65534, gid: 65534, home: '/', groups: [65534] };
+    chmodSync(join(from, 'postgresql.conf'), 0o644);
+    copyOwnFiles(from, to, nobody);
+    t.same(readdirSync(to), ['postgresql.conf']);
+  },
+);

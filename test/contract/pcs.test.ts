@@ -1,10 +1,11 @@
 /** `pcs resource create` takes every parameter, and what it makes of the agent's actions is a valid CIB. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { agents, DIST, parametersOf, unlessRoot, unlessThere } from './executables.ts';
+import { agents, parametersOf } from './executables.ts';
+import { cannotInstall, installAgents } from './installed-agents.ts';
 
 /** A value other than the default, for those parameters that do not take any text. */
 const VALUES: Readonly<Record<string, string>> = {
@@ -38,50 +39,13 @@ const valueFor = ({
         ? `/other${value}`
         : `it's "${name}"`);
 
-/**
- * Runs a command where the agents are installed as ocf:pha:*, without changing this machine: in mount and
- * process namespaces of its own, with a copy of resource.d.
- */
-const withAgents = (command: readonly string[]) => {
-  const script = `set -e
-    mount --make-rprivate /
-    mount --bind "$0" /usr/lib/ocf/resource.d
-    exec "$@"`;
-  return spawnSync('unshare', ['--mount', 'sh', '-c', script, resourceFolder, ...command], {
-    encoding: 'utf8',
-    timeout: 120_000,
-  });
-};
-
 const work = mkdtempSync(join(tmpdir(), 'pha-pcs-'));
-const resourceFolder = join(work, 'resource.d');
 t.teardown(() => rmSync(work, { recursive: true }));
-
-const needs =
-  unlessRoot ||
-  unlessThere('/usr/sbin/pcs') ||
-  unlessThere('/usr/sbin/cibadmin') ||
-  unlessThere('/usr/lib/ocf/resource.d');
 
 const listing = (): string[] => readdirSync('/usr/lib/ocf/resource.d', { recursive: true, encoding: 'utf8' });
 
-const install = (): void => {
-  mkdirSync(join(resourceFolder, 'pha'), { recursive: true });
-  for (const agent of agents) {
-    cpSync(join(DIST, agent), join(resourceFolder, 'pha', agent));
-    // the first line as install.sh makes it, since the executor's PATH is short
-    const text = readFileSync(join(DIST, agent), 'utf8').replace(/^#!.*/, `#!${process.execPath}`);
-    writeFileSync(join(resourceFolder, 'pha', agent), text);
-  }
-};
-
-const namespacesMissing = (): string | false => {
-  install();
-  const { status, stderr } = withAgents(['true']);
-  return status === 0 ? false : `no mount namespaces here: ${stderr.trim()}`;
-};
-
-t.test('pcs', { skip: needs || namespacesMissing() }, async (t) => {
+t.test('pcs', { skip: cannotInstall() }, async (t) => {
+  const { run: withAgents } = installAgents(work);
   const before = listing();
 
   t.test('lists the agents', async (t) => {

@@ -110,6 +110,7 @@ export const clsSetup = defineCommand({
         interrupted: abort.signal,
       }),
     ).finally(stopListening);
+    if (abort.signal.aborted) return complain(CommandExit.ERROR, 'interrupted; nothing was changed');
     if (!observed.ok) return complain(observed.code, observed.sentence);
     return conduct(
       decideSetup(observed.snapshot),

@@ -31,7 +31,7 @@ export const buildOffline = (
     const file = join(directory, 'cib.xml');
     writeFileAtomically(file, writeXml(base), { user, mode: 0o600 });
     for (const [index, { line, shell, words }] of lines.entries()) {
-      if (interrupted.aborted) return { ok: false, line: 0, sentence: 'interrupted; nothing was changed' };
+      if (interrupted.aborted) return { ok: false, line: 0, sentence: 'interrupted' };
       progress.state(`line ${line} (${index + 1} of ${lines.length})`);
       const result =
         shell === 'pcs'

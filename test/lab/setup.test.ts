@@ -1,0 +1,122 @@
+/** cls_setup: a cluster out of nothing, loaded again, refused, and killed in the middle. */
+import type { Test } from 'tap';
+import type { ExecResult } from '../../lab/backend.ts';
+import { promotedNode, unpromotedNodes } from '../../lab/index.ts';
+import type { Lab } from '../../lab/lab.ts';
+import { CONFIG, configurationOf, DEFINITION, prepareSetup, writeNodeFile } from './cluster-files.ts';
+import { underLoad, withLab } from './support.ts';
+
+const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
+  lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], { allowFailure: true, timeoutMs: 120_000 });
+
+const postmasters = (lab: Lab): Promise<readonly string[]> =>
+  Promise.all(
+    lab.options.nodeNames.map(
+      async (node) =>
+        (await lab.exec(node, ['head', '-n', '1', '/var/lib/pgsql/data/postmaster.pid'])).stdout,
+    ),
+  );
+
+/** Runs something that may not change the cluster's configuration. */
+const unchanged = async (t: Test, lab: Lab, run: () => Promise<void>): Promise<void> => {
+  const before = await configurationOf(lab, 'node1');
+  await run();
+  t.equal(await configurationOf(lab, 'node1'), before, 'the configuration is what it was');
+};
+
+/**
+ * Sends a signal to cls_setup as soon as it says `mark`, and returns how it ended and what it has said. pcs is held
+ * until then, so that a mark of that step is never seen too late.
+ */
+const interruptedAt = async (
+  lab: Lab,
+  mark: string,
+  signal: 'KILL' | 'INT',
+  ...args: readonly string[]
+): Promise<ExecResult> => {
+  const script = `
+    mark=$1 signal=$2; shift 2
+    rm -f /tmp/said /tmp/go; mkdir -p /tmp/held
+    printf '#!/bin/sh\nuntil [ -e /tmp/go ]; do sleep 0.05; done\nexec /usr/sbin/pcs "$@"\n' >/tmp/held/pcs
+    chmod +x /tmp/held/pcs
+    case $mark in line*) ;; *) touch /tmp/go ;; esac
+    PATH=/tmp/held:$PATH cls_setup --config ${CONFIG} "$@" 2>/tmp/said & pid=$!
+    until grep -q -- "$mark" /tmp/said; do kill -0 $pid || break; done
+    kill -$signal $pid
+    touch /tmp/go
+    wait $pid; code=$?
+    cat /tmp/said >&2
+    exit $code`;
+  return lab.exec('node1', ['sh', '-c', script, 'sh', mark, signal, ...args], {
+    allowFailure: true,
+    timeoutMs: 120_000,
+  });
+};
+
+/** Everything else stays as it is: a definition of one or two lines is loaded quickly. */
+const SMALL = '/etc/pha/small.pcs';
+const PROPERTY = /<nvpair [^>]*name="cluster-recheck-interval"[^>]*\/>\s*/;
+
+await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
+  await scenario('cls_setup node2: a healthy cluster with node2 as its primary', async (t) => {
+    await prepareSetup(lab, 'node1');
+    const loaded = await setup(lab, 'node2');
+    t.equal(loaded.exitCode, 0, loaded.stderr);
+    t.match(loaded.stdout, /msPostgresql runs: node2 is the primary, node1 and node3 stream from it/);
+    const cluster = await lab.crmMon();
+    t.equal(promotedNode(cluster), 'node2');
+    t.same([...unpromotedNodes(cluster)].sort(), ['node1', 'node3']);
+    const backup = /to (\/var\/lib\/pha\/backup\/cib-\S+\.xml)/.exec(loaded.stderr)?.[1] ?? '';
+    t.equal((await lab.exec('node1', ['stat', '-c', '%a %U', backup])).stdout.trim(), '600 root');
+    t.equal((await lab.exec('node1', ['cls_status'], { allowFailure: true })).exitCode, 0);
+    t.notMatch((await lab.exec('node1', ['ls', '/tmp'])).stdout, 'pha-', 'no copy is left behind');
+  });
+
+  await scenario('loaded again, nothing is restarted', async (t) => {
+    const before = await postmasters(lab);
+    const report = await underLoad(t, lab, async () => {
+      await unchanged(t, lab, async () => {
+        const again = await setup(lab);
+        t.equal(again.exitCode, 0, again.stderr);
+        t.match(again.stdout, `the cluster has the definition of ${DEFINITION} already`);
+      });
+    });
+    t.same(await postmasters(lab), before, 'the servers are the same');
+    t.equal(report.errors, 0);
+  });
+
+  await scenario(
+    'what is tried, refused or killed leaves the old configuration, or the new one',
+    async (t) => {
+      await writeNodeFile(lab, 'node1', SMALL, 'pcs property set cluster-recheck-interval=7min\n');
+      const broken = 'pcs property set cluster-recheck-interval=7min\n\npcs property set nonsense=1\n';
+      await writeNodeFile(lab, 'node1', '/etc/pha/broken.pcs', broken);
+      const small = ['--definition', SMALL] as const;
+      await unchanged(t, lab, async () => {
+        const tried = await setup(lab, ...small, '--dry-run');
+        t.equal(tried.exitCode, 0, tried.stderr);
+        t.match(tried.stdout, /property cluster-recheck-interval=7min[\s\S]*2\. load .*, in one transaction/);
+
+        const refused = await setup(lab, '--definition', '/etc/pha/broken.pcs');
+        t.equal(refused.exitCode, 1);
+        t.match(refused.stderr, /broken\.pcs, line 3: .*nonsense.*\n {2}The cluster was not changed/);
+
+        t.equal((await interruptedAt(lab, 'line 1', 'KILL', ...small)).exitCode, 137);
+        const stopped = await interruptedAt(lab, 'line 1', 'INT', ...small);
+        t.equal(stopped.exitCode, 1);
+        t.match(stopped.stderr, /interrupted; nothing was changed/);
+      });
+
+      const before = await configurationOf(lab, 'node1');
+      for (const mark of ['back up', 'load ']) {
+        await interruptedAt(lab, mark, 'KILL', ...small);
+        const now = await configurationOf(lab, 'node1');
+        t.equal(now.replace(PROPERTY, ''), before, `killed at "${mark}": one line is new, or none`);
+      }
+      const again = await setup(lab, ...small);
+      t.equal(again.exitCode, 0, again.stderr);
+      t.match(await configurationOf(lab, 'node1'), PROPERTY, 'run again, it is loaded');
+      t.equal((await lab.exec('node1', ['cls_status'], { allowFailure: true })).exitCode, 0);
+    },
+  );
+});

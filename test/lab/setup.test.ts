@@ -7,7 +7,7 @@ import { CONFIG, configurationOf, DEFINITION, prepareSetup, writeNodeFile } from
 import { underLoad, withLab } from './support.ts';
 
 const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
-  lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], { allowFailure: true, timeoutMs: 120_000 });
+  lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], { allowFailure: true, timeoutMs: 300_000 });
 
 const postmasters = (lab: Lab): Promise<readonly string[]> =>
   Promise.all(

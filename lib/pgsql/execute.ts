@@ -32,11 +32,13 @@ type Executor<K extends StepKind> = (args: StepArguments[K], tools: Tools) => Pr
 const failed = (reason: string): Outcome => ({ ok: false, reason });
 
 const SQL_MS = 5_000;
+/** Then the shutdown begins all the same, and the checkpoint that is under way is part of it. */
+const CHECKPOINT_MS = 10_000;
 
-const runSql = async (tools: Tools, sql: readonly string[]): Promise<Outcome> => {
+const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): Promise<Outcome> => {
   const { installation } = tools;
   const address = localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory);
-  const result = await query({ ...address, database: 'template1' }, sql, within(tools.deadline, SQL_MS));
+  const result = await query({ ...address, database: 'template1' }, sql, within(tools.deadline, limitMs));
   return result.ok ? DONE : failed(result.failure.message);
 };
 
@@ -91,6 +93,12 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
       deadline,
     });
     return result.ok ? DONE : failed(result.reason);
+  },
+
+  checkpoint: async (_args, tools) => {
+    const result = await runSql(tools, ['CHECKPOINT'], CHECKPOINT_MS);
+    if (!result.ok) tools.note(`no checkpoint before the shutdown: ${result.reason}`);
+    return DONE;
   },
 
   stop: async ({ first, escalateAfterMs }, { installation, deadline, note }) => {

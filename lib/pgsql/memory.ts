@@ -13,6 +13,8 @@ export interface Memory {
   readonly primaryEnd?: Lsn;
   /** what the last monitor had to publish; see `rewriteLost` */
   readonly unpublished?: readonly string[];
+  /** how often the successor of a planned switch was looked at and was not fit yet */
+  readonly switchLooks?: { readonly node: string; readonly looks: number };
   /** from where on commits wait for these nodes; only within one operation */
   readonly waitingSince?: { readonly nodes: string; readonly position: Lsn };
   /**
@@ -34,6 +36,7 @@ export const serializeMemory = (memory: Memory): string =>
     logged: memory.logged,
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
+    ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
   });
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -59,6 +62,7 @@ export const parseMemory = (text: string): Memory => {
   const logged = isRecord(raw.logged) ? raw.logged : {};
   const primaryEnd = typeof raw.primaryEnd === 'string' ? parseLsn16(raw.primaryEnd) : undefined;
   const unpublished = textsOf(raw.unpublished);
+  const switchLooks = isRecord(raw.switchLooks) ? raw.switchLooks : {};
   return {
     syncLosses: Object.fromEntries(Object.entries(losses).map(([node, times]) => [node, numbersOf(times)])),
     withoutPrimary: {
@@ -70,5 +74,8 @@ export const parseMemory = (text: string): Memory => {
     ),
     ...(primaryEnd === undefined ? {} : { primaryEnd }),
     ...(unpublished.length === 0 ? {} : { unpublished }),
+    ...(typeof switchLooks.node === 'string' && typeof switchLooks.looks === 'number'
+      ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
+      : {}),
   };
 };

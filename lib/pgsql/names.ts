@@ -10,6 +10,7 @@ export interface StateNames {
   readonly receiverStatus: string;
   readonly election: string;
   readonly score: string;
+  readonly switchFrom: string;
   readonly replInfo: string;
 }
 
@@ -25,6 +26,7 @@ export const stateNames = (resource: string): StateNames => ({
   receiverStatus: `${resource}-receiver-status`,
   election: `${resource}-election`,
   score: `master-${resource}`,
+  switchFrom: `${resource}-switch-from`,
   replInfo: `${resource}_REPL_INFO`,
 });
 
@@ -52,6 +54,8 @@ export const DataStatus = {
 
 /** Promotion scores (`master-<rsc>`). Pacemaker promotes the node with the highest; -INFINITY forbids it. */
 export const Score = {
+  /** of a standby that is to take over from a healthy primary: see hand-over.ts */
+  successor: '2000',
   primary: '1000',
   candidate: 100,
   never: '-INFINITY',

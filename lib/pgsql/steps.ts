@@ -40,6 +40,8 @@ export interface StepArguments {
   readonly configure: { readonly settings: ReplicationSettings; readonly standby: boolean };
   readonly reload: { readonly pid: number };
   readonly start: Record<never, never>;
+  /** while the server still takes writes, so that its shutdown has little left to write; it may fail */
+  readonly checkpoint: Record<never, never>;
   readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };
   readonly promote: { readonly pid: number };
   readonly resumeReplay: Record<never, never>;

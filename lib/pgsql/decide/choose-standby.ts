@@ -4,7 +4,7 @@ import { isFlapping } from './flapping.ts';
 import { isOneServer, isStreaming, type Standby } from './standby-view.ts';
 
 /** How far behind a standby may be and still be preferred by its place in node_list: one WAL segment. */
-const NEAR_BYTES = 16n * 1024n * 1024n;
+export const NEAR_BYTES = 16n * 1024n * 1024n;
 /** A connection that catches up this long or less is taken for a short interruption of the synchronous standby. */
 const CATCHUP_GRACE_SECONDS = 5;
 
@@ -15,13 +15,18 @@ interface Choice {
   readonly memory: Memory;
 }
 
-/** The synchronous standby stays as long as it streams; else the first that is near the primary, else the nearest. */
+/**
+ * The successor of a planned switch, if commits need not wait long for it; then the synchronous standby stays as long as it streams; else the first that is near the primary, else the nearest.
+ */
 export const chooseSynchronous = (
   input: Choice,
   waited: readonly string[],
   marked: readonly string[],
 ): Standby | undefined => {
   const fit = input.standbys.filter((s) => isServing(s, waited.includes(s.name)) && !s.leaving);
+  const near = (s: Standby): boolean => input.walInsert - (s.sender?.flushLsn ?? 0n) <= NEAR_BYTES;
+  const successor = fit.find((s) => s.isSuccessor && isStreaming(s) && s.online && near(s));
+  if (successor !== undefined) return successor;
   const staying =
     fit.find((s) => marked.includes(s.name) && waited.includes(s.name)) ??
     fit.find((s) => waited.includes(s.name) && s.inCluster);
@@ -29,7 +34,6 @@ export const chooseSynchronous = (
   const steady = fit.filter((s) => isStreaming(s) && !isFlapping(s, input.memory, input.uptimeMs));
   const members = steady.filter((s) => s.inCluster && s.online);
   const outsiders = steady.filter((s) => !s.inCluster);
-  const near = (s: Standby): boolean => input.walInsert - (s.sender?.flushLsn ?? 0n) <= NEAR_BYTES;
   const byPosition = [...members].sort((a, b) =>
     Number((b.sender?.flushLsn ?? 0n) - (a.sender?.flushLsn ?? 0n)),
   );

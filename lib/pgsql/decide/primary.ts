@@ -11,6 +11,7 @@ import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step, StepOf } from '../steps.ts';
 import { again, type Decision, done, type Reason, reason } from './decision.ts';
+import { planHandOver } from './hand-over.ts';
 import { planSlots } from './slots.ts';
 import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
 import type { SyncPlan } from './sync-plan.ts';
@@ -46,8 +47,9 @@ export const decidePrimary = (
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving);
   const plan = planWaiting(snapshot, config, state, standbys);
+  const handOver = planHandOver(snapshot, config, facts, state, standbys, plan);
   const slots = planSlots(config, snapshot.self, state);
-  const scores = wantedScores(snapshot, config, standbys, plan);
+  const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
   const lowered = changedOnly(facts, [...own, ...scores.filter((s) => s.value === Score.never)]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
@@ -65,17 +67,20 @@ export const decidePrimary = (
     ...plan.steps
       .filter((step) => step.kind !== 'record')
       .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
+    // Before the score: Pacemaker acts on that at once, and ends this very monitor.
+    ...publish(changedOnly(facts, handOver.withdrawn)),
     ...publish(raised),
     ...slots.steps,
   ];
   const [first, ...rest] = [
+    ...handOver.reasons,
     ...plan.reasons,
     ...slots.reasons,
     ...commitSetting(config, state),
     ...namesTwice(standbys),
   ];
   const why = first ?? reason('primary.steady', 'primary', 'debug');
-  const parts = { memory: plan.memory, steps, also: rest };
+  const parts = { memory: handOver.memory, steps, also: rest };
   return plan.again === undefined
     ? done(OcfExit.RUNNING_PROMOTED, why, parts)
     : again(why, {
@@ -201,6 +206,7 @@ const wantedScores = (
   config: PgsqlConfig,
   standbys: readonly Standby[],
   plan: SyncPlan,
+  successor: string | undefined,
 ): Publication[] => {
   const members = standbys.filter((s) => s.inCluster);
   const eligible =
@@ -209,6 +215,8 @@ const wantedScores = (
       : members.filter((s) => isStreaming(s));
   return members.map((s) => {
     const rank = eligible.indexOf(s);
+    if (rank >= 0 && s.name === successor)
+      return { node: s.name, name: snapshot.names.score, value: Score.successor };
     const value = rank < 0 ? Score.never : String(Score.candidate - rank);
     return { node: s.name, name: snapshot.names.score, value };
   });

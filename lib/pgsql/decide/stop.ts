@@ -30,9 +30,13 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
   const { memory, self, server } = snapshot;
   const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
   if (isPrimary && memory.started !== true)
+    // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
     return again(reason('demote.stop', 'the primary is stopped, to go on as a standby'), {
       memory,
-      steps: [stopStep(snapshot, config)],
+      steps: [
+        ...(server.answer.ok && isHandOver(snapshot) ? [{ kind: 'checkpoint' } as const] : []),
+        stopStep(snapshot, config),
+      ],
       waitingFor: 'PostgreSQL to stop',
     });
   if (server.state === 'stopped' && snapshot.announced.stop.includes(self))
@@ -42,6 +46,16 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
       { memory, steps: withdrawNote(snapshot) },
     );
   return decideStart(snapshot, config);
+};
+
+/** A planned switch: see hand-over.ts. */
+const isHandOver = ({ self, cluster, names }: Snapshot): boolean => {
+  if (!cluster.known || !cluster.value.haveQuorum) return false;
+  const facts = clusterFacts(cluster.value, names);
+  return (
+    facts.replInfo?.node === self &&
+    [...cluster.value.nodes.keys()].some((node) => facts.score(node) === Score.successor)
+  );
 };
 
 const replicated = (config: PgsqlConfig): boolean => config.repMode === 'sync' || config.repMode === 'async';

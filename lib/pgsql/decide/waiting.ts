@@ -7,6 +7,7 @@ import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { peersOf } from './context.ts';
 import { type Reason, reason } from './decision.ts';
+import { namedSuccessor } from './hand-over.ts';
 import { isOneServer, namesakesOf, type Standby, sendersNamed } from './standby-view.ts';
 import { planSync } from './sync.ts';
 import { type SyncPlan, withoutProof } from './sync-plan.ts';
@@ -29,35 +30,42 @@ export const standbysOf = (
   facts: ClusterFacts,
   state: PrimaryState,
   leaving: readonly string[],
-): Standby[] => [
-  ...peersOf(config, facts, snapshot.self).map((name) => ({
-    name,
-    inCluster: true,
-    online: facts.online(name),
-    leaving: leaving.includes(name),
-    ...connectionsOf(state, name),
-    dataStatus: facts.dataStatus(name),
-  })),
-  // A node that was taken out of node_list may take over no more; as long as it is marked it is still waited for.
-  ...facts.markedSync
-    .filter((name) => name !== snapshot.self && !config.nodeList.includes(name))
-    .map((name) => ({
+): Standby[] => {
+  const peers = peersOf(config, facts, snapshot.self);
+  const successor = namedSuccessor(snapshot.self, snapshot.names.switchFrom, facts, peers);
+  return [
+    ...peers.map((name) => ({
       name,
       inCluster: true,
       online: facts.online(name),
-      leaving: true,
+      leaving: leaving.includes(name),
       ...connectionsOf(state, name),
+      isSuccessor: name === successor,
       dataStatus: facts.dataStatus(name),
     })),
-  ...config.externalStandbys.map((name) => ({
-    name,
-    inCluster: false,
-    online: true,
-    leaving: false,
-    ...connectionsOf(state, name),
-    dataStatus: undefined,
-  })),
-];
+    // A node that was taken out of node_list may take over no more; as long as it is marked it is still waited for.
+    ...facts.markedSync
+      .filter((name) => name !== snapshot.self && !config.nodeList.includes(name))
+      .map((name) => ({
+        name,
+        inCluster: true,
+        online: facts.online(name),
+        leaving: true,
+        ...connectionsOf(state, name),
+        isSuccessor: false,
+        dataStatus: facts.dataStatus(name),
+      })),
+    ...config.externalStandbys.map((name) => ({
+      name,
+      inCluster: false,
+      online: true,
+      leaving: false,
+      ...connectionsOf(state, name),
+      isSuccessor: false,
+      dataStatus: undefined,
+    })),
+  ];
+};
 
 /** A standby that reconnected may still have its old connection in the list. */
 const connectionsOf = (state: PrimaryState, name: string): Pick<Standby, 'sender' | 'namesakes'> => {

@@ -76,6 +76,7 @@ export interface NodeParts {
   readonly xlogLoc?: string;
   readonly baseline?: string;
   readonly receiverStatus?: string;
+  readonly switchFrom?: string;
   readonly dataStatus?: string;
 }
 
@@ -97,6 +98,7 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
       [NAMES.xlogLoc, parts.xlogLoc],
       [NAMES.baseline, parts.baseline],
       [NAMES.receiverStatus, parts.receiverStatus],
+      [NAMES.switchFrom, parts.switchFrom],
     ]),
     permanent: attributes([[NAMES.dataStatus, parts.dataStatus]]),
     permanentPlaces: new Map(),

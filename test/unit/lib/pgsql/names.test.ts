@@ -10,6 +10,7 @@ t.test('the names that operators know', async (t) => {
     receiverStatus: 'pgsql-receiver-status',
     election: 'pgsql-election',
     score: 'master-pgsql',
+    switchFrom: 'pgsql-switch-from',
     replInfo: 'pgsql_REPL_INFO',
   });
 });

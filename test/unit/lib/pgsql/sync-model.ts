@@ -3,12 +3,23 @@ import { isRecorded, judgeConfirmation } from '../../../../lib/pgsql/confirm.ts'
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { decidePrimary } from '../../../../lib/pgsql/decide/primary.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../lib/pgsql/memory.ts';
+import { Score } from '../../../../lib/pgsql/names.ts';
 import { rankOf } from '../../../../lib/pgsql/record.ts';
 import type { Step } from '../../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../../lib/postgres/lsn.ts';
 import { formatSyncNames, type SyncNames } from '../../../../lib/postgres/sync-names.ts';
 import { known } from '../../../../lib/system/fact.ts';
-import { aClusterView, aConfig, aDisk, aPrimary, aSender, aSnapshot, NAMES, running } from './builders.ts';
+import {
+  aClusterView,
+  aConfig,
+  aDisk,
+  aPrimary,
+  aSender,
+  aSnapshot,
+  NAMES,
+  RECORDED,
+  running,
+} from './builders.ts';
 
 const SYNC = 'STREAMING|SYNC';
 
@@ -51,6 +62,9 @@ export class SyncModel {
   private memory: Memory = EMPTY_MEMORY;
   private steps: Step[] = [];
   private rule = '';
+  /** whom an operator has named to take over, and whom the primary has handed over to */
+  private successor: string | undefined;
+  private handedTo: string | undefined;
 
   constructor(count: number, degrade: 'allow' | 'never') {
     this.degrade = degrade;
@@ -63,6 +77,10 @@ export class SyncModel {
   }
 
   // What may happen around the agent.
+
+  nameSuccessor(node: string): void {
+    this.successor = node;
+  }
 
   commit(): void {
     this.end += 1;
@@ -164,6 +182,13 @@ export class SyncModel {
     return this.flag ? namesOf(this.server) : [];
   }
 
+  /** The node that the primary has just given the highest score. */
+  takeHandedTo(): string | undefined {
+    const node = this.handedTo;
+    this.handedTo = undefined;
+    return node;
+  }
+
   get lastAcknowledged(): number {
     return this.acknowledged;
   }
@@ -215,7 +240,11 @@ export class SyncModel {
           const status = dataStatus[node];
           return [
             node,
-            { online: !this.noticed.has(node), ...(status === undefined ? {} : { dataStatus: status }) },
+            {
+              online: !this.noticed.has(node),
+              ...(status === undefined ? {} : { dataStatus: status }),
+              ...(node === this.successor ? { switchFrom: RECORDED } : {}),
+            },
           ];
         }),
       ),
@@ -255,6 +284,10 @@ export class SyncModel {
   private carryOut(step: Step): boolean {
     switch (step.kind) {
       case 'publish':
+        for (const { node, name, value } of step.changes) {
+          if (name === NAMES.switchFrom && node === this.successor) this.successor = value;
+          if (name === NAMES.score && value === Score.successor) this.handedTo = node;
+        }
         return true;
       case 'configure':
         this.file = step.settings.syncNames;

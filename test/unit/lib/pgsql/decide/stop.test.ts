@@ -87,6 +87,16 @@ t.test('demote', async (t) => {
     t.same(kindsOf(demote({})), ['stop']);
     t.same(rulesOf(demote({ server: silent('timeout') })), ['demote.stop'], 'also one that does not answer');
   });
+  t.test('after a checkpoint, if it hands over to a successor and is well', async (t) => {
+    const successor = { node2: { score: '2000', dataStatus: 'STREAMING|SYNC' } };
+    const cluster = known(aClusterView({ nodes: successor }));
+    t.same(kindsOf(demote({ cluster })), ['checkpoint', 'stop']);
+    t.same(kindsOf(demote({ cluster, server: silent('timeout') })), ['stop'], 'not one that is silent');
+    const other = known(aClusterView({ nodes: successor, replInfo: 'node3|2|0000000005000000' }));
+    t.same(kindsOf(demote({ cluster: other })), ['stop'], 'not where another was promoted');
+    const cutOff = known(aClusterView({ nodes: successor, haveQuorum: false }));
+    t.same(kindsOf(demote({ cluster: cutOff })), ['stop'], 'not without quorum');
+  });
   t.test('and starts it again as a standby', async (t) => {
     const decision = demote({ server: stopped() });
     t.same(rulesOf(decision), ['start.standby']);

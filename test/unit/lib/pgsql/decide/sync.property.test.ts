@@ -15,6 +15,7 @@ const event = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('connect' as const), node: standby }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('flush' as const), node: standby }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('disconnect' as const), node: standby }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('nameSuccessor' as const), node: standby }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('cut' as const), node: standby }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'isolate' } as const) },
   { weight: 1, arbitrary: fc.constant({ kind: 'notice' } as const) },
@@ -31,6 +32,7 @@ const happen = (model: SyncModel, what: Event): readonly string[] => {
     case 'disconnect':
     case 'flush':
     case 'cut':
+    case 'nameSuccessor':
       model[what.kind](what.node);
       return [];
     default:
@@ -43,6 +45,9 @@ const check = (model: SyncModel, released: readonly string[]): void => {
   const because = (sentence: string) => new Error(`${sentence}: ${model.describe()}`);
   for (const name of model.marked)
     if (!model.waitedFor.includes(name)) throw because(`${name} is marked and not waited for`);
+  const successor = model.takeHandedTo();
+  if (successor !== undefined && !model.marked.includes(successor))
+    throw because(`${successor} is to take over and is not marked`);
   for (const [name, members] of model.electable())
     if ((model.standbys.get(name)?.flushed ?? 0) < model.lastAcknowledged)
       throw because(`${name} lacks acknowledged commits, and ${members.join(', ')} would promote it`);
@@ -54,7 +59,7 @@ const check = (model: SyncModel, released: readonly string[]): void => {
 const settle = (model: SyncModel): void => {
   model.heal();
   for (const name of model.standbys.keys()) model.connect(name);
-  for (let look = 0; look < 25; look++) {
+  for (let look = 0; look < 40; look++) {
     model.agent();
     model.reload();
     model.checkpointer();
@@ -88,6 +93,9 @@ t.test('whatever happens between two steps, who may take over has every acknowle
     'sync.hold',
     'sync.reload',
     'sync.steady',
+    'switch.wait',
+    'switch.hand-over',
+    'switch.given-up',
   ];
   for (const rule of reached) t.ok((seen.get(rule) ?? 0) > 0, `${rule} was reached`);
 });

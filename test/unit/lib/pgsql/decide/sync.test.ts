@@ -13,6 +13,7 @@ const standby = (name: string, parts: Partial<Standby> = {}): Standby => ({
   leaving: false,
   sender: aSender(name),
   namesakes: [],
+  isSuccessor: false,
   dataStatus: 'STREAMING|ASYNC',
   ...parts,
 });

@@ -1,0 +1,22 @@
+import t from 'tap';
+import {
+  afterAnswer,
+  isOver,
+  NOTHING_SEEN,
+  type OutageRecord,
+} from '../../../../../lib/commands/switch/outage.ts';
+
+const after = (...answers: readonly (readonly [number, boolean])[]): OutageRecord =>
+  answers.reduce((record, [atMs, isWritable]) => afterAnswer(record, atMs, isWritable), NOTHING_SEEN);
+
+t.test('writes were stopped from the last answer of a primary to the next one', async (t) => {
+  const whole = after([0, true], [20, true], [40, false], [1800, false], [1820, true], [1840, true]);
+  t.equal(whole.longestGapMs, 1800);
+  t.ok(isOver(whole));
+});
+
+t.test('it is not over while no primary answers, and not before it has begun', async (t) => {
+  t.notOk(isOver(after([0, true], [20, true])));
+  t.notOk(isOver(after([0, true], [20, false], [2000, false])));
+  t.notOk(isOver(after([0, false], [2000, true])), 'nothing was seen before');
+});

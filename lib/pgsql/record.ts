@@ -6,7 +6,7 @@ import { formatReplInfo } from './repl-info.ts';
 import type { StepArguments } from './steps.ts';
 
 /** A promotion outranks every release that a cut-off primary may have written before it knew. */
-const PROMOTION_RANK = 100;
+export const PROMOTION_RANK = 100;
 const RELEASE_RANK = 1;
 
 /**

@@ -3,7 +3,8 @@ import { formatLsn16, type Lsn, parseLsn16, type Timeline } from '../postgres/ls
 /**
  * Who was promoted from where: the cluster property `<rsc>_REPL_INFO`, read as `node1|1|00000000050001B0`.
  * `timeline` is the one that the node was on before its promotion, `end` where that timeline ended. Timeline 0 means
- * that the node was a primary already when the cluster took it over, and never promoted: no timeline ended.
+ * that no timeline ended: the node was a primary already when the cluster took it over (its data status is LATEST), or
+ * an operator has named it to be the next one, and it has not been promoted yet.
  */
 export interface ReplInfo {
   readonly node: string;

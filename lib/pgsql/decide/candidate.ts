@@ -34,14 +34,14 @@ export const judgeCandidate = (input: CandidacyInput): Candidacy => {
   if (recorded !== undefined && recorded.node !== self && !mayFollowOn(input, recorded))
     return {
       kind: 'refused',
-      because: `not promoted: ${self} never followed ${recorded.node}, which left timeline ${recorded.timeline}, and is at ${describe(own.position)}; to promote it all the same run cls_reset_master ${self}`,
+      because: `${refusal(self)} it never followed ${recorded.node}, which left timeline ${recorded.timeline}, and is at ${describe(own.position)}`,
     };
   if (config.repMode === 'sync' && recorded !== undefined && recorded.node !== self) {
     const everything = holdsEverything(input);
     if (everything === undefined)
       return {
         kind: 'refused',
-        because: `not promoted: ${self} is ${facts.dataStatus(self) ?? 'without a data status'}, not ${DataStatus.sync}, so it may lack writes that ${recorded.node} has acknowledged; to promote it all the same run cls_reset_master ${self}`,
+        because: `${refusal(self)} it may lack writes that ${recorded.node} has acknowledged, since it is ${facts.dataStatus(self) ?? 'without a data status'}, not ${DataStatus.sync}`,
       };
   }
   const better = newestOf(input);
@@ -54,6 +54,9 @@ export const judgeCandidate = (input: CandidacyInput): Candidacy => {
     };
   return { kind: 'fit', because: `${self} holds the newest data: ${describe(own.position)}` };
 };
+
+/** Pacemaker shows the first 128 characters of an exit reason: the command must be among them. */
+const refusal = (self: string): string => `not promoted (cls_reset_master ${self} forces it):`;
 
 /**
  * The recorded primary may have opened a timeline and written on it. A node that is still on the one before would open

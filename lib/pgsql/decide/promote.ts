@@ -107,7 +107,7 @@ const promoteStandby = (
       steps: [yieldTo(snapshot, self, verdict.node)],
     });
 
-  if (facts.replInfo?.node === self && continuesTimeline(snapshot, facts.replInfo, state.timeline)) {
+  if (facts.replInfo?.node === self && continuesTimeline(snapshot, facts, facts.replInfo, state.timeline)) {
     // Invariant 8: only a change of primary opens a new timeline.
     return again(
       reason(
@@ -302,8 +302,14 @@ const isStillPrimary = (snapshot: Snapshot, other: string): boolean => {
  *
  * @param timeline of the control file
  */
-const continuesTimeline = (snapshot: Snapshot, recorded: ReplInfo, timeline: Timeline): boolean => {
-  if (recorded.timeline === 0) return timeline === 1;
+const continuesTimeline = (
+  snapshot: Snapshot,
+  facts: ClusterFacts,
+  recorded: ReplInfo,
+  timeline: Timeline,
+): boolean => {
+  // Only a node that was primary is LATEST: one that an operator has named (see reset.ts) may lack what another wrote here.
+  if (recorded.timeline === 0) return timeline === 1 && facts.dataStatus(snapshot.self) === DataStatus.latest;
   if (timeline <= recorded.timeline) return false;
   const { ownHistory } = snapshot.disk;
   return ownHistory.known && parentOf(ownHistory.value)?.timeline === recorded.timeline;

@@ -202,12 +202,25 @@ t.test('the recorded primary', async (t) => {
     );
   });
   t.test('that was never promoted stays on the first timeline, and on that only', async (t) => {
-    const first = known(withoutPrimary({ ...cluster, replInfo: 'node2|0|0000000000000000' }));
+    const replInfo = 'node2|0|0000000000000000';
+    const first = known(withoutPrimary({ ...cluster, replInfo }));
     const server = running(aStandby({ timeline: 1 }));
     t.same(rulesOf(back({ cluster: first, server, disk: aDisk({ segments: known([]) }) })), [
       'promote.same-timeline',
     ]);
     t.same(rulesOf(back({ cluster: first })), ['promote.open-timeline']);
+  });
+  t.test('that an operator has named, and that was no primary before, opens a timeline', async (t) => {
+    const named = known(
+      withoutPrimary({
+        replInfo: 'node2|0|0000000000000000',
+        nodes: { node1: { online: false }, node2: { dataStatus: 'DISCONNECT' } },
+      }),
+    );
+    const server = running(aStandby({ timeline: 1 }));
+    t.same(rulesOf(back({ cluster: named, server, disk: aDisk({ segments: known([]) }) })), [
+      'promote.open-timeline',
+    ]);
   });
   t.test('opens one when its history cannot be read', async (t) => {
     t.same(rulesOf(back({ disk: aDisk({ ownHistory: unknown('gone') }) })), ['promote.open-timeline']);

@@ -1,0 +1,171 @@
+import { comparePositions } from '../../pgsql/compare.ts';
+import type { ElectionNote } from '../../pgsql/election-note.ts';
+import { DataStatus, stateNames } from '../../pgsql/names.ts';
+import { formatLsn } from '../../postgres/lsn.ts';
+import { enumerate, formatBytes } from '../cli/text.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import type { Verdict } from '../plan.ts';
+import type { Situation } from '../status/situation.ts';
+import { nodesDisagree } from '../status/verdict.ts';
+import { isChanging } from '../switch/outcome.ts';
+import type { ResetSnapshot } from './observe.ts';
+
+export type ResetStep =
+  | { readonly kind: 'record'; readonly node: string | undefined }
+  | { readonly kind: 'clean-up'; readonly node: string }
+  | { readonly kind: 'await-primary'; readonly node: string | undefined };
+
+/** `mayLose`: acknowledged writes may be lost by it, so that the operator has to consent. */
+export type ResetVerdict = Verdict<ResetStep> & { readonly mayLose?: boolean };
+
+const refused = (code: CommandExitCode, sentence: string): ResetVerdict => ({
+  kind: 'refused',
+  code,
+  sentence,
+});
+
+/** May the record of the primary be reset, to `wanted` or to nobody, and what may be lost by it? Pure. */
+export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined): ResetVerdict {
+  const { situation, held } = snapshot;
+  const { facts, resource } = situation;
+  const objection = objectionToCluster(situation, wanted) ?? objectionToNode(snapshot, wanted);
+  if (objection !== undefined) return objection;
+  const name = stateNames(resource.id).replInfo;
+  const isNamed = wanted !== undefined && facts.replInfo?.node === wanted && facts.replInfo.timeline === 0;
+  if (isNamed)
+    return { kind: 'nothing-to-do', sentence: `${wanted} is named already (${name} ${facts.replInfoText})` };
+  if (wanted === undefined && facts.replInfoText === undefined)
+    return { kind: 'nothing-to-do', sentence: `nobody is recorded as the primary (${name} is empty)` };
+
+  const chosen = wanted ?? newestOf(held)?.[0];
+  const holdsAll =
+    resource.parameters.rep_mode === 'sync' &&
+    chosen !== undefined &&
+    facts.dataStatus(chosen) === DataStatus.sync;
+  const mayLose = facts.replInfoText !== undefined && facts.replInfo?.node !== chosen && !holdsAll;
+  const runs = situation.running.length > 0;
+  return {
+    kind: 'plan',
+    mayLose,
+    plan: {
+      purpose:
+        wanted === undefined
+          ? `The cluster forgets who was primary (${name} ${facts.replInfoText}), and elects the node that holds the newest data.`
+          : `${wanted} is to be the next primary (${name} was ${facts.replInfoText ?? 'empty'}).`,
+      warnings: [
+        ...(mayLose ? lossOf(snapshot, chosen) : []),
+        ...(runs ? [] : [`${resource.name} runs nowhere: it takes effect when it is started (cls_start)`]),
+      ],
+      steps: [
+        { kind: 'record', node: wanted },
+        ...failedNodes(situation, wanted).map((node) => ({ kind: 'clean-up', node }) as const),
+        ...(runs ? [{ kind: 'await-primary', node: wanted } as const] : []),
+      ],
+    },
+  };
+}
+
+function objectionToCluster(situation: Situation, wanted: string | undefined): ResetVerdict | undefined {
+  const { resource, view, promoted, facts, self, instances } = situation;
+  const mode = resource.parameters.rep_mode;
+  if (resource.provider !== 'pha' || !resource.promotable || (mode !== 'sync' && mode !== 'async'))
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `${resource.name} is ocf:${resource.provider}:pgsql with rep_mode=${mode}: only a promotable ocf:pha:pgsql keeps a record of its primary`,
+    );
+  if (!view.haveQuorum)
+    return refused(
+      CommandExit.NO_QUORUM,
+      `${self} is in a part of the cluster without quorum: the primary may run in the other part`,
+    );
+  if (nodesDisagree(situation))
+    return refused(
+      CommandExit.NO_QUORUM,
+      `nodes disagree: Pacemaker has promoted ${enumerate(promoted) || 'none'}, and ${enumerate(facts.primaries) || 'none'} says so of itself; see cls_status`,
+    );
+  const [primary] = promoted;
+  if (primary !== undefined && primary === wanted)
+    return { kind: 'nothing-to-do', sentence: `${primary} is the primary already` };
+  if (primary !== undefined)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `${primary} is the primary and runs, so nothing is to be reset; to make another node the primary run cls_online_switch${wanted === undefined ? '' : ` ${wanted}`}`,
+    );
+  const busy = instances.find((each) => isChanging(each) && each.pending === 'Promoting');
+  return busy === undefined
+    ? undefined
+    : refused(
+        CommandExit.NOT_IN_STATE,
+        `${enumerate(busy.nodes) || 'a node'} is being promoted right now; wait for how that ends (cls_status --watch)`,
+      );
+}
+
+function objectionToNode(
+  { situation, held }: ResetSnapshot,
+  wanted: string | undefined,
+): ResetVerdict | undefined {
+  if (wanted === undefined) return undefined;
+  const { view, nodes, facts } = situation;
+  if (!nodes.includes(wanted))
+    return refused(
+      CommandExit.ARGUMENTS,
+      `${view.nodes.has(wanted) ? `${wanted} does not run the database (node_list)` : `the cluster has no node ${wanted}`}; there are ${enumerate(nodes)}`,
+    );
+  if (!facts.online(wanted))
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `${wanted} is offline: start it first (pcs cluster start ${wanted})`,
+    );
+  if (view.nodes.get(wanted)?.standby)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `${wanted} is in standby: run cls_unstandby_node ${wanted} first`,
+    );
+  const own = held.get(wanted);
+  const newest = newestOf(held);
+  if (own !== undefined && newest !== undefined && comparePositions(newest[1].position, own.position) > 0)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `${newest[0]} holds more (${describe(newest[1])}) than ${wanted} (${describe(own)}), and would be promoted instead: run cls_reset_master ${newest[0]}, or take ${newest[0]} out first if its data is not wanted (cls_standby_node ${newest[0]})`,
+    );
+  return undefined;
+}
+
+const newestOf = (held: ReadonlyMap<string, ElectionNote>): readonly [string, ElectionNote] | undefined =>
+  [...held].sort(
+    ([nameA, a], [nameB, b]) => comparePositions(b.position, a.position) || nameA.localeCompare(nameB),
+  )[0];
+
+const describe = ({ position }: ElectionNote): string =>
+  `timeline ${position.timeline}, ${formatLsn(position.lsn)}`;
+
+/** Who was recorded, what the others hold, and how much is known to be missing. */
+function lossOf({ situation, held }: ResetSnapshot, chosen: string | undefined): readonly string[] {
+  const { facts } = situation;
+  const recorded = facts.replInfo?.node;
+  const whereabouts =
+    recorded === undefined
+      ? `the record is malformed (${facts.replInfoText})`
+      : `${recorded} was the primary and is ${facts.online(recorded) ? 'online' : 'offline'}`;
+  const positions = [...held].map(([node, note]) => `${node} holds ${describe(note)}`).sort();
+  const ends = [...held.values()].flatMap(({ primaryEnd }) => (primaryEnd === undefined ? [] : [primaryEnd]));
+  const [furthest = 0n] = ends.sort((a, b) => (a < b ? 1 : -1));
+  const own = chosen === undefined ? undefined : held.get(chosen)?.position.lsn;
+  const missing = own === undefined || furthest <= own ? 0n : furthest - own;
+  return [
+    `${whereabouts}: writes that it has acknowledged may be lost for good`,
+    positions.length > 0
+      ? `${positions.join(', ')}${missing > 0n ? `; at least ${formatBytes(Number(missing))} of the lost primary are missing on ${chosen}` : ''}`
+      : 'what the nodes hold is not known, since none of them runs the database as a standby without a primary',
+  ];
+}
+
+/** Pacemaker promotes nobody who has failed too often before. */
+const failedNodes = ({ mon, resource, facts }: Situation, wanted: string | undefined): readonly string[] => [
+  ...new Set(
+    mon.failCounts
+      .filter(({ resource: id, failCount }) => id === resource.id && failCount > 0)
+      .map(({ node }) => node)
+      .filter((node) => facts.online(node) && (wanted === undefined || node === wanted)),
+  ),
+];

@@ -1,0 +1,113 @@
+import { writeConfiguration } from '../../pacemaker/attributes.ts';
+import { queryCluster } from '../../pacemaker/query.ts';
+import { confirmRecord } from '../../pgsql/confirm.ts';
+import { stateNames } from '../../pgsql/names.ts';
+import { namedPrimary, resetChange } from '../../pgsql/reset.ts';
+import { within } from '../../system/clock.ts';
+import { describeFailure, run, succeeded } from '../../system/process.ts';
+import { waitForCluster } from '../cluster/wait.ts';
+import { CommandExit } from '../exit-codes.ts';
+import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
+import { promotedNodes, type Situation } from '../status/situation.ts';
+import type { ResetStep } from './decide.ts';
+
+const WRITE_MS = 10_000;
+
+/** Carries a reset out. The agents do the rest: see lib/pgsql/reset.ts. */
+export function resetExecutor({ resource, facts, self }: Situation): Executor<ResetStep> {
+  const names = stateNames(resource.id);
+
+  const record = async (node: string | undefined, { deadline }: StepContext): Promise<StepResult> => {
+    const limit = within(deadline, WRITE_MS);
+    // Once more, since an operator may have thought about it for a while.
+    const now = await queryCluster(limit);
+    if (!now.known) return failure(CommandExit.NO_CLUSTER_INFORMATION, now.reason);
+    const before = now.value.properties.get(names.replInfo) || undefined;
+    if (before !== facts.replInfoText)
+      return failure(
+        CommandExit.NOT_IN_STATE,
+        `${names.replInfo} was ${facts.replInfoText ?? 'empty'} and is ${before ?? 'empty'} now, so somebody has been promoted or named meanwhile; look at cls_status`,
+      );
+    const written = await writeConfiguration(resetChange(node, now.value, names), now.value, limit);
+    if (!written.ok) return failure(CommandExit.ERROR, written.reason);
+    const confirmed = await confirmRecord(
+      self,
+      now.value,
+      names,
+      {
+        dataStatus: {},
+        notSync: [...now.value.nodes.keys()],
+        ...(node === undefined ? {} : { replInfo: namedPrimary(node) }),
+      },
+      limit,
+    );
+    return confirmed.ok ? STEP_DONE : failure(CommandExit.NO_QUORUM, confirmed.reason);
+  };
+
+  const cleanUp = async (node: string, { deadline }: StepContext): Promise<StepResult> => {
+    const result = await run('crm_resource', ['--cleanup', `--resource=${resource.id}`, `--node=${node}`], {
+      deadline,
+    });
+    return succeeded(result) ? STEP_DONE : failure(CommandExit.ERROR, describeFailure(result));
+  };
+
+  const awaitPrimary = async (
+    node: string | undefined,
+    { progress, deadline, interrupted }: StepContext,
+  ): Promise<StepResult> => {
+    let primary: string | undefined;
+    const waited = await waitForCluster(
+      ({ mon, view }) => {
+        [primary] = promotedNodes(resource, mon);
+        const status =
+          primary === undefined ? undefined : view.nodes.get(primary)?.transient.get(names.status);
+        return status === 'PRI' ? undefined : `${node ?? 'a node'} is to be promoted`;
+      },
+      { deadline, onState: progress.state, interrupted },
+    );
+    if (waited.kind !== 'reached')
+      return failure(
+        CommandExit.NOT_IN_TIME,
+        `nobody is the primary ${waited.kind === 'timed-out' ? 'in time' : 'yet'}`,
+      );
+    return node === undefined || primary === node
+      ? { ok: true, sentence: `${primary} is the primary` }
+      : failure(
+          CommandExit.ERROR,
+          `${primary} was promoted, and not ${node}: it holds more (the log of the agents has [election.better-node] or [promote.better-node])`,
+        );
+  };
+
+  return {
+    describe: (step) => {
+      switch (step.kind) {
+        case 'record':
+          return step.node === undefined
+            ? `empty ${names.replInfo} and all data statuses, confirmed by a majority of the nodes`
+            : `record ${step.node} in ${names.replInfo} and empty all data statuses, confirmed by a majority of the nodes`;
+        case 'clean-up':
+          return `clean up the failures of ${resource.id} on ${step.node}`;
+        case 'await-primary':
+          return `wait until ${step.node ?? 'a node'} is the primary`;
+      }
+    },
+    execute: (step, context) => {
+      switch (step.kind) {
+        case 'record':
+          return record(step.node, context);
+        case 'clean-up':
+          return cleanUp(step.node, context);
+        case 'await-primary':
+          return awaitPrimary(step.node, context);
+      }
+    },
+    recover: async (_begun, { deadline }) => {
+      const now = await queryCluster(within(deadline, WRITE_MS));
+      if (!now.known) return `what is recorded now cannot be told: ${now.reason}`;
+      const text = now.value.properties.get(names.replInfo) || undefined;
+      return text === facts.replInfoText
+        ? `nothing has changed: ${names.replInfo} is ${text ?? 'empty'}`
+        : `${names.replInfo} is ${text ?? 'empty'} now, and the cluster goes on by itself; cls_status shows how, and cls_reset_master can be run again`;
+    },
+  };
+}

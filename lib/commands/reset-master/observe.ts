@@ -1,0 +1,46 @@
+import { queryPrivate } from '../../pacemaker/private-attributes.ts';
+import { type ElectionNote, electionRound, parseElectionNote } from '../../pgsql/election-note.ts';
+import { stateNames } from '../../pgsql/names.ts';
+import { type Deadline, within } from '../../system/clock.ts';
+import { factOr } from '../../system/fact.ts';
+import type { CommandExitCode } from '../exit-codes.ts';
+import { observeSituation } from '../status/observe-situation.ts';
+import type { Situation } from '../status/situation.ts';
+
+/** The cluster, and what each standby has said that it holds since there is no primary. */
+export interface ResetSnapshot {
+  readonly situation: Situation;
+  readonly held: ReadonlyMap<string, ElectionNote>;
+}
+
+export type ResetObservation =
+  | { readonly ok: true; readonly snapshot: ResetSnapshot }
+  | { readonly ok: false; readonly code: CommandExitCode; readonly sentence: string };
+
+const NOTES_MS = 5_000;
+
+/** Reads only. */
+export async function observeForReset(
+  wanted: string | undefined,
+  deadline: Deadline,
+): Promise<ResetObservation> {
+  const observed = await observeSituation(wanted, deadline);
+  if (!observed.ok) return observed;
+  const { situation } = observed;
+  const notes = await queryPrivate(stateNames(situation.resource.id).election, within(deadline, NOTES_MS));
+  return { ok: true, snapshot: { situation, held: positionsHeld(situation, factOr(notes, new Map())) } };
+}
+
+/** Of nodes that are online, and of no election but the present one. */
+export function positionsHeld(
+  { facts }: Situation,
+  notes: ReadonlyMap<string, string>,
+): ReadonlyMap<string, ElectionNote> {
+  const present = electionRound('', facts.replInfoText);
+  return new Map(
+    [...notes].flatMap(([node, text]) => {
+      const note = parseElectionNote(text);
+      return note?.round.endsWith(present) === true && facts.online(node) ? [[node, note] as const] : [];
+    }),
+  );
+}

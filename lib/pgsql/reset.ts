@@ -1,0 +1,45 @@
+import type { ConfigurationChange, PropertyChange } from '../pacemaker/configuration-patch.ts';
+import type { ClusterView } from '../pacemaker/view.ts';
+import type { Lsn } from '../postgres/lsn.ts';
+import { clusterFacts } from './cluster-facts.ts';
+import { DataStatus, REPLICATION_SET, type StateNames } from './names.ts';
+import { PROMOTION_RANK } from './record.ts';
+import { formatReplInfo, type ReplInfo } from './repl-info.ts';
+
+/**
+ * The record of a node that an operator has named to be the next primary. The agents read it as that of a primary which
+ * has not come up yet: this node is promoted first, without being asked what it has, but for one thing: if another node
+ * that can be seen holds more, that one is promoted instead (invariant 3). Since it is not LATEST, its promotion opens
+ * a new timeline, so that a lost primary that comes back after all is told from it.
+ */
+export const namedPrimary = (node: string): ReplInfo => ({ node, timeline: 0, end: 0n as Lsn });
+
+/** As cls_setup puts it into the configuration of a cluster that has no record yet. */
+export const namedPrimaryProperty = (names: StateNames, node: string): PropertyChange => ({
+  set: REPLICATION_SET,
+  name: names.replInfo,
+  value: formatReplInfo(namedPrimary(node)),
+});
+
+/**
+ * Forgets who was primary and who may take over, in one atomic write that outranks every other. Without a node the
+ * record is empty, as before the first promotion: the node with the newest position is elected.
+ */
+export const resetChange = (
+  node: string | undefined,
+  view: ClusterView,
+  names: StateNames,
+): ConfigurationChange => {
+  const facts = clusterFacts(view, names);
+  return {
+    permanent: [...view.nodes.keys()]
+      .filter((each) => (facts.dataStatus(each) ?? DataStatus.disconnect) !== DataStatus.disconnect)
+      .map((each) => ({ node: each, name: names.dataStatus, value: DataStatus.disconnect })),
+    properties: [
+      node === undefined
+        ? { set: REPLICATION_SET, name: names.replInfo, value: '' }
+        : namedPrimaryProperty(names, node),
+    ],
+    raiseAdminEpochBy: PROMOTION_RANK,
+  };
+};

@@ -19,10 +19,24 @@ export function isExcused({ node, host, result }: Login, situation: Situation): 
   if (result.kind === 'in' || result.failure === 'auth') return false;
   if (situation.vips.some((vip) => vip.address === host && strangersAt(vip, situation).length > 0))
     return true;
-  const running = databases(situation).filter(({ database }) => database.server.kind !== 'stopped');
-  if (node !== null) return !running.some((each) => each.node === node);
+  if (node !== null) return !answersAt(node, situation);
   // The address that follows the primary leads nowhere while there is none.
   return primaryOf(situation) === undefined;
+}
+
+/** By its own word; of a node that was not examined, by Pacemaker's. */
+function answersAt(node: string, situation: Situation): boolean {
+  const { cluster, resource, examinations } = situation;
+  if (examinations.get(node)?.known)
+    return databases(situation).some((each) => each.node === node && each.database.server.kind === 'answers');
+  return (
+    cluster?.mon.instances.some(
+      (each) =>
+        each.resource === resource?.id &&
+        ['promoted', 'unpromoted', 'started'].includes(each.role) &&
+        each.nodes.includes(node),
+    ) ?? false
+  );
 }
 
 /** Addresses that a node's connections come from. */

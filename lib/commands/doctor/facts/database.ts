@@ -70,7 +70,7 @@ async function examineServer(
   const answer = await askServer(address, within(deadline, ANSWER_MS));
   return answer.ok
     ? { kind: 'answers', server: answer.value }
-    : { kind: 'silent', reason: answer.failure.message };
+    : { kind: 'silent', failure: answer.failure.kind, reason: answer.failure.message };
 }
 
 function readFiles({ parameters }: PgsqlResource, owner: OsUser): Fact<ConfigFiles> {

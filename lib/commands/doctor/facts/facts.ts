@@ -74,7 +74,7 @@ export interface ControlFacts {
 
 export type ServerAnswer =
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'silent'; readonly reason: string }
+  | { readonly kind: 'silent'; readonly failure: FailureKind; readonly reason: string }
   | { readonly kind: 'answers'; readonly server: ServerFacts };
 
 export interface ServerFacts {

@@ -63,18 +63,23 @@ export const replicationRules: readonly Rule[] = [
     find: (situation) =>
       databases(situation).length === 0
         ? undefined
-        : databases(situation).flatMap(({ node, database: { server } }) =>
-            server.kind === 'silent'
-              ? [
-                  finding(
-                    'error',
-                    [node],
-                    `PostgreSQL on ${node} runs and does not answer its own user: ${server.reason}`,
-                    `pg_hba.conf on ${node}, first line: local all ${situation.resource?.parameters.pgdba ?? 'postgres'} peer   (takes a reload)`,
-                  ),
-                ]
-              : [],
-          ),
+        : databases(situation).flatMap(({ node, database: { server } }) => {
+            if (server.kind !== 'silent') return [];
+            const { failure, reason } = server;
+            const isPassing = failure === 'starting' || failure === 'stopping';
+            return [
+              finding(
+                isPassing ? 'warning' : 'error',
+                [node],
+                `PostgreSQL on ${node} runs and does not answer its own user: ${reason}`,
+                isPassing
+                  ? 'wait, then run cls_doctor again'
+                  : failure === 'auth'
+                    ? `pg_hba.conf on ${node}, first line: local all ${situation.resource?.parameters.pgdba ?? 'postgres'} peer   (takes a reload)`
+                    : `look into its log on ${node}; if it hangs, its monitor restarts it or gives it up: cls_status --watch`,
+              ),
+            ];
+          }),
   },
   {
     id: 'config-files',

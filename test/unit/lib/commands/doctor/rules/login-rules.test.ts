@@ -1,6 +1,7 @@
 import t from 'tap';
+import { doctorReport } from '../../../../../../lib/commands/doctor/report.ts';
 import { loginRules } from '../../../../../../lib/commands/doctor/rules/login-rules.ts';
-import { addressOf, refusal } from '../builders.ts';
+import { addressOf, refusal, situation } from '../builders.ts';
 import { checkRows, on3, type Row } from '../row.ts';
 
 const ROWS: readonly Row[] = [
@@ -63,6 +64,22 @@ const ROWS: readonly Row[] = [
     fix: /^let port 5432 of node2 through/,
   },
   {
+    id: 'login-replication',
+    when: 'a node that was not examined, and runs its server, cannot be reached',
+    parts: {
+      nodes: {
+        node1: {},
+        node2: { notExamined: 'ssh' },
+        node3: {
+          database: { logins: [refusal('node2', 'replication', 'no connection in time', 'refused')] },
+        },
+      },
+    },
+    severity: 'error',
+    nodes: ['node2'],
+    sentence: /from node3 at node2/,
+  },
+  {
     id: 'login-rewind',
     when: 'pg_hba.conf lets replication in and nothing else',
     parts: on3({
@@ -95,3 +112,20 @@ const ROWS: readonly Row[] = [
 ];
 
 checkRows(t, loginRules, ROWS);
+
+t.test('a server that is silent is said once, and not by those who cannot reach it', async (t) => {
+  const silent = { kind: 'silent', failure: 'timeout', reason: 'no connection in time' } as const;
+  const sick = situation({
+    nodes: {
+      node1: {},
+      node2: { database: { server: silent } },
+      node3: { database: { logins: [refusal('node2', 'replication', 'no connection in time', 'refused')] } },
+    },
+  });
+  t.strictSame(
+    doctorReport(sick)
+      .entries.filter(({ severity }) => severity === 'error')
+      .map(({ id }) => id),
+    ['server-silent'],
+  );
+});

@@ -34,11 +34,35 @@ const ROWS: readonly Row[] = [
   {
     id: 'server-silent',
     when: 'a server refuses its own user',
-    parts: on3({ database: { server: { kind: 'silent', reason: 'no pg_hba.conf entry' } } }),
+    parts: on3({ database: { server: { kind: 'silent', failure: 'auth', reason: 'no pg_hba.conf entry' } } }),
     severity: 'error',
     nodes: ['node3'],
     sentence: /^PostgreSQL on node3 runs and does not answer its own user: no pg_hba\.conf entry$/,
     fix: /local all postgres peer/,
+  },
+  {
+    id: 'server-silent',
+    when: 'a server is starting',
+    parts: on3({
+      database: {
+        server: { kind: 'silent', failure: 'starting', reason: 'the database system is starting up' },
+      },
+    }),
+    severity: 'warning',
+    nodes: ['node3'],
+    sentence: /starting up$/,
+    fix: /^wait/,
+  },
+  {
+    id: 'server-silent',
+    when: 'a server is frozen',
+    parts: on3({
+      database: { server: { kind: 'silent', failure: 'timeout', reason: 'no connection in time' } },
+    }),
+    severity: 'error',
+    nodes: ['node3'],
+    sentence: /no connection in time$/,
+    fix: /^look into its log on node3/,
   },
   {
     id: 'config-files',

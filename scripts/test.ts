@@ -27,7 +27,8 @@ const LEVELS: Readonly<Record<string, LevelOptions>> = {
   unit: { parallel: CORES, timeoutSeconds: 180, live: false, needsBuild: false },
   simulation: { parallel: CORES, timeoutSeconds: 600, live: false, needsBuild: false },
   contract: { parallel: CORES, timeoutSeconds: 300, live: false, needsBuild: true },
-  lab: { parallel: 1, timeoutSeconds: 1800, live: true, needsBuild: true },
+  // A cluster mostly waits: two share the cores of a small machine well.
+  lab: { parallel: Math.min(2, CORES), timeoutSeconds: 1800, live: true, needsBuild: true },
 };
 
 interface FileResult {

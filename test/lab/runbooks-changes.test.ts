@@ -1,0 +1,57 @@
+/** docs/runbooks: what is planned, tried as it is written, while a client writes. */
+import { dataDirectory } from '../../lab/index.ts';
+import { castOf } from './actions.ts';
+import { openRunbook, type Roles } from './runbook.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+
+const request = { corosync: 'fast', params: { replication_slot_name: 'pha' } } as const;
+
+await withLab(import.meta.url, request, async (lab, scenario) => {
+  const rolesNow = async (): Promise<Roles> => {
+    const { primary, sync, other } = await castOf(lab);
+    return { node1: primary, node2: sync, node3: other };
+  };
+
+  await scenario('a planned switch', async (t) => {
+    const page = await openRunbook(t, lab, 'planned-switch');
+    const roles = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await page.follow('What to do', roles);
+      await page.follow('Done when', roles);
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+  });
+
+  await scenario('an upgrade, node by node', async (t) => {
+    const page = await openRunbook(t, lab, 'minor-upgrade');
+    const roles = await rolesNow();
+    const startedAt = (node: string) => lab.sql(node, 'SELECT pg_postmaster_start_time()');
+    const before = await Promise.all(lab.options.nodeNames.map(startedAt));
+    await underLoad(t, lab, async () => {
+      await page.follow('Before', roles);
+      await page.follow('The standbys, one after the other', roles);
+      await page.follow('The primary last', roles);
+      await page.follow('Done when', roles);
+    });
+    const after = await Promise.all(lab.options.nodeNames.map(startedAt));
+    t.notOk(
+      before.some((time, index) => time === after[index]),
+      'every server was started by the new executable',
+    );
+  });
+
+  await scenario('a node leaves, and another takes its place', async (t) => {
+    const remove = await openRunbook(t, lab, 'remove-a-node');
+    const add = await openRunbook(t, lab, 'add-a-node');
+    const roles = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await remove.follow('What to do', roles);
+      await remove.follow('Done when', roles);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lab.exec(roles.node3 ?? '', ['find', dataDirectory, '-mindepth', '1', '-delete']);
+      await add.follow('What to do', roles);
+      await add.follow('Done when', roles);
+    });
+  });
+});

@@ -1,4 +1,4 @@
-import { type Deadline, within } from '../../system/clock.ts';
+import { type Deadline, deadlineIn, within } from '../../system/clock.ts';
 import { writeFileAtomically } from '../../system/files.ts';
 import { findUser } from '../../system/os-user.ts';
 import { enumerate } from '../cli/text.ts';
@@ -13,11 +13,13 @@ type OnNode = Extract<InstallStep, { kind: 'install' }>;
 
 /** For one node; generous, as files travel. */
 const NODE_MS = 120_000;
+/** Of its own: it comes after what may have used up all time. */
+const CLEAR_MS = 5_000;
 
 /**
  * A node on which it fails does not keep the others from being finished.
  *
- * @param onFailure is told the node and the reason
+ * @param onFailure is told the node, and in a sentence what is installed there and why
  */
 export const installExecutor = (
   reach: Reach,
@@ -33,8 +35,7 @@ export const installExecutor = (
       else onFailure(step.node, reason);
       return STEP_DONE;
     },
-    recover: async () =>
-      `installed on ${enumerate(done) || 'no node'} so far, and each node has either all of the new files or none; run it again to finish`,
+    recover: async () => `installed on ${enumerate(done) || 'no node'} so far; run it again to finish`,
   };
 };
 
@@ -63,35 +64,23 @@ function writeDefinition({ path, text }: Extract<InstallStep, { kind: 'write-def
   }
 }
 
-/** Why it failed, or undefined. */
+/** What is installed now if it failed, and why. */
 async function installOn(reach: Reach, step: OnNode, deadline: Deadline): Promise<string | undefined> {
-  if (step.here || step.files.length === 0) {
-    return failureOf(
-      await reach.ask(step, { kind: 'put', put: putRequest(step, (source) => source) }, deadline),
-    );
-  }
-  const room = await reach.ask(step, { kind: 'make-room' }, deadline);
-  if (room.kind !== 'room') return failureOf(room);
-  const sent = await reach.send(
-    step,
-    step.files.map(({ source }) => source),
-    room.room,
-    deadline,
-  );
-  const reason = sent.ok
-    ? failureOf(
-        await reach.ask(
-          step,
-          {
-            kind: 'put',
-            put: { ...putRequest(step, (source) => sent.paths.get(source) ?? source), room: room.room },
-          },
-          deadline,
-        ),
-      )
-    : sent.reason;
-  if (reason !== undefined) await reach.ask(step, { kind: 'clear-room', room: room.room }, deadline);
-  return reason;
+  const put = async (placeOf: (source: string) => string, room?: string): Promise<string | undefined> => {
+    const request = { ...putRequest(step, placeOf), ...(room === undefined ? {} : { room }) };
+    return outcomeOf(await reach.ask(step, { kind: 'put', put: request }, deadline));
+  };
+  if (step.here || step.files.length === 0) return put((source) => source);
+  const made = await reach.ask(step, { kind: 'make-room' }, deadline);
+  if (made.kind !== 'room') return `nothing was installed: ${reasonOf(made)}`;
+  const { room } = made;
+  const sources = step.files.map(({ source }) => source);
+  const sent = await reach.send(step, sources, room, deadline);
+  const problem = sent.ok
+    ? await put((source) => sent.paths.get(source) ?? source, room)
+    : `nothing was installed: ${sent.reason}`;
+  if (problem !== undefined) await reach.ask(step, { kind: 'clear-room', room }, deadlineIn(CLEAR_MS));
+  return problem;
 }
 
 const putRequest = (
@@ -115,14 +104,20 @@ const putRequest = (
   ...(password === undefined ? {} : { password: password.line }),
 });
 
-function failureOf(reply: Reply): string | undefined {
+/** What became of a put: the files may be in place although nobody heard of it. */
+export function outcomeOf(reply: Reply): string | undefined {
   switch (reply.kind) {
     case 'done':
       return undefined;
     case 'failed':
-    case 'not-reached':
       return reply.reason;
+    case 'not-reached':
+    case 'no-answer':
+      return `it is not known whether it was installed: ${reply.reason}; run this again`;
     default:
-      return `an unexpected answer (${reply.kind}): run this again`;
+      return `nothing was installed: ${reasonOf(reply)}`;
   }
 }
+
+const reasonOf = (reply: Reply): string =>
+  'reason' in reply ? reply.reason : `an unexpected answer (${reply.kind}); run this again`;

@@ -41,7 +41,12 @@ export const installHere = defineCommand({
         there[file.target]?.sha256 !== installedSha256(file, process.execPath) ||
         there[file.target]?.mode !== file.mode,
     );
-    if (!dryRun) put({ files: missing.map(putFile) });
+    try {
+      if (!dryRun) put({ files: missing.map(putFile) });
+    } catch (error) {
+      terminal.err(`install.sh: ${error instanceof Error ? error.message : String(error)}\n`);
+      return CommandExit.ERROR;
+    }
     for (const { target } of missing) terminal.out(`${dryRun ? 'would install' : 'installed'} ${target}\n`);
     terminal.err(
       `install.sh: ${files.length - missing.length} of ${files.length} files were there already\n`,

@@ -145,9 +145,9 @@ async function install(
       return verdict.kind === 'refused' ? verdict.code : CommandExit.DONE;
     }
     const failed = new Map(left.map(({ node, reason }) => [node, reason]));
-    const executor = installExecutor(reach, (node, reason) => {
-      failed.set(node, reason);
-      terminal.err(`install.sh: ${node}: nothing was installed: ${reason}\n`);
+    const executor = installExecutor(reach, (node, problem) => {
+      failed.set(node, problem);
+      terminal.err(`install.sh: ${node}: ${problem}\n`);
     });
     if (dryRun) {
       terminal.out(planText(verdict.plan, executor));

@@ -74,6 +74,7 @@ export async function observe(
 function foundOf(reply: Reply): NodeState['found'] {
   if (reply.kind === 'room' || reply.kind === 'done')
     return { kind: 'failed', reason: 'an unexpected answer' };
+  if (reply.kind === 'no-answer') return { kind: 'failed', reason: reply.reason };
   return reply;
 }
 

@@ -1,6 +1,8 @@
 import { mkdtempSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { wallClockMs } from '../../../system/clock.ts';
 import { look } from './look.ts';
-import { clearRoom, put, ROOMS } from './put.ts';
+import { clearOldRooms, clearRoom, put, ROOMS } from './put.ts';
 import type { Answer, Request } from './request.ts';
 
 /** Does on this node what it is asked; never throws. */
@@ -10,6 +12,7 @@ export function answer(request: Request): Answer {
       case 'look':
         return { kind: 'facts', facts: look(request.look) };
       case 'make-room':
+        clearOldRooms(dirname(ROOMS), wallClockMs());
         // Nobody else can enter it.
         return { kind: 'room', room: mkdtempSync(ROOMS) };
       case 'put':

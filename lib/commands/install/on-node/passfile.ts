@@ -18,17 +18,34 @@ const isInForce = (text: string, { user, password, hosts, port }: PasswordLine):
     DATABASES.every((database) => findPassword(text, { host, port, database, user }) === password),
   );
 
+/** For one of our servers and our user by name, not by `*`. */
+function isOurs(line: string, { user, hosts, port }: PasswordLine): boolean {
+  const finds = (host: string, name: string): boolean =>
+    DATABASES.some((database) => findPassword(line, { host, port, database, user: name }) !== undefined);
+  return hosts.some((host) => finds(host, user) && !finds('', user) && !finds(host, ''));
+}
+
 /**
- * The text of the file with the password in force. All other lines stay, in their order. libpq takes the first line that
- * matches: where an old line for one server stands in the way of ours, ours comes before it. Pure.
+ * The text of the file with the password in force for our servers; for all others, what was in force stays so. libpq takes
+ * the first line that matches: old lines for one of our servers go, and where a general one stands in the way, lines for
+ * our servers alone come before it. Pure.
  *
  * @returns undefined if the text is right as it is
  */
 export function withPassword(text: string, password: PasswordLine): string | undefined {
   if (isInForce(text, password)) return undefined;
-  const appended = withPgpassLine(text, password.line);
-  return isInForce(appended, password) ? appended : `${password.line}\n${text}`;
+  const others = text.split('\n').filter((line) => !isOurs(line, password));
+  const candidates = [
+    withPgpassLine(text, password.line),
+    withPgpassLine(others.join('\n'), password.line),
+    [...password.hosts.map((host) => lineFor(host, password)), ...others].join('\n'),
+  ];
+  return candidates.find((candidate) => isInForce(candidate, password)) ?? candidates.at(-1);
 }
+
+/** The general line, for one server. */
+const lineFor = (host: string, { line, port }: PasswordLine): string =>
+  line.replace(/^\*:\*/, () => `${host.replace(/[\\:]/g, '\\$&')}:${port}`);
 
 const pathOf = (owner: OsUser): string => `${owner.home}/.pgpass`;
 

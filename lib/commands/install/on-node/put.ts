@@ -2,8 +2,11 @@ import {
   closeSync,
   fchmodSync,
   fsyncSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -35,11 +38,17 @@ function contentOf({ target, content }: PutFile): Buffer {
 
 const unfinished = (target: string): string => join(dirname(target), `.${basename(target)}.pha-install`);
 
+/** Another name of what is replaced, until everything is. */
+const replaced = (target: string): string => join(dirname(target), `.${basename(target)}.pha-before`);
+
+const LEFTOVER = /^\..+\.pha-(install|before)$/;
+
+const sentenceOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
 function writeBeside({ target, mode }: PutFile, content: Buffer): void {
   mkdirSync(dirname(target), { recursive: true, mode: 0o755 });
   if (!['file', 'missing', 'link'].includes(pathKind(target)))
     throw new Error(`${target} is no file: move it away`);
-  rmSync(unfinished(target), { force: true });
   const fd = openSync(unfinished(target), 'wx', 0o600);
   try {
     writeFileSync(fd, content);
@@ -53,26 +62,69 @@ function writeBeside({ target, mode }: PutFile, content: Buffer): void {
 /**
  * Installs all files or none: each is written beside its place first, so that a full disk, a read-only directory or a
  * file that did not arrive shows before anything is replaced. What is replaced then is replaced by renaming, so an agent
- * that Pacemaker starts at this moment is the old one or the new one.
+ * that Pacemaker starts at this moment is the old one or the new one; if one cannot be, the others are put back.
  *
- * @throws with a sentence; then nothing was replaced
+ * @throws with a sentence that says what is installed now
  */
 export function put({ files, password, room }: PutRequest): void {
-  const contents = files.map(contentOf);
+  const begun: PutFile[] = [];
+  clearLeftovers(files);
   try {
+    const contents = files.map(contentOf);
     files.forEach((file, i) => {
       writeBeside(file, contents[i] ?? Buffer.alloc(0));
     });
+    for (const file of files) {
+      begun.push(file);
+      keep(file);
+      renameSync(unfinished(file.target), file.target);
+    }
     if (password !== undefined) writePassfile(password);
   } catch (error) {
-    for (const { target } of files) rmSync(unfinished(target), { force: true });
-    throw error;
+    const stuck = begun.reverse().flatMap(putBack);
+    throw new Error(
+      stuck.length === 0
+        ? `nothing was installed: ${sentenceOf(error)}`
+        : `${stuck.length} of ${files.length} files are new, and the old ones could not be put back (${stuck[0]}), after: ${sentenceOf(error)}; run this again`,
+    );
+  } finally {
+    clearLeftovers(files);
   }
-  for (const { target } of files) renameSync(unfinished(target), target);
   if (room !== undefined) clearRoom(room);
 }
 
+function keep({ target }: PutFile): void {
+  if (pathKind(target) === 'missing') return;
+  linkSync(target, replaced(target));
+}
+
+/** Why it could not be put back, if so. */
+function putBack({ target }: PutFile): string[] {
+  try {
+    if (pathKind(replaced(target)) !== 'missing') renameSync(replaced(target), target);
+    // Still beside its place: it was never replaced, and there was nothing to keep.
+    else if (pathKind(unfinished(target)) === 'missing') rmSync(target, { force: true });
+    return [];
+  } catch (error) {
+    return [sentenceOf(error)];
+  }
+}
+
+/** Those of a run that was killed, too. */
+function clearLeftovers(files: readonly PutFile[]): void {
+  for (const folder of new Set(files.map(({ target }) => dirname(target)))) {
+    try {
+      for (const name of readdirSync(folder)) {
+        if (LEFTOVER.test(name)) rmSync(join(folder, name), { force: true });
+      }
+    } catch {
+      // They are in nobody's way.
+    }
+  }
+}
+
 const ROOMS = '/var/tmp/pha-install-';
+const OLD_ROOM_MS = 3_600_000;
 
 export const isRoom = (path: string): boolean =>
   path.startsWith(ROOMS) && !path.slice(ROOMS.length).includes('/');
@@ -80,6 +132,16 @@ export const isRoom = (path: string): boolean =>
 /** @param room made by {@link makeRoom}; anything else is left alone */
 export function clearRoom(room: string): void {
   if (isRoom(room)) rmSync(room, { recursive: true, force: true });
+}
+
+/** Rooms of runs that were killed or lost their connection. Those of other users are not ours to touch. */
+export function clearOldRooms(folder: string, nowMs: number): void {
+  for (const name of readdirSync(folder)) {
+    const room = join(folder, name);
+    if (!name.startsWith(basename(ROOMS))) continue;
+    const { uid, mtimeMs } = lstatSync(room);
+    if (uid === process.geteuid?.() && nowMs - mtimeMs > OLD_ROOM_MS) rmSync(room, { recursive: true });
+  }
 }
 
 export { ROOMS };

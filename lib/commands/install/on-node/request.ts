@@ -62,6 +62,9 @@ export type Answer =
   | { readonly kind: 'facts'; readonly facts: NodeFacts }
   | { readonly kind: 'room'; readonly room: string }
   | { readonly kind: 'done' }
+  /** Told by the program itself; of a put, what is installed now is in it. */
   | { readonly kind: 'failed'; readonly reason: string }
+  /** Of the lines around the program: it ended where it should not, and it is not known what it did. */
+  | { readonly kind: 'crashed'; readonly reason: string }
   /** Of the few lines around the program, which any Node.js understands. */
   | { readonly kind: 'old-node'; readonly nodePath: string; readonly version: string };

@@ -14,7 +14,9 @@ export interface Place {
 
 /** What came back from a node. */
 export type Reply =
-  | Answer
+  | Exclude<Answer, { kind: 'crashed' }>
+  /** The program was begun, and it is not known how far it came. */
+  | { readonly kind: 'no-answer'; readonly reason: string }
   | { readonly kind: 'not-reached'; readonly reason: string; readonly needsPerson: boolean }
   | { readonly kind: 'no-node' };
 
@@ -106,7 +108,7 @@ export function openReach(program: string): Reach {
 
 function replyOf({ node, here }: Place, result: RunResult): Reply {
   const answer = parseAnswer(result.stdout);
-  if (answer !== undefined) return answer;
+  if (answer !== undefined) return answer.kind === 'crashed' ? { ...answer, kind: 'no-answer' } : answer;
   if (result.notFound)
     return here ? { kind: 'no-node' } : notReached(`${result.command} is not installed here`);
   if (!here && result.timedOut) return notReached('no answer in time');
@@ -115,7 +117,7 @@ function replyOf({ node, here }: Place, result: RunResult): Reply {
   }
   // As a shell says that there is no such program, or that it cannot be run.
   if (result.exitCode === 127 || result.exitCode === 126) return { kind: 'no-node' };
-  return { kind: 'failed', reason: describeFailure(result) };
+  return { kind: 'no-answer', reason: describeFailure(result) };
 }
 
 const notReached = (reason: string) => ({ kind: 'not-reached', reason, needsPerson: false }) as const;

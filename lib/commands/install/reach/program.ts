@@ -8,7 +8,7 @@ const MARK = 'pha-answer:';
 
 /**
  * What Node.js on a node reads from its standard input: the program, and what it is asked. So nothing has to be there
- * before, nothing is left there, and a password is never an argument. The lines around the program are of the oldest
+ * before, nothing is left there, and a password is never an argument, nor quoted when something breaks. The lines around the program are of the oldest
  * JavaScript: a Node.js that is too old must still be able to say so.
  *
  * @param program text of a CommonJS module that exports `answer`
@@ -22,8 +22,13 @@ if (version[0] < ${major} || (version[0] === ${major} && version[1] < ${minor}))
   say({ kind: 'old-node', nodePath: process.execPath, version: process.versions.node });
 } else {
   var box = { exports: {} };
-  new Function('module', 'exports', 'require', ${JSON.stringify(program)})(box, box.exports, require);
-  say(box.exports.answer(${JSON.stringify(request)}));
+  var request = ${JSON.stringify(request)};
+  try {
+    new Function('module', 'exports', 'require', ${JSON.stringify(program)})(box, box.exports, require);
+    say(box.exports.answer(request));
+  } catch (error) {
+    say({ kind: 'crashed', reason: String(error) });
+  }
 }
 `;
 }

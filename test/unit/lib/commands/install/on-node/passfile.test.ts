@@ -25,9 +25,23 @@ const cases: readonly (readonly [what: string, before: string, after: string | u
   [
     'an old line for one of the nodes does not hide it',
     'node1:5432:*:replication:old\n',
-    '*:*:*:replication:secret\nnode1:5432:*:replication:old\n',
+    '*:*:*:replication:secret\n',
   ],
-  ['nor does one for everybody', '*:*:*:*:any\n', '*:*:*:replication:secret\n*:*:*:*:any\n'],
+  [
+    'one for another server keeps its own password',
+    'backup:*:*:replication:theirs\nnode1:*:*:replication:old\n',
+    'backup:*:*:replication:theirs\n*:*:*:replication:secret\n',
+  ],
+  [
+    'nor does one for everybody, which stays in force elsewhere',
+    '*:*:*:*:any\n',
+    '192.168.0.236:5432:*:replication:secret\nnode1:5432:*:replication:secret\n*:*:*:*:any\n',
+  ],
+  [
+    'lines that came first so are replaced the next time',
+    '192.168.0.236:5432:*:replication:old\nnode1:5432:*:replication:old\n*:*:*:*:any\n',
+    '192.168.0.236:5432:*:replication:secret\nnode1:5432:*:replication:secret\n*:*:*:*:any\n',
+  ],
 ];
 
 for (const [what, before, after] of cases) {

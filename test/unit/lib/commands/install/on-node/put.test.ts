@@ -1,9 +1,19 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { look, sha256 } from '../../../../../../lib/commands/install/on-node/look.ts';
-import { clearRoom, put } from '../../../../../../lib/commands/install/on-node/put.ts';
+import { clearOldRooms, clearRoom, put } from '../../../../../../lib/commands/install/on-node/put.ts';
 
 const folderOf = (t: Test): string => {
   const folder = mkdtempSync(join(tmpdir(), 'pha-put-'));
@@ -64,9 +74,29 @@ t.test('all or nothing', async (t) => {
   }
 });
 
+t.test('what was replaced already is put back', async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, 'a'), 'old');
+  const password = {
+    owner: 'nobody-by-this-name',
+    user: 'r',
+    password: 's',
+    line: '*:*:*:r:s',
+    hosts: ['h'],
+    port: 5432,
+  };
+  const files = [textFile(join(folder, 'a'), 'new'), textFile(join(folder, 'b'), 'new')];
+  t.throws(() => put({ files, password }), {
+    message: /^nothing was installed: there is no user nobody-by-this-name/,
+  });
+  t.equal(readFileSync(join(folder, 'a'), 'utf8'), 'old');
+  t.same(readdirSync(folder), ['a'], 'and the one that was new is gone');
+});
+
 t.test('what a killed run left behind is no obstacle', async (t) => {
   const folder = folderOf(t);
-  writeFileSync(join(folder, '.a.pha-install'), 'half');
+  for (const name of ['.a.pha-install', '.a.pha-before', '.b.pha-before'])
+    writeFileSync(join(folder, name), 'half');
   put({ files: [textFile(join(folder, 'a'), 'new')] });
   t.same(readdirSync(folder), ['a']);
 });
@@ -75,4 +105,16 @@ t.test('only a room of ours is cleared', async (t) => {
   const folder = folderOf(t);
   for (const room of [folder, '/var/tmp/pha-install-/../x', '/var/tmp']) clearRoom(room);
   t.ok(statSync(folder).isDirectory());
+});
+
+t.test('rooms of killed runs are cleared after an hour', async (t) => {
+  const folder = folderOf(t);
+  for (const name of ['pha-install-old', 'pha-install-new', 'other']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, '0'), 'x');
+    if (name !== 'pha-install-new') utimesSync(join(folder, name), 0, 0);
+  }
+  clearOldRooms(folder, statSync(join(folder, 'pha-install-new')).mtimeMs + 1000);
+  t.same(readdirSync(folder).sort(), ['other', 'pha-install-new']);
+  t.ok(existsSync(join(folder, 'other/0')));
 });

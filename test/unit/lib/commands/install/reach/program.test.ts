@@ -31,3 +31,20 @@ t.test('what a login prints is no answer', async (t) => {
   t.same(parseAnswer('Welcome!\npha-answer:{"kind":"done"}\n'), { kind: 'done' });
   for (const text of ['', 'Welcome!', 'pha-answer:{"ki']) t.equal(parseAnswer(text), undefined, text);
 });
+
+t.test('a program that breaks says why, and the question is quoted nowhere', async (t) => {
+  const question = { ...request, room: 'secret' };
+  const breaking = [
+    'syntax error(',
+    'throw new Error("broken")',
+    'exports.answer = () => { throw new Error("broken"); }',
+  ];
+  for (const each of breaking) {
+    const { stdout, stderr } = spawnSync(process.execPath, ['-'], {
+      input: programText(each, question),
+      encoding: 'utf8',
+    });
+    t.match(parseAnswer(stdout), { kind: 'crashed', reason: /broken|SyntaxError/ }, each);
+    t.notMatch(stdout + stderr, /secret/);
+  }
+});

@@ -2,6 +2,7 @@
 # Installs pha. Run as root; ./install.sh --help tells what it can do.
 set -euo pipefail
 
+origin=$PWD
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here"
 
@@ -17,7 +18,8 @@ usage() {
   cat <<'TEXT'
 usage: ./install.sh [--dry-run] [--config FILE] [--shell pcs|crm] [--timeout SECONDS]
                                             pha on every node that config.ini, beside install.sh, names
-       ./install.sh agents [--prefix DIR]   the agents and commands on this machine alone (below DIR, if given)
+       ./install.sh agents [--dry-run] [--prefix DIR]
+                                            the agents and commands on this machine alone (below DIR, if given)
        ./install.sh lab                     a three-node cluster on this machine, in namespaces of its own
        ./install.sh test                    the same set-up, then all tests
 
@@ -26,8 +28,11 @@ docs/installation.md is the whole way from new machines to a running cluster.
 TEXT
 }
 
+arguments_wrong=100
+
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
 die() { printf 'install.sh: %s\n' "$1" >&2; exit "${2:-1}"; }
+refuse() { usage >&2; die "$1" "$arguments_wrong"; }
 
 need_root() { [ "$(id -u)" = 0 ] || die "only root can do this; run it as root (sudo ./install.sh${verb:+ $verb})"; }
 
@@ -38,11 +43,20 @@ missing_packages() {
   done
 }
 
-# A lab needs the programs, not the services: nothing is started on this machine by installing them.
+# A lab and the tests need the programs, not the services: nothing is started on this machine by installing them. The
+# file says that it is ours, so that one that a killed run left behind is known.
 policy=/usr/sbin/policy-rc.d
+policy_mark='# of install.sh of pha: remove it if no install.sh runs'
 own_policy=
 remove_policy() { [ -z "$own_policy" ] || rm -f "$policy"; }
 trap remove_policy EXIT
+
+forbid_services() {
+  [ ! -e "$policy" ] || grep -qxF "$policy_mark" "$policy" || return 0
+  own_policy=yes
+  printf '#!/bin/sh\n%s\nexit 101\n' "$policy_mark" >"$policy"
+  chmod 755 "$policy"
+}
 
 install_packages() {
   local missing
@@ -50,14 +64,16 @@ install_packages() {
   [ "${#missing[@]}" -gt 0 ] || return 0
   command -v apt-get >/dev/null || die "missing packages: ${missing[*]}; this machine has no apt-get, so install them by hand"
   say "installing Debian packages: ${missing[*]}"
-  if [ ! -e "$policy" ]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-    own_policy=yes
-  fi
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+install_lab_packages() {
+  forbid_services
+  install_packages "${lab_packages[@]}"
+  remove_policy
+  own_policy=
 }
 
 node_is_new_enough() {
@@ -96,14 +112,44 @@ build() {
   npm run -s build
 }
 
+# What changes nothing must not begin with a build.
 build_if_needed() {
-  if ! is_built || ! node_is_new_enough; then build; fi
+  ! is_built || ! node_is_new_enough || return 0
+  [ -z "$dry_run" ] || die "--dry-run changes nothing, and dist is not built, or is older than its sources: run npm ci && npm run build first (Node.js $node_minimum or newer)"
+  build
+}
+
+# Before anything is built or installed. Values are judged by the program itself.
+check_options() {
+  dry_run= config=$here/config.ini
+  local allowed=" $1 " word
+  shift
+  while [ $# -gt 0 ]; do
+    word=${1%%=*}
+    case $word in
+      -h | --help | help) usage; exit 0 ;;
+    esac
+    case $allowed in
+      *" $1 "* | *" $word=VALUE "*) ;;
+      *) refuse "unknown argument: $1" ;;
+    esac
+    [ "$word" != --dry-run ] || dry_run=yes
+    if [[ $allowed == *" $word=VALUE "* && $1 != *=* ]]; then
+      [ $# -gt 1 ] || refuse "$word needs a value"
+      set -- "$word=$2" "${@:3}"
+    fi
+    case $word in
+      -c | --config) config=$(cd "$origin" && realpath -m -- "${1#*=}") ;;
+    esac
+    shift
+  done
 }
 
 # Everything from here on is dist/tools/install-nodes (lib/commands/install/): what is where, what differs, and what to do.
 install_nodes() {
   build_if_needed
-  dist/tools/install-nodes "$@"
+  cd "$origin" # paths among the arguments are the operator's
+  "$here/dist/tools/install-nodes" "$@"
 }
 
 install_agents() {
@@ -112,8 +158,7 @@ install_agents() {
 }
 
 start_lab() {
-  [ $# -eq 0 ] || { usage >&2; die "unknown argument: $1" 2; }
-  install_packages "${lab_packages[@]}"
+  install_lab_packages
   build
   say "starting a cluster of three nodes"
   npm run -s lab -- up
@@ -127,19 +172,27 @@ Try next:
 TEXT
 }
 
+# The last line is always the total: what keeps the tests from running at all is counted as a failed test.
 run_tests() {
-  [ $# -eq 0 ] || { usage >&2; die "unknown argument: $1" 2; }
-  install_packages "${lab_packages[@]}"
-  build
-  say "checking types and style"
-  npm run -s lint
+  local level status=0 broken=0
   rm -rf .test-logs
-  local level status=0
+  # In a subshell, which alone ends when something fails; it has no trap of this shell.
+  set +e
+  (set -e; trap remove_policy EXIT; install_lab_packages; build)
+  status=$?
+  set -e
+  if [ "$status" -ne 0 ]; then
+    printf 'FAILED packages and build\n0 passed, 1 failed, 0 skipped\n'
+    return 1
+  fi
+  say "checking types and style"
+  npm run -s lint || broken=1
+  [ "$broken" = 0 ] || printf 'FAILED types and style (npm run lint)\n'
   for level in unit contract lab; do
     say "$level tests"
     npm run -s "test:$level" || status=1
   done
-  npx --no-install tsx scripts/total.ts || status=1
+  npx --no-install tsx scripts/total.ts "$broken" || status=1
   return "$status"
 }
 
@@ -149,14 +202,15 @@ case $verb in
   *) shift ;;
 esac
 case $verb in
-  lab) need_root; start_lab "$@" ;;
-  test) need_root; run_tests "$@" ;;
-  agents) need_root; install_agents "$@" ;;
-  -h | --help | help) usage ;;
+  lab) check_options '' "$@"; need_root; start_lab ;;
+  test) check_options '' "$@"; need_root; run_tests ;;
+  agents) check_options '--prefix=VALUE --dry-run' "$@"; need_root; install_agents "$@" ;;
+  help) usage ;;
   '' | -*)
+    check_options '--config=VALUE -c=VALUE --shell=VALUE --timeout=VALUE -t=VALUE --dry-run' "$@"
     need_root
-    [ -n "$verb" ] || [ -e config.ini ] || { usage >&2; die "there is no $here/config.ini" 2; }
+    [ -e "$config" ] || refuse "there is no $config; make it from a sample in $here/templates"
     install_nodes "$@"
     ;;
-  *) usage >&2; die "unknown command: $verb" 2 ;;
+  *) refuse "unknown command: $verb" ;;
 esac

@@ -41,7 +41,8 @@ export function decide(snapshot: InstallSnapshot): InstallVerdict {
     .filter((node) => !left.some((each) => each.node === node));
   const warnings = [...left.map(({ node, reason }) => `${node}: ${reason}`), ...definition.warnings];
   if (steps.length === 0 && warnings.length === 0) {
-    const sentence = `${enumerate(names)} ${names.length === 1 ? 'has' : 'have'} everything already, and ${snapshot.definition.path} is up to date`;
+    const { path, made } = snapshot.definition;
+    const sentence = `${enumerate(names)} ${names.length === 1 ? 'has' : 'have'} everything already${made === undefined ? '' : `, and ${path} is up to date`}`;
     return { left, verdict: { kind: 'nothing-to-do', sentence } };
   }
   const purpose =
@@ -105,6 +106,7 @@ function definitionStep({ definition: { path, existing, made } }: InstallSnapsho
   readonly steps: readonly InstallStep[];
   readonly warnings: readonly string[];
 } {
+  if (made === undefined) return { steps: [], warnings: [] };
   if (!made.ok) {
     return { steps: [], warnings: made.sentences.map((sentence) => `${path} is not written: ${sentence}`) };
   }
@@ -125,4 +127,17 @@ function definitionStep({ definition: { path, existing, made } }: InstallSnapsho
       };
     }
   }
+}
+
+/** For `--dry-run`: every file by its name, nodes that lack the same ones together. Pure. */
+export function fileList(steps: readonly InstallStep[]): string {
+  const targetsOf = new Map<string, string[]>();
+  for (const step of steps) {
+    if (step.kind !== 'install') continue;
+    const { files, config, password } = step;
+    const targets = [...files.map(({ target }) => target), config?.target, password?.path];
+    const list = targets.flatMap((target) => (target === undefined ? [] : [`     ${target}\n`])).join('');
+    targetsOf.set(list, [...(targetsOf.get(list) ?? []), step.node]);
+  }
+  return [...targetsOf].map(([list, nodes]) => `Files on ${enumerate(nodes)}:\n${list}`).join('');
 }

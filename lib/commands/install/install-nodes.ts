@@ -18,7 +18,7 @@ import type { Terminal } from '../cli/terminal.ts';
 import { DRY_RUN_OPTION, timeoutOption } from '../common-options.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { carryOut, planText } from '../plan.ts';
-import { decide } from './decide.ts';
+import { decide, fileList } from './decide.ts';
 import { installExecutor } from './execute.ts';
 import { observe, type Sources } from './observe.ts';
 import { openReach } from './reach/connection.ts';
@@ -65,7 +65,7 @@ export const installNodes = defineCommand({
     const read = await readSources({ project, configPath, shell, deadline });
     for (const sentence of read.complaints) terminal.err(`install.sh: ${sentence}\n`);
     return read.sources === undefined
-      ? CommandExit.ERROR
+      ? (read.code ?? CommandExit.ERROR)
       : install(read.sources, { program: read.program, terminal, deadline, dryRun: options.dryRun });
   },
 });
@@ -81,6 +81,8 @@ interface Question {
 interface ReadSources {
   /** Problems, and what is merely worth knowing. */
   readonly complaints: readonly string[];
+  /** If there is nothing to go on with. */
+  readonly code?: CommandExitCode;
   readonly program: string;
   readonly sources?: Sources;
 }
@@ -93,7 +95,10 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
   const stop = (...complaints: string[]): ReadSources => ({ complaints, program: '' });
   if (program === undefined) return stop(`${project}/dist is not complete: run npm run build there`);
   if (configText === undefined) {
-    return stop(`there is no ${configPath}: copy a config.ini.sample of ${templates} there, and change it`);
+    return {
+      ...stop(`there is no ${configPath}: copy a config.ini.sample of ${templates} there, and change it`),
+      code: CommandExit.ARGUMENTS,
+    };
   }
   const parsed = parseConfigIni(configText);
   if (!parsed.ok) return stop(...parsed.problems.map((problem) => configMessage(configPath, problem)));
@@ -127,16 +132,15 @@ async function install(
   sources: Sources,
   { program, terminal, deadline, dryRun }: InstallRun,
 ): Promise<CommandExitCode> {
-  const reach = openReach(program);
-  let interrupted = false;
-  const stopListening = terminal.onInterrupt(() => {
-    interrupted = true;
-  });
+  const abort = new AbortController();
+  const { signal: interrupted } = abort;
+  const stopListening = terminal.onInterrupt(() => abort.abort());
+  const reach = openReach({ program, leavesNoTrace: dryRun, interrupted });
   try {
     const mayAsk = process.stdin.isTTY === true;
-    const snapshot = await observe(sources, reach, { terminal, mayAsk, deadline });
+    const snapshot = await observe(sources, reach, { terminal, mayAsk, deadline, interrupted });
     const { verdict, left } = decide(snapshot);
-    if (interrupted) {
+    if (interrupted.aborted) {
       terminal.err('install.sh: interrupted; nothing was changed\n');
       return CommandExit.ERROR;
     }
@@ -144,19 +148,20 @@ async function install(
       terminal.err(`install.sh: ${verdict.sentence}\n`);
       return verdict.kind === 'refused' ? verdict.code : CommandExit.DONE;
     }
-    const failed = new Map(left.map(({ node, reason }) => [node, reason]));
+    const failed = new Set(left.map(({ node }) => node));
+    const isDone = (): boolean => failed.size === 0 && snapshot.definition.made?.ok !== false;
     const executor = installExecutor(reach, (node, problem) => {
-      failed.set(node, problem);
+      failed.add(node);
       terminal.err(`install.sh: ${node}: ${problem}\n`);
     });
     if (dryRun) {
-      terminal.out(planText(verdict.plan, executor));
-      return failed.size === 0 ? CommandExit.DONE : CommandExit.ERROR;
+      terminal.out(planText(verdict.plan, executor) + fileList(verdict.plan.steps));
+      return isDone() ? CommandExit.DONE : CommandExit.ERROR;
     }
     const code = await carryOut('install.sh', verdict.plan, executor, terminal, deadline);
     if (code !== CommandExit.DONE) return code;
-    terminal.out(summary(snapshot, [...failed.keys()]));
-    return failed.size === 0 && snapshot.definition.made.ok ? CommandExit.DONE : CommandExit.ERROR;
+    terminal.out(summary(snapshot, [...failed]));
+    return isDone() ? CommandExit.DONE : CommandExit.ERROR;
   } finally {
     stopListening();
     await reach.close();

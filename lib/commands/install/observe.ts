@@ -8,7 +8,9 @@ import {
 import { type Deadline, within } from '../../system/clock.ts';
 import { readTextIfExists } from '../../system/files.ts';
 import { isThisMachine } from '../../system/host.ts';
+import { withProgress } from '../cli/progress.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { enumerate } from '../cli/text.ts';
 import { builtFiles } from './built-files.ts';
 import type { LookRequest, PasswordLine } from './on-node/request.ts';
 import type { Place, Reach, Reply } from './reach/connection.ts';
@@ -28,11 +30,18 @@ export const CONFIG_TARGET = '/etc/pha/config.ini';
 
 const LOOK_MS = 30_000;
 
+interface Conditions {
+  readonly terminal: Terminal;
+  readonly mayAsk: boolean;
+  readonly deadline: Deadline;
+  readonly interrupted: AbortSignal;
+}
+
 /** What is on the nodes, all at once; it only reads. */
 export async function observe(
   sources: Sources,
   reach: Reach,
-  { terminal, mayAsk, deadline }: { terminal: Terminal; mayAsk: boolean; deadline: Deadline },
+  { terminal, mayAsk, deadline, interrupted }: Conditions,
 ): Promise<InstallSnapshot> {
   const { values } = sources.config;
   const files = builtFiles(sources.dist, sources.templates, values.OCF_ROOT);
@@ -47,13 +56,25 @@ export async function observe(
   );
   const ask = (place: Place, asking: boolean): Promise<Reply> =>
     reach.ask(place, { kind: 'look', look }, within(deadline, LOOK_MS), asking);
-  const [made, nodes] = await Promise.all([
-    sources.makeDefinition(),
-    Promise.all(places.map(async (place) => ({ place, reply: await ask(place, false) }))),
-  ]);
+  const waiting = new Set(places.map(({ node }) => node));
+  const [made, nodes] = await withProgress(terminal, 'looking at the nodes', ({ state }) =>
+    Promise.all([
+      // Its user, paths and pcs are those of a node, or they are the wrong ones.
+      places.some(({ here }) => here) ? sources.makeDefinition() : undefined,
+      Promise.all(
+        places.map(async (place) => {
+          const reply = await ask(place, false);
+          waiting.delete(place.node);
+          if (waiting.size > 0) state(`waiting for ${enumerate([...waiting])}`);
+          return { place, reply };
+        }),
+      ),
+    ]),
+  );
   for (const entry of nodes) {
     // One after the other: two questions at once cannot be answered.
-    if (!mayAsk || entry.reply.kind !== 'not-reached' || !entry.reply.needsPerson) continue;
+    const isForPerson = mayAsk && entry.reply.kind === 'not-reached' && entry.reply.needsPerson;
+    if (!isForPerson || interrupted.aborted) continue;
     terminal.err(`${entry.place.node}: logging in\n`);
     entry.reply = await ask(entry.place, true);
   }

@@ -13,7 +13,8 @@ export interface InstallSnapshot {
   readonly definition: {
     readonly path: string;
     readonly existing: string | undefined;
-    readonly made: MadeDefinition;
+    /** Undefined where this machine is no node: the definition needs facts of one, and is made there. */
+    readonly made: MadeDefinition | undefined;
   };
 }
 

@@ -10,7 +10,11 @@ export function summary({ nodes, definition }: InstallSnapshot, failed: readonly
     ...(failed.length === 0
       ? []
       : [`Not on ${enumerate(failed)}: put that right, and run ./install.sh again.`]),
-    ...(definition.made.ok ? nextSteps(definition.path) : []),
+    ...(definition.made === undefined
+      ? nextStepsElsewhere(done[0])
+      : definition.made.ok
+        ? nextSteps(definition.path)
+        : []),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -21,3 +25,13 @@ const nextSteps = (definitionPath: string): readonly string[] => [
   '  2. cls_setup --dry-run     what would change; then: cls_setup',
   '  3. cls_start               then: cls_status',
 ];
+
+const nextStepsElsewhere = (node: string | undefined): readonly string[] =>
+  node === undefined
+    ? []
+    : [
+        `This machine is none of the nodes, so the cluster definition is made on one. Next, on ${node}:`,
+        '  1. cls_setup --write config.pcs     then read it through, and adjust it where your cluster wants something else',
+        '  2. cls_setup --dry-run              what would change; then: cls_setup',
+        '  3. cls_start                        then: cls_status',
+      ];

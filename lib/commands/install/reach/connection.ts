@@ -44,21 +44,35 @@ export type Sent =
 const PERSON_MS = 120_000;
 const CLOSE_MS = 5_000;
 
-/** @param program the text for Node.js on a node (see program.ts) */
-export function openReach(program: string): Reach {
+/** A node that is being changed is finished: Ctrl-C does not reach the program that does it. */
+const OUT_OF_REACH = { onLine: () => {} } as const;
+
+export interface ReachOptions {
+  /** The text for Node.js on a node (see program.ts). */
+  readonly program: string;
+  /** Nothing stays on this machine either. */
+  readonly leavesNoTrace?: boolean;
+  /** Ends what only looks. */
+  readonly interrupted?: AbortSignal;
+}
+
+export function openReach({ program, leavesNoTrace = false, interrupted }: ReachOptions): Reach {
   // Not below $TMPDIR, whose path may be too long for a socket.
   const folder = mkdtempSync('/run/pha-ssh-');
   const connected = new Set<string>();
-  const optionsOf = (mayAsk: boolean) => sshOptions({ folder, mayAsk });
+  const optionsOf = (mayAsk: boolean) => sshOptions({ folder, mayAsk, leavesNoTrace });
 
   const runThere = async (
     { node, here }: Place,
-    input: string,
+    request: Request,
     deadline: Deadline,
     mayAsk: boolean,
   ): Promise<RunResult> => {
-    if (here) return run(process.execPath, ['-'], { input, deadline });
+    const input = programText(program, request);
+    const conduct = request.kind === 'put' ? OUT_OF_REACH : interrupted === undefined ? {} : { interrupted };
+    if (here) return run(process.execPath, ['-'], { ...conduct, input, deadline });
     const result = await run('ssh', [...optionsOf(mayAsk), '--', node, 'node', '-'], {
+      ...conduct,
       input,
       deadline: mayAsk ? deadlineIn(PERSON_MS) : deadline,
     });
@@ -86,10 +100,8 @@ export function openReach(program: string): Reach {
   };
 
   return {
-    ask: async (place, request, deadline, mayAsk = false) => {
-      const input = programText(program, request);
-      return replyOf(place, await runThere(place, input, deadline, mayAsk));
-    },
+    ask: async (place, request, deadline, mayAsk = false) =>
+      replyOf(place, await runThere(place, request, deadline, mayAsk)),
     send: async ({ node, here }, files, target, deadline) =>
       here
         ? { ok: true, paths: new Map(files.map((file) => [file, file])) }

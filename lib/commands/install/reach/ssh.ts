@@ -10,9 +10,11 @@ export interface SshSettings {
   readonly folder: string;
   /** Whether there is somebody to answer when a password or a host key is asked about. */
   readonly mayAsk: boolean;
+  /** For a dry run: host keys that a person accepts are forgotten afterwards. */
+  readonly leavesNoTrace: boolean;
 }
 
-export const sshOptions = ({ folder, mayAsk }: SshSettings): readonly string[] =>
+export const sshOptions = ({ folder, mayAsk, leavesNoTrace }: SshSettings): readonly string[] =>
   [
     `BatchMode=${mayAsk ? 'no' : 'yes'}`,
     `ConnectTimeout=${CONNECT_SECONDS}`,
@@ -23,6 +25,13 @@ export const sshOptions = ({ folder, mayAsk }: SshSettings): readonly string[] =
     `ControlPersist=${KEPT_SECONDS}`,
     'ForwardAgent=no',
     'ForwardX11=no',
+    // New keys go into the first of these files.
+    ...(leavesNoTrace
+      ? [
+          `UserKnownHostsFile=${folder}/known_hosts ~/.ssh/known_hosts ~/.ssh/known_hosts2`,
+          'UpdateHostKeys=no',
+        ]
+      : []),
   ].flatMap((option) => ['-o', option]);
 
 /** How ssh says that it failed itself, and not the command. */

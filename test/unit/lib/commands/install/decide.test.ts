@@ -1,5 +1,5 @@
 import t from 'tap';
-import { decide, type InstallStep } from '../../../../../lib/commands/install/decide.ts';
+import { decide, fileList, type InstallStep } from '../../../../../lib/commands/install/decide.ts';
 import { markedText } from '../../../../../lib/commands/install/definition-file.ts';
 import { sha256 } from '../../../../../lib/commands/install/on-node/look.ts';
 import type { NodeFacts } from '../../../../../lib/commands/install/on-node/request.ts';
@@ -125,4 +125,25 @@ t.test('the definition', async (t) => {
   t.match(decide(of(undefined, false)), {
     verdict: { plan: { steps: [], warnings: ['/p/config.pcs is not written: pcs is not installed'] } },
   });
+});
+
+t.test('from a machine that is no node, the definition is made elsewhere', async (t) => {
+  const base = snapshot(facts());
+  t.match(decide({ ...base, definition: { ...base.definition, made: undefined } }), {
+    verdict: { kind: 'nothing-to-do', sentence: 'node1 has everything already' },
+  });
+});
+
+t.test('a dry run names every file, nodes that lack the same ones together', async (t) => {
+  const fresh = facts({ files: {}, passfile: { state: 'to-write', path: '/home/.pgpass' } });
+  t.equal(
+    fileList(stepsOf(snapshot(fresh, facts({ files: { '/etc/pha/config.ini': installedConfig } }), fresh))),
+    `Files on node1 and node3:
+     /usr/local/bin/cls_x
+     /etc/pha/config.ini
+     /home/.pgpass
+Files on node2:
+     /usr/local/bin/cls_x
+`,
+  );
 });

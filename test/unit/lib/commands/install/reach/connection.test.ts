@@ -43,7 +43,7 @@ const program = `exports.answer = (request) => ({ kind: 'room', room: request.ki
 const calls = (): string => readFileSync(join(tools, 'calls'), 'utf8');
 
 t.test('what becomes of nodes', { skip }, async (t) => {
-  const reach = openReach(program);
+  const reach = openReach({ program });
   const ask = (node: string, ms = 20_000, mayAsk = false): Promise<Reply> =>
     reach.ask({ node, here: false }, { kind: 'make-room' }, deadlineIn(ms), mayAsk);
   const room = { kind: 'room', room: 'make-room' };
@@ -67,7 +67,7 @@ t.test('what becomes of nodes', { skip }, async (t) => {
 });
 
 t.test('files are sent under numbers', { skip }, async (t) => {
-  const reach = openReach(program);
+  const reach = openReach({ program });
   const place = { node: 'fine', here: false };
   const sent = await reach.send(place, ['/a/x', '/b/x'], '/room', deadlineIn(5000));
   t.same(sent, {
@@ -82,5 +82,21 @@ t.test('files are sent under numbers', { skip }, async (t) => {
     ok: false,
     reason: /No space left/,
   });
+  await reach.close();
+});
+
+t.test('a dry run leaves no host key behind', { skip }, async (t) => {
+  const reach = openReach({ program, leavesNoTrace: true });
+  await reach.ask({ node: 'fine', here: false }, { kind: 'make-room' }, deadlineIn(20_000));
+  await reach.close();
+  t.match(calls(), /UserKnownHostsFile=\/run\/pha-ssh-\w+\/known_hosts ~\/\.ssh\/known_hosts /);
+});
+
+t.test('Ctrl-C ends what only looks', { skip }, async (t) => {
+  const abort = new AbortController();
+  const reach = openReach({ program, interrupted: abort.signal });
+  const asked = reach.ask({ node: 'mute', here: false }, { kind: 'make-room' }, deadlineIn(50_000));
+  abort.abort();
+  t.match(await asked, { kind: 'no-answer' });
   await reach.close();
 });

@@ -1,0 +1,115 @@
+/** install.sh judges its arguments before it builds or installs anything. */
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { ROOT, unlessRoot } from './executables.ts';
+
+/** A checkout that nobody has built; what could change the machine is not in its PATH. */
+const checkout = mkdtempSync(join(tmpdir(), 'pha-checkout-'));
+t.teardown(() => rmSync(checkout, { recursive: true }));
+for (const name of ['package.json', 'package-lock.json', 'templates'])
+  cpSync(join(ROOT, name), join(checkout, name), { recursive: true });
+for (const folder of ['agents', 'heartbeat-ocf', 'lib', 'scripts', 'tools', 'elsewhere'])
+  mkdirSync(join(checkout, folder));
+const policy = join(checkout, 'elsewhere/policy-rc.d');
+const script = readFileSync(join(ROOT, 'install.sh'), 'utf8');
+writeFileSync(join(checkout, 'install.sh'), script.replace('=/usr/sbin/policy-rc.d', `=${policy}`), {
+  mode: 0o755,
+});
+const tools = join(checkout, 'tools');
+for (const [name, path] of [
+  ['node', process.execPath],
+  ...[
+    'bash',
+    'cat',
+    'chmod',
+    'dirname',
+    'env',
+    'find',
+    'grep',
+    'head',
+    'id',
+    'realpath',
+    'rm',
+    'sort',
+    'tr',
+  ].map((name) => [name, join('/usr/bin', name)] as const),
+] as const)
+  symlinkSync(path, join(tools, name));
+for (const name of ['apt-get', 'dpkg-query', 'npm', 'npx', 'ssh'])
+  writeFileSync(join(tools, name), `#!/bin/sh\necho "${name} was called" >&2\nexit 1\n`, { mode: 0o755 });
+
+const before = readdirSync(checkout).sort();
+const install = (...args: readonly string[]) =>
+  spawnSync(join(checkout, 'install.sh'), args, {
+    cwd: join(checkout, 'elsewhere'),
+    env: { PATH: tools },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+
+const cases: readonly (readonly [args: readonly string[], code: number, said: RegExp])[] = [
+  [['--help'], 0, /^usage: \.\/install\.sh/],
+  [['lab', '--help'], 0, /^usage: \.\/install\.sh/],
+  [['-h'], 0, /^usage/],
+  [['help'], 0, /^usage/],
+  [['nonsense'], 100, /install\.sh: unknown command: nonsense/],
+  [['--nonsense'], 100, /unknown argument: --nonsense/],
+  [['--dry-run=yes', 'x'], 100, /unknown argument: --dry-run=yes/],
+  [['lab', 'x'], 100, /unknown argument: x/],
+  [['test', '--fast'], 100, /unknown argument: --fast/],
+  [['agents', '--shell', 'crm'], 100, /unknown argument: --shell/],
+  [['--shell'], 100, /--shell needs a value/],
+  [[], 100, /there is no \S+\/config\.ini; make it from a sample in \S+\/templates/],
+  [['--dry-run'], 100, /there is no \S+\/config\.ini/],
+  [['--config', 'mine.ini'], 100, /there is no \S+\/elsewhere\/mine\.ini/],
+  [['agents', '--dry-run'], 1, /--dry-run changes nothing, and dist is not built.*npm ci/],
+];
+
+for (const [args, code, said] of cases) {
+  t.test(`install.sh ${args.join(' ')}`, { skip: unlessRoot }, async (t) => {
+    const result = install(...args);
+    t.equal(result.status, code, result.stderr);
+    t.match(result.stdout + result.stderr, said);
+    t.notMatch(result.stderr, /was called/, 'nothing is built or installed');
+    t.same(readdirSync(checkout).sort(), before);
+  });
+}
+
+t.test('a dry run on a checkout that is not built', { skip: unlessRoot }, async (t) => {
+  writeFileSync(join(checkout, 'elsewhere/config.ini'), '');
+  for (const args of [
+    ['--dry-run', '--config', 'config.ini'],
+    ['--config=config.ini', '--dry-run'],
+  ]) {
+    const { status, stderr } = install(...args);
+    t.equal(status, 1, stderr);
+    t.match(stderr, /dist is not built/);
+    t.notMatch(stderr, /was called/);
+  }
+});
+
+t.test('the tests end with a total, whatever keeps them from running', { skip: unlessRoot }, async (t) => {
+  t.match(script, '\npolicy=/usr/sbin/policy-rc.d\n');
+  const ours = /policy_mark='(.*)'/.exec(script)?.[1];
+  for (const leftover of [undefined, `#!/bin/sh\n${ours}\nexit 101\n`, '#!/bin/sh\nexit 101\n']) {
+    if (leftover !== undefined) writeFileSync(policy, leftover);
+    const { status, stdout } = install('test');
+    t.equal(status, 1);
+    t.equal(stdout.trimEnd().split('\n').at(-1), '0 passed, 1 failed, 0 skipped');
+    const isForeign = leftover !== undefined && !leftover.includes(ours ?? '');
+    t.equal(existsSync(policy), isForeign, 'services may start again, unless somebody else forbids it');
+  }
+});

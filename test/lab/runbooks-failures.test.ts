@@ -1,6 +1,7 @@
 /** docs/runbooks: what somebody woken at night reads and does, tried as it is written. */
 import type { Test } from 'tap';
-import { castOf } from './actions.ts';
+import { castOf, dataStatusOf } from './actions.ts';
+import { pcsd } from './pcsd.ts';
 import { openRunbook, type Roles } from './runbook.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -67,5 +68,44 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
       await lost.follow('One of them can come back', roles);
       await lab.heal(other);
     });
+  });
+
+  await scenario('two nodes are lost for good, and are made anew later', async (t) => {
+    const { 'two-nodes-lost': lost, 'add-a-node': add } = await pages(t, 'two-nodes-lost', 'add-a-node');
+    const { roles, primary, sync, other } = await rolesNow();
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await Promise.all([lab.cut(sync), lab.cut(other)]);
+      await lost.follow('What you see', roles);
+      await lost.follow('Both are lost for good', roles);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await lost.follow('If a lost machine turns up', roles);
+      await Promise.all([lab.heal(sync), lab.heal(other)]);
+      await add.follow('What to do', { node1: primary, node2: other, node3: sync });
+      // The other one still has its data, which fit.
+      await pcsd(lab, primary, `pcs cluster node add ${other} --start`);
+    });
+  });
+
+  await scenario('the wrong node is named, and what the other one holds is brought back', async (t) => {
+    const { 'wrong-decision': wrong } = await pages(t, 'wrong-decision');
+    const { roles, primary, sync, other } = await rolesNow();
+    await lab.sql(primary, 'CREATE TABLE precious (what text)', { database: 'app' });
+    for (const node of [sync, other]) await lab.exec(node, ['cls_standby_node', node]);
+    await lab.waitFor(
+      `${primary} to wait for nobody`,
+      (now) => [sync, other].every((node) => dataStatusOf(now, node) === 'DISCONNECT'),
+      RECOVERY_MS,
+    );
+    await lab.sql(primary, "INSERT INTO precious VALUES ('acknowledged')", { database: 'app' });
+    await lab.powerOff(primary);
+    for (const node of [sync, other])
+      await lab.exec(sync, ['crm_attribute', `--node=${node}`, '--name=standby', '--delete']);
+    await wrong.follow('Before you decide', roles);
+    await lab.boot(primary);
+    await wrong.follow('What you see', roles);
+    await wrong.follow('What only that node holds', roles);
+    await wrong.follow('What to do', roles);
+    await wrong.follow('Done when', roles);
   });
 });

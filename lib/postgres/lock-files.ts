@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { readTextUnlinked, removeFile } from '../system/files.ts';
+import { pathKind, readTextUnlinked, removeFile } from '../system/files.ts';
 import type { OsUser } from '../system/os-user.ts';
 import { processInfo, worksIn } from '../system/proc.ts';
 import { type PostmasterPid, parsePostmasterPid } from './postmaster-pid.ts';
@@ -38,6 +38,14 @@ const read = (path: string): string | undefined => {
   }
 };
 
+const isLink = (path: string): boolean => {
+  try {
+    return pathKind(path) === 'link';
+  } catch {
+    return false;
+  }
+};
+
 const socketLock = (directory: string | undefined, port: number | undefined): string[] =>
   directory && port ? [`${directory}/.s.PGSQL.${port}.lock`] : [];
 
@@ -71,5 +79,6 @@ export const removeStaleLockFiles = (request: LockFileRequest): void => {
     const isOurs = socket !== undefined && realPath(socket.dataDirectory) === realPath(pgdata);
     if (isOurs && isStale(socket, pgdata)) remove(path);
   }
-  if (text !== undefined && isStale(lock, pgdata)) remove(own);
+  // A link there was put by somebody; PostgreSQL would follow it, and nothing at its end is a lock file of ours.
+  if (isLink(own) || (text !== undefined && isStale(lock, pgdata))) remove(own);
 };

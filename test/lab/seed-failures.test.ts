@@ -54,6 +54,12 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         !now.resources.some(({ id, node }) => id === 'pgsql' && node === primary),
     );
     t.notOk(await hasServer(lab, primary), `PostgreSQL is stopped on ${primary}`);
+    // When partitions meet, attributes are told anew: until each node's next monitor some read otherwise.
+    await lab.waitUntil(
+      `${primary} to see what ${sync} sees of ${other}`,
+      async () => isSettled(await lab.crmMon(primary)),
+      RECOVERY_MS,
+    );
     sameLines(t, statusLines(await statusOn(lab, primary), rename), DIVERGED);
     t.match(
       failedStart(await lab.crmMon(sync), primary)?.exitReason,

@@ -1,13 +1,15 @@
 import { showValue } from '../../../heartbeat-ocf/index.ts';
 import { mergeSets } from '../../pacemaker/nvpairs.ts';
-import { idOf } from '../../pacemaker/resource-tree.ts';
+import { idOf, RESOURCE_TAGS } from '../../pacemaker/resource-tree.ts';
 import { childOf, childrenOf, type XmlElement } from '../../pacemaker/xml.ts';
-import { sameXml } from '../../pacemaker/xml-writer.ts';
+import { meansTheSame } from './canonical.ts';
 import { resourcesIn } from './merge.ts';
 
 export interface Changes {
-  /** What loading would change, a line each. */
+  /** What loading would change, a line each; none where it would change nothing at all. */
   readonly lines: readonly string[];
+  /** What of it is taken away from the cluster: `resource x`, `constraint y`. */
+  readonly removed: readonly string[];
   /** Resources whose parameters or agent change, which Pacemaker restarts where they run. */
   readonly restarted: readonly string[];
 }
@@ -17,12 +19,17 @@ type Pairs = ReadonlyMap<string, string>;
 /** How two configurations differ, for operators. Pure. */
 export function changesBetween(before: XmlElement, after: XmlElement): Changes {
   const restarted: string[] = [];
+  const removed: string[] = [];
+  const remove = (what: string): string => {
+    removed.push(what);
+    return `${what} is removed`;
+  };
   const resources = compareById(
     resourcesIn(childOf(before, 'resources')),
     resourcesIn(childOf(after, 'resources')),
     {
       added: (each) => `resource ${idOf(each)} is new${agentOf(each) === '' ? '' : ` (${agentOf(each)})`}`,
-      removed: (each) => `resource ${idOf(each)} is removed`,
+      removed: (each) => remove(`resource ${idOf(each)}`),
       changed: (old, now) => {
         const own = resourceChanges(old, now);
         if (own.some(({ restarts }) => restarts)) restarted.push(idOf(now));
@@ -35,27 +42,28 @@ export function changesBetween(before: XmlElement, after: XmlElement): Changes {
     childOf(after, 'constraints')?.children ?? [],
     {
       added: (each) => `constraint ${idOf(each)} is new`,
-      removed: (each) => `constraint ${idOf(each)} is removed`,
+      removed: (each) => remove(`constraint ${idOf(each)}`),
       changed: (_old, now) => [`constraint ${idOf(now)} is changed`],
     },
   );
-  const others = ['rsc_defaults', 'op_defaults', 'fencing-topology', 'tags', 'alerts'].flatMap((name) =>
-    sameXml(childOf(before, name), childOf(after, name)) ? [] : otherChanges(name, before, after),
-  );
-  const properties = pairChanges(
-    pairsOf(childOf(before, 'crm_config'), 'cluster_property_set'),
-    pairsOf(childOf(after, 'crm_config'), 'cluster_property_set'),
-  ).map((what) => `property ${what}`);
-  return { lines: [...properties, ...others, ...resources, ...constraints], restarted };
+  const others = [...new Set([...before.children, ...after.children].map(({ tag }) => tag))]
+    .filter((tag) => !['resources', 'constraints'].includes(tag))
+    .flatMap((tag) => sectionChanges(tag, childOf(before, tag), childOf(after, tag)));
+  return { lines: [...others, ...resources, ...constraints], restarted, removed };
 }
 
-const otherChanges = (name: string, before: XmlElement, after: XmlElement): readonly string[] => {
-  const pairs = pairChanges(
-    pairsOf(childOf(before, name), 'meta_attributes'),
-    pairsOf(childOf(after, name), 'meta_attributes'),
-  );
-  return pairs.length === 0 ? [`${name} changed`] : pairs.map((what) => `${name} ${what}`);
-};
+/** Properties, defaults, and whatever else there is. */
+function sectionChanges(
+  name: string,
+  before: XmlElement | undefined,
+  after: XmlElement | undefined,
+): readonly string[] {
+  if (meansTheSame(before, after)) return [];
+  const set = name === 'crm_config' ? 'cluster_property_set' : 'meta_attributes';
+  const title = name === 'crm_config' ? 'property' : name;
+  const pairs = pairChanges(pairsOf(before, set), pairsOf(after, set));
+  return pairs.length === 0 ? [`${name} changes in its details`] : pairs.map((what) => `${title} ${what}`);
+}
 
 interface Wording {
   readonly added: (element: XmlElement) => string;
@@ -74,7 +82,7 @@ function compareById(
     ...after.flatMap((each) => {
       const same = old.get(idOf(each));
       if (same === undefined) return [added(each)];
-      return sameXml(same, each) ? [] : changed(same, each);
+      return meansTheSame(same, each) ? [] : changed(same, each);
     }),
     ...before.filter((each) => !now.has(idOf(each))).map(removed),
   ];
@@ -89,14 +97,32 @@ function resourceChanges(before: XmlElement, after: XmlElement): readonly Resour
   const of = (what: string, restarts = false): ResourceChange => ({ what, restarts });
   const pairs = (tag: string) => pairChanges(pairsOf(before, tag), pairsOf(after, tag));
   const agents = [agentOf(before), agentOf(after)];
-  const operations = ['operations'].every((tag) => sameXml(childOf(before, tag), childOf(after, tag)));
-  return [
+  const members = [membersOf(before), membersOf(after)];
+  const found = [
     ...(agents[0] === agents[1] ? [] : [of(`agent ${agents[0]} -> ${agents[1]}`, true)]),
     ...pairs('instance_attributes').map((what) => of(what, true)),
     ...pairs('meta_attributes').map((what) => of(`meta ${what}`)),
-    ...(operations ? [] : [of('operations changed')]),
+    ...pairs('utilization').map((what) => of(`utilization ${what}`)),
+    ...(meansTheSame(childOf(before, 'operations'), childOf(after, 'operations'))
+      ? []
+      : [of('operations changed')]),
+    ...(members[0] === members[1] ? [] : [of(`members ${members[0]} -> ${members[1]}`)]),
   ];
+  // What is inside has lines of its own.
+  return found.length > 0 || meansTheSame(withoutInside(before), withoutInside(after))
+    ? found
+    : [of('other details changed')];
 }
+
+const inside = (element: XmlElement): readonly XmlElement[] =>
+  element.children.filter(({ tag }) => RESOURCE_TAGS.some((each) => each === tag));
+
+const membersOf = (element: XmlElement): string => inside(element).map(idOf).join(', ');
+
+const withoutInside = (element: XmlElement): XmlElement => ({
+  ...element,
+  children: element.children.filter((child) => !inside(element).includes(child)),
+});
 
 const agentOf = ({ attributes }: XmlElement): string =>
   ['class', 'provider', 'type'].flatMap((name) => attributes.get(name) ?? []).join(':');

@@ -16,7 +16,7 @@ export const clsSetup = defineCommand({
   name: 'cls_setup',
   summary: 'loads the cluster definition that was made of config.ini',
   description:
-    "Checks config.ini and the definition (config.pcs, or config.crm for crmsh), tries the definition on a copy of the cluster's configuration, backs the configuration up, and loads the new one in one transaction: whatever goes wrong, the cluster has the old configuration or the new one. Databases that run go on running; loading the same definition again changes nothing. What the definition does not speak of stays: other resources, bans made by hand, and whether a resource is switched off. Run it on one node.",
+    "Checks config.ini and the definition (config.pcs, or config.crm for crmsh), tries the definition on a copy of the cluster's configuration, backs the configuration up, and loads the new one in one transaction: whatever goes wrong, the cluster has the old configuration or the new one. Databases that run go on running; loading the same definition again changes nothing. What the definition does not speak of stays: other resources, constraints made by hand, and whether a resource is switched off. Run it on one node.",
   options: {
     config: {
       kind: 'text',
@@ -112,10 +112,14 @@ export const clsSetup = defineCommand({
     ).finally(stopListening);
     if (abort.signal.aborted) return complain(CommandExit.ERROR, 'interrupted; nothing was changed');
     if (!observed.ok) return complain(observed.code, observed.sentence);
-    return conduct(
-      decideSetup(observed.snapshot),
-      setupExecutor(observed.snapshot, user, options.timeoutSeconds),
-      { name: 'cls_setup', terminal, dryRun: options.dryRun, deadline },
-    );
+    const verdict = decideSetup(observed.snapshot);
+    // What a dry run shows, a real one says as well, before it begins.
+    if (verdict.kind === 'plan' && !options.dryRun) terminal.out(`${verdict.plan.purpose}\n`);
+    return conduct(verdict, setupExecutor(observed.snapshot, user, options.timeoutSeconds), {
+      name: 'cls_setup',
+      terminal,
+      dryRun: options.dryRun,
+      deadline,
+    });
   },
 });

@@ -9,6 +9,7 @@ import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
 import { promotedNodes } from '../status/situation.ts';
 import { resourcesIn } from './merge.ts';
+import type { NodeServer } from './running-servers.ts';
 import type { SetupSnapshot } from './snapshot.ts';
 
 export type SetupStep =
@@ -49,7 +50,7 @@ export function decideSetup(snapshot: SetupSnapshot): Verdict<SetupStep> {
       warnings: warningsOf(snapshot),
       steps: [
         { kind: 'back-up', file: backupFile },
-        ...primariesOf(snapshot).map(
+        ...adopted(snapshot).map(
           (node) => ({ kind: 'adopt', node, score: stateNames(database?.id ?? '').score }) as const,
         ),
         { kind: 'load', definitionFile },
@@ -161,24 +162,57 @@ function master({ cluster, config, database, master: name }: SetupSnapshot): rea
 const primariesOf = ({ servers }: SetupSnapshot): readonly string[] =>
   servers.flatMap(({ node, state }) => (state === 'primary' ? [node] : []));
 
+/** Who is to be the first primary: named by the operator, or recorded in the cluster. */
+const wantedPrimary = ({ cluster, database, master: name }: SetupSnapshot): string | undefined =>
+  name ??
+  (database === undefined ? undefined : clusterFacts(cluster.view, stateNames(database.id)).replInfo?.node);
+
+/**
+ * Whose promotion score is set before Pacemaker finds its server: a primary that was seen, or the one that is wanted
+ * where none was seen and it could not be asked. A server that does not run makes a score of its own when it starts.
+ */
+function adopted(snapshot: SetupSnapshot): readonly string[] {
+  const primaries = primariesOf(snapshot);
+  if (primaries.length > 0) return primaries;
+  const wanted = wantedPrimary(snapshot);
+  return snapshot.servers.flatMap(({ node, state }) =>
+    node === wanted && state === 'unknown' ? [node] : [],
+  );
+}
+
 /** A database that was started by hand and is to go on running. */
 function running(snapshot: SetupSnapshot): readonly Refusal[] {
-  const { cluster, database, master: name } = snapshot;
+  const { cluster, database, servers } = snapshot;
+  if (database === undefined) return [];
   const [primary, ...more] = primariesOf(snapshot);
-  if (primary === undefined || database === undefined) return [];
+  const wanted = wantedPrimary(snapshot);
   const state = (sentence: string): readonly Refusal[] => [[CommandExit.NOT_IN_STATE, sentence]];
-  if (more.length > 0) {
+  if (primary !== undefined && more.length > 0) {
     return state(
       `PostgreSQL runs as a primary on ${enumerate([primary, ...more])}; stop it where the data are not wanted, and make a standby of that node (pg_basebackup)`,
     );
   }
-  const recorded = clusterFacts(cluster.view, stateNames(database.id)).replInfo?.node;
-  const wanted = name ?? recorded;
-  return wanted === undefined || wanted === primary
-    ? []
-    : state(
-        `PostgreSQL runs as a primary on ${primary}, and ${wanted} is to be it; stop it there, or name ${primary}`,
-      );
+  if (primary !== undefined) {
+    return wanted === undefined || wanted === primary
+      ? []
+      : state(
+          `PostgreSQL runs as a primary on ${primary}, and ${wanted} is to be it; stop it there, or name ${primary}`,
+        );
+  }
+  if (wanted !== undefined) return [];
+  // One of these may be the primary that clients use: Pacemaker would take it for a standby and restart it.
+  return servers
+    .flatMap((server) =>
+      (server.state === 'unknown' || server.state === 'refused') &&
+      cluster.view.nodes.get(server.node)?.online === true
+        ? [server]
+        : [],
+    )
+    .flatMap(({ node, why }) =>
+      state(
+        `whether PostgreSQL runs as a primary on ${node} cannot be seen from here (${why}); name the node that is to be the primary (cls_setup ${node}), or run cls_setup on ${node}`,
+      ),
+    );
 }
 
 function warningsOf({
@@ -198,13 +232,7 @@ function warningsOf({
     ({ name, remote }) => !remote && !clusterNodes(config).includes(name),
   );
   return [
-    ...servers.flatMap((server) =>
-      server.state === 'unknown'
-        ? [
-            `whether PostgreSQL runs as a primary on ${server.node} could not be asked (${server.why}); if it does, Pacemaker restarts it`,
-          ]
-        : [],
-    ),
+    ...servers.flatMap((server) => warningOf(server)),
     ...(restarted.length === 0
       ? []
       : [`Pacemaker restarts ${enumerate(restarted)}, whose parameters change: writes stop for that long`]),
@@ -218,11 +246,24 @@ function warningsOf({
       : [
           `resources that the definition does not have stay as they are: ${enumerate(merged.kept.map(idOf))}`,
         ]),
+    ...(merged.keptConstraints.length === 0
+      ? []
+      : [
+          `constraints of these resources that the definition does not have stay as they are: ${enumerate(merged.keptConstraints)}; where one is not wanted: pcs constraint delete NAME`,
+        ]),
+    ...changes.removed.map((what) => `${what} is removed from the cluster: the definition does not have it`),
     ...(isTrue(fencingEnabled(before)) && !isTrue(fencingEnabled(after))
       ? ['there is no fencing: a node that hangs may keep an address; name fence_agent in config.ini']
       : []),
   ];
 }
+
+const warningOf = (server: NodeServer): readonly string[] =>
+  server.state === 'unknown'
+    ? [
+        `whether PostgreSQL runs as a primary on ${server.node} could not be asked (${server.why}); if it does, Pacemaker restarts it`,
+      ]
+    : [];
 
 /** Loading leaves it so. */
 const isSwitchedOff = ({ after }: SetupSnapshot, resource: string): boolean =>

@@ -2,7 +2,6 @@ import { dirname } from 'node:path';
 import { writeTransient } from '../../pacemaker/attributes.ts';
 import { readCib, replaceConfiguration } from '../../pacemaker/replace-configuration.ts';
 import { childOf } from '../../pacemaker/xml.ts';
-import { sameXml } from '../../pacemaker/xml-writer.ts';
 import { Score } from '../../pgsql/names.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { ensureDirectory, writeFileAtomically } from '../../system/files.ts';
@@ -14,6 +13,7 @@ import { startOutcome } from '../run-state/outcome.ts';
 import { scopeOf } from '../run-state/scope.ts';
 import { waitForOutcome } from '../run-state/wait.ts';
 import type { SetupStep } from './decide.ts';
+import { recoverySentence, standing } from './recovery.ts';
 import type { SetupSnapshot } from './snapshot.ts';
 
 /** How long a look at the cluster may take when something has gone wrong. */
@@ -30,7 +30,7 @@ export function setupExecutor(
         case 'back-up':
           return `back up the cluster's configuration to ${step.file}`;
         case 'adopt':
-          return `tell Pacemaker that ${step.node} is the primary already, so that it goes on running`;
+          return `tell Pacemaker that ${step.node} is the primary already, so that PostgreSQL goes on running there`;
         case 'load':
           return `load ${step.definitionFile}, in one transaction`;
         case 'wait':
@@ -113,22 +113,20 @@ async function waitUntilWell(
   return waitForOutcome((now) => startOutcome(now, scope), database, timeoutSeconds, context);
 }
 
-/** Loading is one transaction: the configuration is the old one or the new one. */
-async function whatNow(
-  { before, after, backupFile }: SetupSnapshot,
-  begun: readonly SetupStep[],
-): Promise<string> {
-  const now = await readCib(deadlineIn(LOOK_MS));
-  const configuration = now.ok ? childOf(now.cib, 'configuration') : undefined;
-  if (sameXml(configuration, before)) {
-    const scores = begun.flatMap((step) =>
-      step.kind === 'adopt' ? [{ node: step.node, name: step.score, value: undefined }] : [],
-    );
-    await writeTransient(scores, deadlineIn(LOOK_MS));
-    return 'the cluster has its old configuration, unchanged';
-  }
-  const back = `to go back: cibadmin --replace --scope=configuration --xml-file=${backupFile}`;
-  return sameXml(childOf(configuration ?? after, 'resources'), childOf(after, 'resources'))
-    ? `the definition is loaded, and cls_status shows how far the cluster has come; ${back}`
-    : `the configuration has been changed by somebody else, too; cls_setup --dry-run shows what is missing; ${back}`;
+/** Looks where the run has left the cluster, and withdraws a promotion score that is of no use. */
+async function whatNow(snapshot: SetupSnapshot, begun: readonly SetupStep[]): Promise<string> {
+  const cib = await readCib(deadlineIn(LOOK_MS));
+  const now = cib.ok ? ({ ok: true, configuration: childOf(cib.cib, 'configuration') } as const) : cib;
+  const found = standing(snapshot, begun, now);
+  const sentence = recoverySentence(snapshot, found);
+  const scores = begun.flatMap((step) =>
+    step.kind === 'adopt' ? [{ node: step.node, name: step.score, value: undefined }] : [],
+  );
+  if (found.kind !== 'old' || scores.length === 0) return sentence;
+  const withdrawn = await writeTransient(scores, deadlineIn(LOOK_MS));
+  if (withdrawn.ok) return sentence;
+  const commands = scores.map(
+    ({ node, name }) => `crm_attribute --lifetime=reboot --node=${node} --name=${name} --delete`,
+  );
+  return `${sentence}, but for a promotion score (${withdrawn.reason}); remove it: ${commands.join('; ')}`;
 }

@@ -23,17 +23,28 @@ export const emptied = (cib: XmlElement): XmlElement => ({
   ],
 });
 
+/**
+ * What templates/* call their constraints. One of these that a definition does not have any more was taken out of it;
+ * any other was made by hand, and stays.
+ */
+export const OWN_CONSTRAINTS: readonly string[] = [
+  ...['vip-master-with-primary', 'promote-then-vip-master', 'demote-then-stop-vip-master'],
+  ...['vip-slave-with-standby', 'lvsdr-with-vip-slave', 'vip-slave-then-lvsdr', 'lvsdr-realsvr-with-standby'],
+];
+
 export interface Merged {
   readonly configuration: XmlElement;
   /** Resources of the cluster that the definition does not have; they stay. */
   readonly kept: readonly XmlElement[];
   /** Resources that the definition has elsewhere, in whose old place there are others, which would be lost. */
   readonly conflicts: readonly string[];
+  /** Constraints made by hand on resources that the definition has; they stay. */
+  readonly keptConstraints: readonly string[];
 }
 
 /**
- * The configuration to load: what the definition has built, with what it does not speak of: other resources and what
- * ties them, bans and moves by hand (`cli-…`), whether a resource is switched off or unmanaged. Pure.
+ * The configuration to load: what the definition has built, with what it does not speak of: other resources,
+ * constraints made by hand, whether a resource is switched off or unmanaged. Pure.
  */
 export function merged(old: XmlElement, built: XmlElement): Merged {
   const [before, after] = [configurationOf(old), configurationOf(built)];
@@ -54,7 +65,10 @@ export function merged(old: XmlElement, built: XmlElement): Merged {
       case 'resources':
         return kept.includes(element);
       case 'constraints':
-        return refs.every(exists) && (idOf(element).startsWith('cli-') || refs.some((id) => keptIds.has(id)));
+        return (
+          refs.every(exists) &&
+          (!OWN_CONSTRAINTS.includes(idOf(element)) || refs.some((id) => keptIds.has(id)))
+        );
       case 'tags':
         return refs.every(exists);
       default:
@@ -79,7 +93,14 @@ export function merged(old: XmlElement, built: XmlElement): Merged {
     if (element === undefined) return [];
     return [name === 'resources' ? withRunState(element, runStates(before)) : element];
   });
-  return { configuration: { ...after, children }, kept, conflicts };
+  const configuration = { ...after, children };
+  const defined = new Set((childOf(after, 'constraints')?.children ?? []).map(idOf));
+  const keptConstraints = (childOf(configuration, 'constraints')?.children ?? [])
+    .filter((element) => !defined.has(idOf(element)) && referencesOf(element).some((id) => newIds.has(id)))
+    .map(idOf)
+    // Bans and moves are the business of cls_* and pcs, and cls_status shows them.
+    .filter((id) => !id.startsWith('cli-'));
+  return { configuration, kept, conflicts, keptConstraints };
 }
 
 export const configurationOf = (cib: XmlElement): XmlElement =>

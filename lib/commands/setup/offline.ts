@@ -31,14 +31,16 @@ export const buildOffline = (
     const file = join(directory, 'cib.xml');
     writeFileAtomically(file, writeXml(base), { user, mode: 0o600 });
     for (const [index, { line, shell, words }] of lines.entries()) {
-      if (interrupted.aborted) return { ok: false, line: 0, sentence: 'interrupted' };
       progress.state(`line ${line} (${index + 1} of ${lines.length})`);
       const result =
         shell === 'pcs'
-          ? await run('pcs', ['-f', file, ...words], { deadline })
+          ? await run('pcs', ['-f', file, ...words], { deadline, interrupted })
           : await run('crm', ['-D', 'plain', ...words], { deadline, env: { CIB_file: file } });
+      // Ctrl-C at a terminal ends pcs as well.
+      if (interrupted.aborted) break;
       if (!succeeded(result)) return { ok: false, line, sentence: whatItSaid(result) };
     }
+    if (interrupted.aborted) return { ok: false, line: 0, sentence: 'interrupted' };
     const verified = await run('crm_verify', ['--verbose', `--xml-file=${file}`], { deadline });
     if (!succeeded(verified)) {
       return { ok: false, line: 0, sentence: `crm_verify refuses it: ${whatItSaid(verified)}` };

@@ -1,5 +1,4 @@
 import { query, type ServerAddress } from '../../postgres/client.ts';
-import type { FailureKind } from '../../postgres/failure.ts';
 import { findPostmaster } from '../../postgres/process.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { findUser } from '../../system/os-user.ts';
@@ -9,6 +8,8 @@ import { localAddress, primaryAddress } from '../database/addresses.ts';
 /** What runs on a node while the cluster does not know of it. */
 export type NodeServer =
   | { readonly node: string; readonly state: 'primary' | 'standby' | 'stopped' }
+  /** Nobody listens there: it is stopped, or it listens for local clients only (listen_addresses). */
+  | { readonly node: string; readonly state: 'refused'; readonly why: string }
   | { readonly node: string; readonly state: 'unknown'; readonly why: string };
 
 const ANSWER_MS = 3000;
@@ -31,9 +32,9 @@ export async function askServers(
           : ask(node, { ...like, host: node }, deadline);
       }
       const postmaster = findPostmaster(database.parameters.pgdata);
-      return postmaster === undefined
-        ? { node, state: 'stopped' }
-        : ask(node, localAddress(database, owner, postmaster.socketDirectory), deadline);
+      if (postmaster === undefined) return { node, state: 'stopped' };
+      const own = await ask(node, localAddress(database, owner, postmaster.socketDirectory), deadline);
+      return own.state === 'refused' ? { ...own, state: 'unknown' } : own;
     }),
   );
 }
@@ -45,12 +46,7 @@ async function ask(node: string, address: ServerAddress, deadline: Deadline): Pr
     within(deadline, ANSWER_MS),
   );
   if (answer.ok) return { node, state: answer.rows[0]?.[0]?.standby === 'true' ? 'standby' : 'primary' };
-  const state = WITHOUT_ANSWER[answer.failure.kind];
-  return state === undefined ? { node, state: 'unknown', why: answer.failure.message } : { node, state };
+  const { kind, message: why } = answer.failure;
+  if (kind === 'no-hot-standby') return { node, state: 'standby' };
+  return { node, state: kind === 'refused' ? 'refused' : 'unknown', why };
 }
-
-/** A server that does not take connections from anybody is no primary that clients use. */
-const WITHOUT_ANSWER: Readonly<Partial<Record<FailureKind, 'stopped' | 'standby'>>> = {
-  refused: 'stopped',
-  'no-hot-standby': 'standby',
-};

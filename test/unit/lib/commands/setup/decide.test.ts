@@ -140,8 +140,33 @@ t.test('a primary that was started by hand is taken over', async (t) => {
   const servers = [{ node: 'node1', state: 'primary' }] as const;
   t.same(stepsOf({ setup: { servers } }), ['back-up', 'adopt', 'load', 'wait']);
   t.same(stepsOf({ setup: { servers, master: 'node1' } }), ['back-up', 'adopt', 'load', 'wait']);
-  const unknown = [{ node: 'node3', state: 'unknown', why: 'no answer' }] as const;
-  t.match(warningsOf({ setup: { servers: unknown } }), [/on node3 could not be asked \(no answer\)/]);
+});
+
+t.test('a server that cannot be asked may be the primary', async (t) => {
+  const unknown = { node: 'node3', state: 'unknown', why: 'no entry in pg_hba.conf' } as const;
+  const refused = { node: 'node2', state: 'refused', why: 'ECONNREFUSED' } as const;
+  const primary = { node: 'node1', state: 'primary' } as const;
+  const of = (master: string | undefined, ...servers: SetupSnapshot['servers']): Parts => ({
+    setup: { servers, ...(master === undefined ? {} : { master }) },
+  });
+  t.match(decide(of(undefined, refused, unknown)), {
+    kind: 'refused',
+    code: 10,
+    sentence:
+      /on node2 cannot be seen from here \(ECONNREFUSED\); .* \(cls_setup node2\), or run cls_setup on node2\n.*node3/,
+  });
+  const offline = { nodes: { ...NEW_CLUSTER, node2: { ...STOPPED, online: false } } };
+  t.same(stepsOf({ ...of(undefined, refused), ...offline }), ['back-up', 'load', 'wait'], 'not if offline');
+  t.same(stepsOf(of('node2', refused)), ['back-up', 'load', 'wait'], 'one is named');
+  t.same(stepsOf(of('node3', unknown)), ['back-up', 'adopt', 'load', 'wait'], 'it is named, and may run');
+  t.same(
+    stepsOf({ ...of(undefined, refused), replInfo: 'node1|1|00000000050001B0' }),
+    ['back-up', 'load', 'wait'],
+    'the cluster has a record',
+  );
+  const seen = of(undefined, primary, unknown);
+  t.same(stepsOf(seen), ['back-up', 'adopt', 'load', 'wait'], 'one was seen');
+  t.match(warningsOf(seen), [/on node3 could not be asked \(no entry in pg_hba\.conf\)/]);
 });
 
 t.test('what the operator should know', async (t) => {
@@ -157,6 +182,8 @@ t.test('what the operator should know', async (t) => {
     /the cluster has web1, which config\.ini/,
   ]);
   t.match(warningsOf({ before: tree(primitive('web', 'x')) }), [/stay as they are: web/]);
+  const group = `<group id="g">${database()}</group>`;
+  t.match(warningsOf({ before: tree(group) }), [/^resource g is removed from the cluster: the definition/]);
   t.match(warningsOf({ definition: tree(database(), propertySet('o', { 'stonith-enabled': 'false' })) }), [
     /there is no fencing/,
   ]);

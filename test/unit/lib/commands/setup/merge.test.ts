@@ -1,7 +1,13 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { changesBetween } from '../../../../../lib/commands/setup/changes.ts';
 import { withFirstPrimary } from '../../../../../lib/commands/setup/first-primary.ts';
-import { configurationOf, emptied, merged } from '../../../../../lib/commands/setup/merge.ts';
+import {
+  configurationOf,
+  emptied,
+  merged,
+  OWN_CONSTRAINTS,
+} from '../../../../../lib/commands/setup/merge.ts';
 import { parseXml, type XmlElement } from '../../../../../lib/pacemaker/xml.ts';
 import { sameXml, writeXml } from '../../../../../lib/pacemaker/xml-writer.ts';
 import { type CibParts, cib, propertySet } from '../../pacemaker/cib-builder.ts';
@@ -49,7 +55,11 @@ t.test('the same definition again is no change', async (t) => {
   const { configuration, kept, conflicts } = merged(tree(DEFINED), tree(DEFINED));
   t.ok(sameXml(configuration, configurationOf(tree(DEFINED))), writeXml(configuration));
   t.same([kept, conflicts], [[], []]);
-  t.same(changesBetween(configurationOf(tree(DEFINED)), configuration), { lines: [], restarted: [] });
+  t.same(changesBetween(configurationOf(tree(DEFINED)), configuration), {
+    lines: [],
+    restarted: [],
+    removed: [],
+  });
 });
 
 t.test('what the definition does not speak of stays', async (t) => {
@@ -57,18 +67,29 @@ t.test('what the definition does not speak of stays', async (t) => {
     resources: clone('') + vip('web', '10.0.0.9') + vip('vip', '10.0.0.1'),
     constraints:
       tie('web-with-vip', 'web', 'vip') +
-      tie('old-rule', 'vip', 'ms') +
+      tie('vip-master-with-primary', 'vip', 'ms') +
+      tie('by-hand', 'vip', 'ms') +
       '<rsc_location id="cli-ban-ms-on-node3" rsc="ms" node="node3" score="-INFINITY"/>' +
       '<rsc_location id="cli-ban-gone" rsc="gone" node="node3" score="-INFINITY"/>',
   });
-  const { configuration, kept } = merged(old, tree(DEFINED));
+  const { configuration, kept, keptConstraints } = merged(old, tree(DEFINED));
   t.same(section(configuration, 'resources'), ['ms', 'vip', 'web']);
-  t.same(section(configuration, 'constraints'), ['vip-with-ms', 'web-with-vip', 'cli-ban-ms-on-node3']);
+  t.same(section(configuration, 'constraints'), [
+    'vip-with-ms',
+    'web-with-vip',
+    'by-hand',
+    'cli-ban-ms-on-node3',
+  ]);
+  t.same(keptConstraints, ['web-with-vip', 'by-hand']);
   t.same(kept.length, 1);
   t.same(changesBetween(configurationOf(old), configuration).lines, [
     'constraint vip-with-ms is new',
-    'constraint old-rule is removed',
+    'constraint vip-master-with-primary is removed',
     'constraint cli-ban-gone is removed',
+  ]);
+  t.same(changesBetween(configurationOf(old), configuration).removed, [
+    'constraint vip-master-with-primary',
+    'constraint cli-ban-gone',
   ]);
 });
 
@@ -117,6 +138,42 @@ t.test('changes, in words', async (t) => {
     'resource pgsql: b=2',
   ]);
   t.same(restarted, ['pgsql']);
+});
+
+t.test('no difference is overlooked', async (t) => {
+  const [a, b] = [vip('a', '1'), vip('b', '2')];
+  const group = (inside: string): string => `<group id="g">${inside}</group>`;
+  const used = (cpu: number): string =>
+    `<utilization id="u"><nvpair id="uc" name="cpu" value="${cpu}"/></utilization>`;
+  const ruled = (node: string): string =>
+    `<instance_attributes id="r"><rule id="rr" score="1"><expression id="re" attribute="#uname" operation="eq" value="${node}"/></rule><nvpair id="rx" name="x" value="1"/></instance_attributes>`;
+  const cases: readonly (readonly [before: string, after: string, lines: readonly string[]])[] = [
+    [group(a + b), group(b + a), ['resource g: members a, b -> b, a']],
+    [group(a + b), group(a) + b, ['resource g: members a, b -> a']],
+    [clone(used(1)), clone(used(2)), ['resource pgsql: utilization cpu: 1 -> 2']],
+    [clone(ruled('node1')), clone(ruled('node2')), ['resource pgsql: other details changed']],
+    [a + b, b + a, []],
+  ];
+  for (const [before, after, expected] of cases) {
+    const [old, now] = [tree({ resources: before }), tree({ resources: after })].map(configurationOf);
+    t.same(old && now && changesBetween(old, now).lines, expected, String(expected));
+  }
+  const property = (value: string): XmlElement =>
+    configurationOf(
+      tree({
+        crmConfig: `<cluster_property_set id="p"><rule id="pr" score="${value}"/></cluster_property_set>`,
+      }),
+    );
+  t.same(changesBetween(property('1'), property('2')).lines, ['crm_config changes in its details']);
+});
+
+t.test("the templates' own constraints are known by name", async (t) => {
+  for (const name of ['dual', 'muti', 'muti_with_lvs']) {
+    const text = readFileSync(`templates/${name}/${name}.pcs.template`, 'utf8');
+    const ids = [...text.matchAll(/^pcs constraint (?:[^\n]|\\\n)*? id=(\S+)/gm)].map(([, id]) => id ?? '');
+    t.equal(ids.length, text.match(/^pcs constraint/gm)?.length, name);
+    for (const id of ids) t.ok(OWN_CONSTRAINTS.includes(id), id);
+  }
 });
 
 t.test('the record of the first primary', async (t) => {

@@ -1,0 +1,54 @@
+import { childOf, type XmlElement } from '../../pacemaker/xml.ts';
+import { sameXml } from '../../pacemaker/xml-writer.ts';
+import type { SetupStep } from './decide.ts';
+import { resourcesIn } from './merge.ts';
+import type { SetupSnapshot } from './snapshot.ts';
+
+/** The configuration after something has gone wrong, if it could be read. */
+export type ConfigurationNow =
+  | { readonly ok: true; readonly configuration: XmlElement | undefined }
+  | { readonly ok: false; readonly reason: string };
+
+/** Where a run that did not come to its end has left the cluster. */
+export type Standing =
+  | { readonly kind: 'old' }
+  | { readonly kind: 'loaded' }
+  /** Neither: somebody else has changed it. */
+  | { readonly kind: 'other' }
+  | { readonly kind: 'unseen'; readonly reason: string };
+
+/** Loading is one transaction: the configuration is the old one or the new one. Pure. */
+export function standing(
+  { before, after }: Pick<SetupSnapshot, 'before' | 'after'>,
+  begun: readonly SetupStep[],
+  now: ConfigurationNow,
+): Standing {
+  if (!begun.some(({ kind }) => kind === 'load')) return { kind: 'old' };
+  if (!now.ok) return { kind: 'unseen', reason: now.reason };
+  if (sameXml(now.configuration, before)) return { kind: 'old' };
+  // The agents write properties and node attributes as soon as they run.
+  const isLoaded = ['resources', 'constraints'].every((tag) =>
+    sameXml(childOf(now.configuration, tag), childOf(after, tag)),
+  );
+  return { kind: isLoaded ? 'loaded' : 'other' };
+}
+
+/** What to say of it, and what is left to do. Pure. */
+export function recoverySentence(
+  { before, backupFile }: Pick<SetupSnapshot, 'before' | 'backupFile'>,
+  found: Standing,
+): string {
+  // Going back to a configuration without resources has Pacemaker stop them.
+  const stops = resourcesIn(childOf(before, 'resources')).length === 0;
+  const back = `to go back${stops ? ', which stops PostgreSQL on all nodes' : ''}: cibadmin --replace --scope=configuration --xml-file=${backupFile}`;
+  switch (found.kind) {
+    case 'old':
+      return 'the cluster has its old configuration, unchanged';
+    case 'loaded':
+      return `the definition is loaded, and cls_status shows how far the cluster has come; ${back}`;
+    case 'other':
+      return `the configuration has been changed by somebody else, too; cls_setup --dry-run shows what is missing; ${back}`;
+    case 'unseen':
+      return `whether the definition was loaded cannot be seen (${found.reason}); when Pacemaker answers again, cls_setup --dry-run tells; the configuration before is in ${backupFile}`;
+  }
+}

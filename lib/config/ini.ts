@@ -8,6 +8,10 @@ export interface ConfigProblem {
   readonly sentence: string;
 }
 
+/** Those without a line come last. */
+export const inLineOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
+  [...problems].sort((a, b) => (a.line || Number.MAX_SAFE_INTEGER) - (b.line || Number.MAX_SAFE_INTEGER));
+
 export interface IniEntry {
   readonly line: number;
   readonly key: string;

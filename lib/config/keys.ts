@@ -1,8 +1,13 @@
 import { defineParameters, NODE_NAME, showValue } from '../../heartbeat-ocf/index.ts';
-import { ipVersion } from '../system/ip-address.ts';
+import { canonicalAddress, ipVersion } from '../system/ip-address.ts';
 
-const address = (value: string): string | undefined =>
-  ipVersion(value) === undefined ? 'is no IP address; write one such as 192.168.0.236' : undefined;
+const address = (value: string): string | undefined => {
+  if (ipVersion(value) === undefined) return 'is no IP address; write one such as 192.168.0.236';
+  // Loopback, "any", multicast, and what is reserved or for all.
+  return /^(?:0|127|22[4-9]|2[3-5]\d)\.|^ff|^::1?$/.test(canonicalAddress(value))
+    ? 'is no address that a machine of a network can have; write a free one of the network of the nodes'
+    : undefined;
+};
 
 const prefixLength = (value: string): string | undefined => {
   if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 128) return undefined;
@@ -19,12 +24,6 @@ const interfaceName = (value: string): string | undefined =>
 
 const word = (value: string): string | undefined =>
   /^[A-Za-z0-9_.-]+$/.test(value) ? undefined : 'may only have letters, digits, "_", "." and "-"; change it';
-
-/** The definition can be read by everybody who may read the cluster's configuration, and by `ps` while it is loaded. */
-const noPassword = (value: string): string | undefined =>
-  /\bpass(word|wd)?\s*=/i.test(value)
-    ? 'has a password, which everybody could read in the cluster; keep it in a file of root or a .pgpass file'
-    : undefined;
 
 const longdesc = '';
 
@@ -73,7 +72,6 @@ export const configKeys = defineParameters({
   pgsql_socketdir: { type: 'path', longdesc, shortdesc: 'Directory of the Unix socket' },
   pgsql_restore_command: {
     type: 'command',
-    check: noPassword,
     longdesc,
     shortdesc: 'restore_command of the standbys',
   },
@@ -99,7 +97,6 @@ export const configKeys = defineParameters({
   },
   pgsql_distlock_psql_cmd: {
     type: 'command',
-    check: noPassword,
     longdesc,
     shortdesc: 'psql of the lock server',
   },
@@ -107,7 +104,6 @@ export const configKeys = defineParameters({
   fence_agent: { type: 'name', check: word, longdesc, shortdesc: 'Fence agent, such as fence_ipmilan' },
   fence_options: {
     type: 'command',
-    check: noPassword,
     longdesc,
     shortdesc: 'Options of the fence agent, name=value',
   },

@@ -19,8 +19,13 @@ export interface MachineFacts {
   readonly configMode?: number;
 }
 
+export interface MachineProblem extends ConfigProblem {
+  readonly about: 'template' | 'path' | 'interface' | 'unresolved-node' | 'virtual-address';
+}
+
 export interface MachineCheck {
-  readonly problems: readonly ConfigProblem[];
+  /** In the order of their lines. */
+  readonly problems: readonly MachineProblem[];
   /** Worth knowing, and no reason to stop. */
   readonly warnings: readonly ConfigProblem[];
 }
@@ -32,10 +37,14 @@ const FOLDERS = ['OCF_ROOT', 'pgsql_pgdata', 'pgsql_socketdir'] as const;
 export const pathsOf = ({ values }: ClusterConfig): readonly string[] =>
   [...FILES, ...FOLDERS].map((key) => values[key]).filter((path) => path !== '');
 
-/** What config.ini says and this machine cannot follow. Pure. */
+/** What config.ini says and this machine cannot follow; a key that could not be read is empty, and passed over. Pure. */
 export function checkOnThisMachine(config: ClusterConfig, facts: MachineFacts): MachineCheck {
   const { values, lines } = config;
-  const at = (key: string, sentence: string): ConfigProblem => ({ line: lines.get(key) ?? 0, sentence });
+  const at = (about: MachineProblem['about'], key: string, sentence: string): MachineProblem => ({
+    about,
+    line: lines.get(key) ?? 0,
+    sentence,
+  });
   const wrongPaths = (
     keys: readonly ((typeof FILES)[number] | (typeof FOLDERS)[number])[],
     want: PathTarget,
@@ -45,12 +54,15 @@ export function checkOnThisMachine(config: ClusterConfig, facts: MachineFacts): 
       const found = facts.paths.get(path);
       if (path === '' || found === undefined || found === want) return [];
       const what = found === 'missing' ? 'is not there' : `is no ${want}`;
-      return [at(key, `${key} is ${path}, which ${what} on this machine; correct it, or ${REMEDY[key]}`)];
+      return [
+        at('path', key, `${key} is ${path}, which ${what} on this machine; correct it, or ${REMEDY[key]}`),
+      ];
     });
   const problems = [
-    ...(facts.template === undefined
+    ...(facts.template === undefined && values.pcs_template !== ''
       ? [
           at(
+            'template',
             'pcs_template',
             `pcs_template is ${values.pcs_template}, which is not in ${facts.templateFolders.join(' or ')}; correct it`,
           ),
@@ -61,6 +73,7 @@ export function checkOnThisMachine(config: ClusterConfig, facts: MachineFacts): 
     ...(values.vip_nic !== '' && !facts.interfaces.includes(values.vip_nic)
       ? [
           at(
+            'interface',
             'vip_nic',
             `vip_nic is ${values.vip_nic}, and this machine has ${facts.interfaces.join(', ')}; correct it, or leave it empty`,
           ),
@@ -79,25 +92,26 @@ const REMEDY: Readonly<Record<(typeof FILES)[number] | (typeof FOLDERS)[number],
   pgsql_socketdir: 'create it',
 };
 
-function nodeAddresses(config: ClusterConfig, facts: MachineFacts): readonly ConfigProblem[] {
+function nodeAddresses(config: ClusterConfig, facts: MachineFacts): readonly MachineProblem[] {
   const { values, lines } = config;
   return clusterNodes(config).flatMap((name) => {
     const addresses = facts.addresses.get(name);
     if (addresses === undefined) return [];
-    if (addresses.length === 0) {
-      return [
-        {
-          line: config.nodeLines.get(name) ?? 0,
-          sentence: `the node ${name} has no address here; add it to /etc/hosts or to DNS`,
-        },
-      ];
-    }
+    const unresolved: MachineProblem = {
+      about: 'unresolved-node',
+      line: config.nodeLines.get(name) ?? 0,
+      sentence: `the node ${name} has no address here; add it to /etc/hosts or to DNS`,
+    };
+    if (addresses.length === 0) return [unresolved];
     return (['writer_vip', 'reader_vip'] as const)
       .filter((key) => addresses.map(canonicalAddress).includes(canonicalAddress(values[key])))
-      .map((key) => ({
-        line: lines.get(key) ?? 0,
-        sentence: `${key} is ${values[key]}, which is the address of the node ${name}; it must be one of its own`,
-      }));
+      .map(
+        (key): MachineProblem => ({
+          about: 'virtual-address',
+          line: lines.get(key) ?? 0,
+          sentence: `${key} is ${values[key]}, which is the address of the node ${name}; it must be one of its own`,
+        }),
+      );
   });
 }
 

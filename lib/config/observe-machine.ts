@@ -1,9 +1,14 @@
 import { readdirSync, statSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { basename, join } from 'node:path';
+import { deadlineIn } from '../system/clock.ts';
 import { fileMode } from '../system/files.ts';
-import { lookUpAddresses } from '../system/ip-address.ts';
+import { isThisMachine } from '../system/host.ts';
+import { canonicalAddress, lookUpAddresses } from '../system/ip-address.ts';
+import { run, succeeded } from '../system/process.ts';
 import { type ClusterConfig, clusterNodes } from './config.ts';
 import { type Shell, templateName } from './definition.ts';
+import { objectionToNodeName } from './keys.ts';
 import { type MachineFacts, type PathTarget, pathsOf } from './machine.ts';
 
 /** Where templates are looked for, besides a folder that the caller knows. */
@@ -17,7 +22,9 @@ export async function observeMachine(
   const template = findTemplate(config, shell, templateFolders);
   const mode = fileMode(configFile);
   const addresses = await Promise.all(
-    clusterNodes(config).map(async (name) => [name, await lookUpAddresses(name)] as const),
+    clusterNodes(config)
+      .filter((name) => objectionToNodeName(name) === undefined)
+      .map(async (name) => [name, await addressesOf(name, config)] as const),
   );
   return {
     paths: new Map(pathsOf(config).map((path) => [path, targetOf(path)])),
@@ -28,6 +35,30 @@ export async function observeMachine(
     ...(mode === undefined ? {} : { configMode: mode }),
   };
 }
+
+/**
+ * As its name resolves; for this machine also what it has itself, since Debian has the name resolve to 127.0.1.1. A
+ * virtual address that the cluster has put here is not the machine's.
+ */
+async function addressesOf(name: string, { values }: ClusterConfig): Promise<readonly string[]> {
+  const resolved = await lookUpAddresses(name);
+  if (!(await isThisMachine(name))) return resolved;
+  const vips = [values.writer_vip, values.reader_vip].map(canonicalAddress);
+  const own = Object.entries(networkInterfaces())
+    .filter(([nic]) => nic !== 'lo')
+    .flatMap(([, found = []]) => found.map(({ address }) => canonicalAddress(address)));
+  const suspects = own.filter((address) => vips.includes(address));
+  const managed = await Promise.all(suspects.map(isManaged));
+  return [...resolved, ...suspects.filter((_, i) => managed[i] !== true)];
+}
+
+/** Whether a resource of the cluster has this address; not, where no cluster runs. */
+async function isManaged(address: string): Promise<boolean> {
+  const xpath = `--xpath=//primitive/instance_attributes/nvpair[@name='ip' and @value='${address}']`;
+  return succeeded(await run('cibadmin', ['--query', xpath], { deadline: deadlineIn(CIB_ANSWER_MS) }));
+}
+
+const CIB_ANSWER_MS = 3000;
 
 export interface MachineQuestion {
   readonly configFile: string;

@@ -2,12 +2,18 @@ import { parseParameters, showValue } from '../../heartbeat-ocf/index.ts';
 import { shellWords } from '../postgres/shell-words.ts';
 import { canonicalAddress, ipVersion } from '../system/ip-address.ts';
 import type { ClusterConfig } from './config.ts';
-import { type ConfigProblem, type IniEntry, readIni } from './ini.ts';
+import { type ConfigProblem, type IniEntry, inLineOrder, readIni } from './ini.ts';
 import { configKeys, NODE_KEY, objectionToNodeName } from './keys.ts';
+import { secretIn } from './secrets.ts';
 
 export type ParsedConfig =
   | { readonly ok: true; readonly config: ClusterConfig }
-  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly ConfigProblem[];
+      /** As far as it can be read: a key with a problem has its default, so that the others can be checked further. */
+      readonly partial: ClusterConfig;
+    };
 
 /** Reads and checks a whole config.ini. Pure; all problems at once, in the order of their lines. */
 export function parseConfigIni(text: string): ParsedConfig {
@@ -28,7 +34,8 @@ export function parseConfigIni(text: string): ParsedConfig {
     ]),
   };
   const lineOf = (key: string) => lines.get(key) ?? 0;
-  const problems = [
+  const wrong = new Set([...parsed.problems.map(({ parameter }) => parameter), ...unread]);
+  const problems = inLineOrder([
     ...malformed,
     ...strangersAndDoubles(entries),
     ...parsed.problems
@@ -36,9 +43,9 @@ export function parseConfigIni(text: string): ParsedConfig {
       .filter(({ parameter }) => !unread.has(parameter))
       .map(({ parameter, sentence }) => ({ line: lineOf(parameter), sentence })),
     ...nodeProblems(nodeEntries, config, unread),
-    ...(parsed.problems.length === 0 ? relations(config) : addressRelations(config)),
-  ].sort((a, b) => (a.line || Number.POSITIVE_INFINITY) - (b.line || Number.POSITIVE_INFINITY));
-  return problems.length === 0 ? { ok: true, config } : { ok: false, problems };
+    ...relations(config, wrong),
+  ]);
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems, partial: config };
 }
 
 /** `config.ini, line 7: …`, or without a line. */
@@ -125,30 +132,64 @@ function nodeProblems(
   return [...missing, ...malformed, ...doubles, ...addresses];
 }
 
-/** What keys must be to each other; said of the later one. */
-const relations = (config: ClusterConfig): readonly ConfigProblem[] => [
+/** What keys must be to each other; said of the later one. Of keys that are wrong already, nothing more is said. */
+const relations = (config: ClusterConfig, wrong: ReadonlySet<string>): readonly ConfigProblem[] => [
   ...addressRelations(config),
-  ...fencing(config),
-  ...distlock(config),
+  ...secrets(config),
+  ...(wrong.has('fence_agent') ? [] : fencing(config)),
+  ...distlock(config, wrong),
 ];
 
 function addressRelations({ values, lines }: ClusterConfig): readonly ConfigProblem[] {
   const { writer_vip: writer, reader_vip: reader, vip_cidr_netmask: mask } = values;
+  const at = (key: string, sentence: string): ConfigProblem => ({ line: lines.get(key) ?? 0, sentence });
   const problems: ConfigProblem[] = [];
   if (writer !== '' && canonicalAddress(writer) === canonicalAddress(reader)) {
-    problems.push({
-      line: lines.get('reader_vip') ?? 0,
-      sentence: `reader_vip is ${reader}, the same as writer_vip; give it an address of its own`,
-    });
+    problems.push(
+      at('reader_vip', `reader_vip is ${reader}, the same as writer_vip; give it an address of its own`),
+    );
   }
   if ([writer, reader].some((vip) => ipVersion(vip) === 4) && Number(mask) > 32) {
-    problems.push({
-      line: lines.get('vip_cidr_netmask') ?? 0,
-      sentence: `vip_cidr_netmask is ${mask}, and an IPv4 address has 32 bits; write a number up to 32, such as 24`,
-    });
+    problems.push(
+      at(
+        'vip_cidr_netmask',
+        `vip_cidr_netmask is ${mask}, and an IPv4 address has 32 bits; write a number up to 32, such as 24`,
+      ),
+    );
+  }
+  for (const key of ['writer_vip', 'reader_vip'] as const) {
+    const what = reservedAs(values[key], Number(mask));
+    if (what !== undefined) {
+      problems.push(at(key, `${key} is ${values[key]}, ${what} of its /${mask} network; choose another`));
+    }
   }
   return problems;
 }
+
+/** The first and the last address of an IPv4 network belong to no machine (but for /31 and /32). */
+function reservedAs(address: string, bits: number): string | undefined {
+  if (ipVersion(address) !== 4 || !(bits >= 1 && bits <= 30)) return undefined;
+  const host = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0) % 2 ** (32 - bits);
+  if (host === 0) return 'which is the address';
+  return host === 2 ** (32 - bits) - 1 ? 'which is the broadcast address' : undefined;
+}
+
+/** The definition can be read by everybody who may read the cluster's configuration, and by `ps` while it is loaded. */
+const secrets = ({ values, lines }: ClusterConfig): readonly ConfigProblem[] =>
+  (['pgsql_restore_command', 'pgsql_distlock_psql_cmd', 'fence_options'] as const).flatMap((key) => {
+    const name = secretIn(values[key]);
+    if (name === undefined) return [];
+    const instead =
+      key === 'fence_options'
+        ? 'use password_script=FILE'
+        : 'keep it in a .pgpass file, or in a file of root';
+    return [
+      {
+        line: lines.get(key) ?? 0,
+        sentence: `${key} has a password (${name}), which everybody could read in the cluster; ${instead}`,
+      },
+    ];
+  });
 
 function fencing({ values, nodes, lines }: ClusterConfig): readonly ConfigProblem[] {
   const { fence_agent: agent, fence_options: options } = values;
@@ -157,6 +198,8 @@ function fencing({ values, nodes, lines }: ClusterConfig): readonly ConfigProble
   if (agent === '')
     return [{ line, sentence: 'fence_options is given, but fence_agent is not; name the agent' }];
   const words = shellWords(options);
+  // Its words are not shown.
+  if (secretIn(options) !== undefined) return [];
   if (words === undefined) return [{ line, sentence: 'fence_options: a quote is not closed; correct it' }];
   return words.flatMap((word) => {
     if (!/^[A-Za-z0-9_-]+=./.test(word)) {
@@ -181,24 +224,24 @@ function nodesOfFencing(word: string): readonly string[] {
   return value.split(/[;\s]+/).flatMap((entry) => entry.split(/[:=]/)[0] || []);
 }
 
-function distlock({ values, lines, nodes }: ClusterConfig): readonly ConfigProblem[] {
+function distlock(
+  { values, lines, nodes }: ClusterConfig,
+  wrong: ReadonlySet<string>,
+): readonly ConfigProblem[] {
   if (!values.pgsql_enable_distlock) return [];
   const line = lines.get('pgsql_enable_distlock') ?? 0;
+  const of = (sentence: string): ConfigProblem => ({
+    line,
+    sentence: `pgsql_enable_distlock is true, ${sentence}`,
+  });
   const missing = (['pgsql_distlock_psql_cmd', 'pgsql_distlock_lockname'] as const).filter(
-    (key) => values[key] === '',
+    (key) => values[key] === '' && !wrong.has(key),
   );
   return [
-    ...missing.map((key) => ({
-      line,
-      sentence: `pgsql_enable_distlock is true, and ${key} is missing; give it`,
-    })),
+    of('and this version of pha has no program distlock yet; set it to false'),
+    ...missing.map((key) => of(`and ${key} is missing; give it`)),
     ...(nodes.length > 2
-      ? [
-          {
-            line,
-            sentence: `pgsql_enable_distlock is for two nodes, and these are ${nodes.length}; set it to false`,
-          },
-        ]
+      ? [of(`which is for two nodes, and these are ${nodes.length}; set it to false`)]
       : []),
   ];
 }

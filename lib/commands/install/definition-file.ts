@@ -23,7 +23,7 @@ export type DefinitionChange =
 export function definitionChange(existing: string | undefined, generated: string): DefinitionChange {
   const text = markedText(generated);
   if (existing === undefined) return { kind: 'write', text };
-  if (existing === text) return { kind: 'none' };
+  if (existing === text || existing === generated) return { kind: 'none' };
   const [, madeAs, body = ''] = new RegExp(`^${MARK}([0-9a-f]{16})\n([\\s\\S]*)$`).exec(existing) ?? [];
   if (madeAs === fingerprint(generated)) return { kind: 'kept' };
   return madeAs !== undefined && madeAs === fingerprint(body)

@@ -1,4 +1,5 @@
 import { showValue } from '../../../heartbeat-ocf/index.ts';
+import { isSecretName, secretIn } from '../../config/index.ts';
 import { mergeSets } from '../../pacemaker/nvpairs.ts';
 import { idOf, RESOURCE_TAGS } from '../../pacemaker/resource-tree.ts';
 import { childOf, childrenOf, type XmlElement } from '../../pacemaker/xml.ts';
@@ -135,7 +136,7 @@ function pairChanges(before: Pairs, after: Pairs): readonly string[] {
   return names.flatMap((name) => {
     const [old, now] = [before.get(name), after.get(name)];
     if (old === now) return [];
-    if (/passw/i.test(name)) return [`${name} changed`];
+    if ([old, now].some((value) => isSecretName(name) || secretIn(value ?? ''))) return [`${name} changed`];
     if (old === undefined) return [`${name}=${shown(now)}`];
     return now === undefined
       ? [`${name} removed (was ${shown(old)})`]

@@ -49,6 +49,11 @@ export const clsSetup = defineCommand({
       complete: 'file',
       description: 'Only make the definition of config.ini, and write it.',
     },
+    addressIsFree: {
+      kind: 'flag',
+      long: 'address-is-free',
+      description: 'Do not ask the network whether somebody has the virtual addresses already.',
+    },
     dryRun: DRY_RUN_OPTION,
     timeoutSeconds: timeoutOption(300),
   },
@@ -96,6 +101,7 @@ export const clsSetup = defineCommand({
 
     const definition = readDefinitionFile(options.definition, config.value, shell);
     if (!definition.ok) return complain(CommandExit.ERROR, ...definition.sentences);
+    complain(CommandExit.DONE, `with ${config.value.configFile} and ${definition.value.definitionFile}`);
     const abort = new AbortController();
     const stopListening = terminal.onInterrupt(() => abort.abort());
     const [master] = operands;
@@ -104,6 +110,7 @@ export const clsSetup = defineCommand({
         ...config.value,
         ...definition.value,
         ...(master === undefined ? {} : { master }),
+        addressIsFree: options.addressIsFree,
         user,
         deadline,
         progress,

@@ -1,4 +1,4 @@
-import type { ConfigProblem, Shell } from '../../config/index.ts';
+import { type ConfigProblem, type Shell, secretIn } from '../../config/index.ts';
 import { shellWords } from '../../postgres/shell-words.ts';
 
 /** One command of a cluster definition. */
@@ -96,6 +96,10 @@ function readCommand(text: string): Omit<DefinitionLine, 'line'> | string | unde
   if (/[$`]/.test(code.replace(/'[^']*'|\\./g, ''))) {
     return '"$" and backticks are not expanded here; write the value itself, or put it in single quotes';
   }
+  const secret = secretIn(words.join(' '));
+  if (secret !== undefined) {
+    return `it has a password as an argument (${secret}), which ps shows, and which everybody could read in the cluster; use password_script=FILE, or a .pgpass file`;
+  }
   const objection = shell === 'pcs' ? objectionToPcs(words) : objectionToCrm(words);
   return objection ?? { shell, words };
 }
@@ -109,10 +113,16 @@ function objectionToPcs(words: readonly string[]): string | undefined {
   return `"pcs ${first} ${second}" has no place in a definition: it does not change the configuration, or not only that`;
 }
 
-const objectionToCrm = ([first = '', second = '']: readonly string[]): string | undefined =>
-  first === 'configure' && CRM_COMMANDS.includes(second)
-    ? undefined
-    : `"crm ${first} ${second}" has no place in a definition: crm configure and ${CRM_COMMANDS.slice(0, 3).join(', ')} or the like have`;
+function objectionToCrm(words: readonly string[]): string | undefined {
+  const [first = '', second = ''] = words;
+  if (first !== 'configure' || !CRM_COMMANDS.includes(second)) {
+    return `"crm ${first} ${second}" has no place in a definition: crm configure and ${CRM_COMMANDS.slice(0, 3).join(', ')} or the like have`;
+  }
+  // crmsh splits its arguments into words once more.
+  return words.some((word) => /['\\]/.test(word))
+    ? 'it has a value with a single quote or a backslash, which crmsh would change; do without, such as by a script that the value names'
+    : undefined;
+}
 
 /** The agents that a definition names, each with the first line that does: `ocf:pha:pgsql`. */
 export function agentsOf(lines: readonly DefinitionLine[]): ReadonlyMap<string, number> {

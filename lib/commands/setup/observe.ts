@@ -23,6 +23,8 @@ export type SetupObservation =
   | { readonly ok: false; readonly code: CommandExitCode; readonly sentence: string };
 
 export interface SetupQuestion extends ReadConfig, ReadDefinition {
+  /** The operator knows that nobody has the virtual addresses, whatever answers. */
+  readonly addressIsFree: boolean;
   readonly master?: string;
   readonly user: OsUser;
   readonly deadline: Deadline;
@@ -96,12 +98,16 @@ export async function observeSetup(question: SetupQuestion): Promise<SetupObserv
 
 /** Only of addresses that no resource of the cluster has: those are the cluster's own. */
 async function strangersAddresses(
-  { config, deadline }: SetupQuestion,
+  { config, deadline, addressIsFree }: SetupQuestion,
   own: ReadonlySet<string>,
 ): Promise<readonly string[]> {
-  const { writer_vip, reader_vip, vip_nic } = config.values;
-  const asked = [writer_vip, reader_vip].filter((address) => !own.has(address));
-  const found = await Promise.all(asked.map((address) => whoHasAddress(address, vip_nic, deadline)));
+  if (addressIsFree) return [];
+  const { vip_nic: nic } = config.values;
+  const wanted = (['writer_vip', 'reader_vip'] as const)
+    .map((name) => ({ name, address: config.values[name] }))
+    .filter(({ address }) => !own.has(address));
+  const question = { nic, nodes: clusterNodes(config), deadline };
+  const found = await Promise.all(wanted.map((each) => whoHasAddress(each, question)));
   return found.filter((sentence) => sentence !== undefined);
 }
 

@@ -35,7 +35,7 @@ export const buildOffline = (
       const result =
         shell === 'pcs'
           ? await run('pcs', ['-f', file, ...words], { deadline, interrupted })
-          : await run('crm', ['-D', 'plain', ...words], { deadline, env: { CIB_file: file } });
+          : await run('crm', ['-D', 'plain', ...words], { deadline, interrupted, env: { CIB_file: file } });
       // Ctrl-C at a terminal ends pcs as well.
       if (interrupted.aborted) break;
       if (!succeeded(result)) return { ok: false, line, sentence: whatItSaid(result) };
@@ -52,13 +52,26 @@ export const buildOffline = (
 /** All that pcs or crm has complained of, in one line. */
 function whatItSaid(result: RunResult): string {
   if (result.notFound) return `${result.command} is not installed on this node`;
-  const lines = `${result.stderr}\n${result.stdout}`.split('\n').map((text) => text.trim());
-  const complaints = lines
-    .filter((text) => /error|^hint/i.test(text) && !/Errors have occurred|Errors found during/.test(text))
-    .map((text) => text.replace(/^error: /i, ''));
-  if (complaints.length > 0) return [...new Set(complaints)].join('; ');
+  const lines = linesOf(`${result.stderr}\n${result.stdout}`);
+  const complaints = complaintsIn(lines);
+  if (complaints.length > 0) return complaints.join('; ');
   // Where it does not understand the words, pcs prints nothing but pages of usage.
   return lines.some((text) => text.startsWith('Usage: '))
     ? `${result.command} does not understand it; compare it with the usage of ${result.command}`
     : describeFailure(result);
 }
+
+/** Without colours, which crmsh prints whatever it is told. */
+export const linesOf = (text: string): readonly string[] =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape sequences of colours
+  text.split('\n').map((line) => line.replace(/\u001b\[[\d;]*m/g, '').trim());
+
+/** Once each; crmsh passes on the warnings of crm_verify as errors, and its own stumbling after a refusal. Pure. */
+export const complaintsIn = (lines: readonly string[]): readonly string[] => [
+  ...new Set(
+    lines
+      .filter((text) => /error|^hint|^Call failed/i.test(text))
+      .filter((text) => !/Errors have occurred|Errors found during|\bwarning: |^NameError: /.test(text))
+      .map((text) => text.replace(/^error: /i, '').replace(/^\(\w+\)\s+error: /, '')),
+  ),
+];

@@ -1,15 +1,17 @@
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import {
   type ClusterConfig,
   type ConfigProblem,
   checkOnThisMachine,
   configMessage,
+  inLineOrder,
+  type MachineProblem,
   observeMachine,
   parseConfigIni,
   type Shell,
   TEMPLATE_FOLDER,
 } from '../../config/index.ts';
-import { pathKind, readTextIfExists } from '../../system/files.ts';
+import { fileStatus, pathKind, readTextIfExists } from '../../system/files.ts';
 import { agentsOf, type DefinitionLine, readDefinition } from './definition-file.ts';
 
 /** What was read from files, or every objection to them. */
@@ -34,30 +36,56 @@ const INSTALLED_CONFIG = '/etc/pha/config.ini';
 /** config.ini as the operator named it, else in the current directory, else where install.sh puts it. */
 export async function readConfig({ configFile, shell }: ConfigQuestion): Promise<Prepared<ReadConfig>> {
   const candidates = configFile === undefined ? ['config.ini', INSTALLED_CONFIG] : [configFile];
-  const file = candidates.find((path) => pathKind(path) !== 'missing');
-  const text = file === undefined ? undefined : readTextIfExists(file);
-  if (file === undefined || text === undefined) {
+  const found = candidates.find((path) => pathKind(path) !== 'missing');
+  const file = found === undefined ? '' : resolve(found);
+  const text = found === undefined ? undefined : readTextIfExists(file);
+  if (text === undefined) {
     return {
       ok: false,
       sentences: [`there is no ${candidates.join(' and no ')}; make one of templates/*/config.ini.sample`],
     };
   }
+  const distrust = configFile === undefined ? objectionToFound(file, '--config') : undefined;
+  if (distrust !== undefined) return { ok: false, sentences: [distrust] };
   const parsed = parseConfigIni(text);
-  if (!parsed.ok)
-    return { ok: false, sentences: parsed.problems.map((problem) => configMessage(file, problem)) };
+  const config = parsed.ok ? parsed.config : parsed.partial;
   const templateFolders = [join(dirname(file), 'templates'), TEMPLATE_FOLDER];
-  const facts = await observeMachine(parsed.config, { configFile: file, templateFolders, shell });
-  const { problems, warnings } = checkOnThisMachine(parsed.config, facts);
-  const said = (found: readonly ConfigProblem[]) => found.map((problem) => configMessage(file, problem));
-  // A definition that is written already needs no template.
-  const inTheWay = problems.filter(({ sentence }) => !sentence.startsWith('pcs_template'));
-  return inTheWay.length === 0
+  const facts = await observeMachine(config, { configFile: file, templateFolders, shell });
+  const { problems, warnings } = checkOnThisMachine(config, facts);
+  const { inTheWay, more } = sorted(problems);
+  const said = (all: readonly ConfigProblem[]) =>
+    inLineOrder(all).map((problem) => configMessage(file, problem));
+  return parsed.ok && inTheWay.length === 0
     ? {
         ok: true,
-        value: { configFile: file, config: parsed.config, templateFolders },
-        warnings: said(warnings),
+        value: { configFile: file, config, templateFolders },
+        warnings: said([...more, ...warnings]),
       }
-    : { ok: false, sentences: said(problems) };
+    : { ok: false, sentences: said([...(parsed.ok ? [] : parsed.problems), ...inTheWay]) };
+}
+
+/** A definition that is written already needs no template, and Pacemaker needs no names that resolve here. */
+function sorted(problems: readonly MachineProblem[]): {
+  readonly inTheWay: readonly ConfigProblem[];
+  readonly more: readonly ConfigProblem[];
+} {
+  return {
+    inTheWay: problems.filter(({ about }) => about !== 'template' && about !== 'unresolved-node'),
+    more: problems.filter(({ about }) => about === 'unresolved-node'),
+  };
+}
+
+/** Nobody named this file: it lies where somebody else may have put it for root to load. */
+function objectionToFound(file: string, option: string): string | undefined {
+  const status = fileStatus(file);
+  if (status === undefined) return undefined;
+  const isOwn = status.ownerUid === 0 || status.ownerUid === process.geteuid?.();
+  if (isOwn && (status.mode & 0o022) === 0) return undefined;
+  const mode = status.mode.toString(8).padStart(4, '0');
+  const what = isOwn
+    ? `has the mode ${mode}, so that others may change it`
+    : `belongs to the user ${status.ownerUid}`;
+  return `${file} ${what}; look at it, then name it (${option} ${file}), or run chown root and chmod go-w on it`;
 }
 
 export interface ReadDefinition {
@@ -71,7 +99,7 @@ export function readDefinitionFile(
   { configFile, config }: ReadConfig,
   shell: Shell,
 ): Prepared<ReadDefinition> {
-  const file = named ?? join(dirname(configFile), `config.${shell}`);
+  const file = resolve(named ?? join(dirname(configFile), `config.${shell}`));
   const text = readTextIfExists(file);
   if (text === undefined) {
     const crm = shell === 'crm' ? ' --shell crm' : '';
@@ -80,6 +108,8 @@ export function readDefinitionFile(
       sentences: [`there is no ${file}; make it of config.ini: cls_setup${crm} --write ${file}`],
     };
   }
+  const distrust = named === undefined ? objectionToFound(file, '--definition') : undefined;
+  if (distrust !== undefined) return { ok: false, sentences: [distrust] };
   const parsed = readDefinition(text);
   const problems = parsed.ok ? missingAgents(parsed.lines, config) : parsed.problems;
   return parsed.ok && problems.length === 0

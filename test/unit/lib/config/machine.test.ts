@@ -1,6 +1,6 @@
 import t from 'tap';
-import { checkOnThisMachine, type MachineFacts } from '../../../../lib/config/index.ts';
-import { configOf } from './builders.ts';
+import { checkOnThisMachine, type MachineFacts, parseConfigIni } from '../../../../lib/config/index.ts';
+import { configOf, iniText } from './builders.ts';
 
 const facts = (changes: Partial<MachineFacts> = {}): MachineFacts => ({
   paths: new Map([
@@ -46,6 +46,13 @@ t.test('addresses', async (t) => {
     /^6: reader_vip is 192\.168\.0\.237, which is the address of the node node2/,
   ]);
   t.match(check({ addresses: new Map([['node1', ['fd00::0:1']]]) }, { writer_vip: 'FD00:0::1' }), [/^5: wr/]);
+});
+
+t.test('a config.ini that could be read in part is checked in part', async (t) => {
+  const parsed = parseConfigIni(iniText({ pcs_template: 'x', writer_vip: 'y', pgsql_pgctl: '/none' }));
+  const { template: _, ...without } = facts({ paths: new Map([['/none', 'missing']]) });
+  const problems = parsed.ok ? [] : checkOnThisMachine(parsed.partial, without).problems;
+  t.match(problems, [{ about: 'path', line: 13, sentence: /^pgsql_pgctl is \/none/ }]);
 });
 
 t.test('a password that others can read', async (t) => {

@@ -81,7 +81,24 @@ t.test('every problem has its line and says what to do', async (t) => {
     [{ pcs_template: 'muti' }, /^1: pcs_template is "muti": it names no template/],
     [{ pgsql_reppassword: 'x' }, /^21: pgsql_reppassword was given already, as pgsql_reppassord, in line 20/],
     [{ fence_options: 'ip=10.0.0.1' }, /^21: fence_options is given, but fence_agent is not/],
-    [{ fence_agent: 'fence_x', fence_options: 'password=y' }, /^22: fence_options .* has a password/],
+    [
+      { fence_agent: 'fence_x', fence_options: 'password=y' },
+      /^22: fence_options has a password \(password\)/,
+    ],
+    [
+      { pgsql_restore_command: '"PGPASSWORD=y cp"' },
+      /^17: pgsql_restore_command has a password \(PGPASSWORD/,
+    ],
+    [{ writer_vip: '127.0.0.1' }, /^5: writer_vip is "127\.0\.0\.1": it is no address that a machine/],
+    [{ writer_vip: '0.0.0.0' }, /^5: writer_vip is "0\.0\.0\.0": it is no address that a machine/],
+    [{ reader_vip: '239.1.1.1' }, /^6: reader_vip is "239\.1\.1\.1": it is no address that a machine/],
+    [{ reader_vip: '::1' }, /^6: reader_vip is "::1": it is no address that a machine/],
+    [
+      { writer_vip: '192.168.0.255' },
+      /^5: writer_vip .*, which is the broadcast address of its \/24 network/,
+    ],
+    [{ writer_vip: '192.168.0.0' }, /^5: writer_vip .*, which is the address of its \/24 network/],
+    [{ pgsql_enable_distlock: 'true' }, /^21: pgsql_enable_distlock is true, and this version .* no program/],
     [{ fence_agent: 'fence_x', fence_options: 'ip' }, /^22: fence_options has "ip"; write name=value/],
     [
       { fence_agent: 'fence_x', fence_options: `'pcmk_host_map="node1:1;db9:2"'` },
@@ -113,6 +130,18 @@ t.test('all problems at once, in the order of their lines', async (t) => {
   ]);
 });
 
+t.test('what can be read is checked further', async (t) => {
+  const text = iniText({ writer_vip: 'x', fence_agent: 'a b', fence_options: 'nonsense' });
+  const parsed = parseConfigIni(text);
+  t.equal(!parsed.ok && parsed.partial.values.pgsql_pgdata, '/pgsql/data');
+  t.equal(!parsed.ok && parsed.partial.values.writer_vip, '');
+  t.match(problemsOf(iniText({ writer_vip: 'x', fence_options: 'ip=1' })), [
+    /^5: /,
+    /^21: .*fence_agent is not/,
+  ]);
+  t.match(problemsOf(iniText({ fence_agent: '"a', fence_options: 'ip=1' })), [/^21: fence_agent: a quote/]);
+});
+
 t.test('a key whose line cannot be read is not missing as well', async (t) => {
   t.match(problemsOf(iniText({ pgsql_pgdata: '"/x' })), [/^15: pgsql_pgdata: a quote/]);
   t.match(problemsOf(iniText({ node2: '"/x' })), [/^8: node2: a quote/]);
@@ -123,6 +152,19 @@ t.test('a password is never repeated', async (t) => {
     const found = problemsOf(iniText({ pgsql_reppassord: password }));
     t.equal(found.length, 1);
     t.notMatch(found[0], 's3cret');
+  }
+});
+
+t.test('nor one within a command or an option list', async (t) => {
+  for (const options of [
+    '"--password s3cret"',
+    'ipmi_password=s3cret',
+    '"a b://u:s3cret@h"',
+    '"passwd=s3cret x"',
+  ]) {
+    const found = problemsOf(iniText({ fence_agent: 'fence_x', fence_options: options }));
+    t.match(found, [/^22: fence_options has a password/], options);
+    t.notMatch(found.join(), 's3cret');
   }
 });
 

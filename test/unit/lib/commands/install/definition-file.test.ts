@@ -13,6 +13,7 @@ const cases: readonly (readonly [
 ])[] = [
   ['nothing there', undefined, first, 'write'],
   ['the same again', markedText(first), first, 'none'],
+  ['the same, written before the mark was', first, first, 'none'],
   ['config.ini has changed', markedText(first), second, 'write'],
   ['adjusted by hand', adjusted, first, 'kept'],
   ['adjusted by hand, and config.ini has changed', adjusted, second, 'write-beside'],

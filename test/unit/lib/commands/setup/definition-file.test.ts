@@ -52,6 +52,12 @@ t.test('what is no definition, all at once and with its line', async (t) => {
     /^1: "crm configure erase"/,
     /^2: "crm resource stop"/,
   ]);
+  const secret = read('pcs property set a=1\npcs stonith create f fence_x ip=1 passwd=s3cret\n');
+  t.match(secret, [/^2: it has a password as an argument \(passwd\), which ps shows/]);
+  t.notMatch(String(secret), 's3cret');
+  t.match(read(`crm configure property 'a=b\\c'`), [/^1: it has a value with a single quote or a backslash/]);
+  t.match(read(`crm configure property "a=it's"`), [/^1: it has a value with a single quote or a backslash/]);
+  t.match(read(`crm configure property 'a=cp "%p"'`), [[1, 'crm', 'configure', 'property', 'a=cp "%p"']]);
   t.match(read('# nothing\n'), [/^0: there is no command in it/]);
 });
 

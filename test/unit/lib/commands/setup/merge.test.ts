@@ -133,7 +133,7 @@ t.test('changes, in words', async (t) => {
   t.same(lines, [
     'property stonith-enabled: true -> false',
     'resource pgsql: pgport: 5432 -> 5433',
-    'resource pgsql: primary_conninfo_opt: "password=***" -> "password=***"',
+    'resource pgsql: primary_conninfo_opt changed',
     'resource pgsql: a removed (was 1)',
     'resource pgsql: b=2',
   ]);

@@ -7,7 +7,7 @@ import type { NodeSpec } from './topology.ts';
 export type Power = 'off' | 'running' | 'frozen';
 
 export interface ExecOptions {
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   /** Both the command inside and the call from outside end after this; 60 000 unless told. */
   readonly timeoutMs?: number;
   /** The user of the node who runs the command; root unless told. */

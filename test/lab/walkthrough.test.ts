@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import {
   dataDirectory,
   type ExecResult,
@@ -90,7 +91,9 @@ const PARTS = [
 
 const download = async (lab: Lab): Promise<void> => {
   await lab.exec('node1', ['mkdir', '-p', HOME]);
-  await lab.exec('node1', ['cp', '-a', ...PARTS.map((part) => join(PROJECT, part)), HOME]);
+  // Not by a path: a node has a /tmp of its own, and the checkout may lie there.
+  const { stdout: input } = await execa('tar', ['-C', PROJECT, '-cf', '-', ...PARTS], { encoding: 'buffer' });
+  await lab.exec('node1', ['tar', '-C', HOME, '-xf', '-'], { input });
   const values = {
     pgsql_pgctl: join(lab.binDirectory, 'pg_ctl'),
     pgsql_psql: join(lab.binDirectory, 'psql'),

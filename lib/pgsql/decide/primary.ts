@@ -25,6 +25,7 @@ const SETTLE_MS = 1500;
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
  * @param leaving nodes whose standby is about to be stopped
+ * @param mayHandOver false at the end of a promotion, which ends every switch that was asked for before
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -32,6 +33,7 @@ export const decidePrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
   leaving: readonly string[],
+  mayHandOver = true,
 ): Decision => {
   const superseded = supersededBy(snapshot, facts, state);
   if (superseded !== undefined)
@@ -45,7 +47,9 @@ export const decidePrimary = (
       { memory: snapshot.memory, steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }] },
     );
 
-  const standbys = standbysOf(snapshot, config, facts, state, leaving);
+  const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
+    mayHandOver ? standby : { ...standby, isSuccessor: false },
+  );
   const plan = planWaiting(snapshot, config, state, standbys);
   const handOver = planHandOver(snapshot, config, facts, state, standbys, plan);
   const slots = planSlots(config, snapshot.self, state);

@@ -273,7 +273,8 @@ const settleAsPrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
 ): Decision => {
-  const decision = decidePrimary(snapshot, config, facts, state, []);
+  // A switch that was asked for before this promotion would come unasked now: it is withdrawn.
+  const decision = decidePrimary(snapshot, config, facts, state, [], false);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,

@@ -275,6 +275,40 @@ t.test('once it is primary, it settles as one', async (t) => {
   });
 });
 
+t.test('a promotion ends every switch that was asked for, and hands over to nobody', async (t) => {
+  const replInfo = 'node2|2|0000000004FFFFF8';
+  const ownHistory = known([
+    { timeline: 1, end: lsn('0/4000000') },
+    { timeline: 2, end: lsn('0/4FFFFF8') },
+  ]);
+  const server = running(
+    aPrimary({
+      timeline: 3,
+      names: { kind: 'all', nodes: ['node3'] },
+      senders: [aSender('node3', { syncState: 'sync' })],
+    }),
+  );
+  const cluster = known(
+    withoutPrimary({
+      replInfo,
+      nodes: {
+        node2: { switchFrom: RECORDED },
+        node3: { switchFrom: replInfo, dataStatus: 'STREAMING|SYNC' },
+      },
+    }),
+  );
+  const decision = promote({ cluster, server, disk: aDisk({ ownHistory }) }, { repMode: 'async' });
+  t.equal(codeOf(decision), OcfExit.SUCCESS);
+  t.same(
+    rulesOf(decision).filter((rule) => rule.startsWith('switch.')),
+    [],
+  );
+  const changes = published(decision);
+  t.ok('node2 pgsql-switch-from' in changes && 'node3 pgsql-switch-from' in changes);
+  t.equal(changes['node3 pgsql-switch-from'], undefined);
+  t.not(changes['node3 master-pgsql'], '2000');
+});
+
 t.test('without notifications there is nothing to compare with', async (t) => {
   t.same(rulesOf(promote({ announced: NOTHING_ANNOUNCED })), ['promote.open-timeline']);
 });

@@ -13,10 +13,11 @@ import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } 
 import { promotedNodes, type StatusSnapshot } from '../status/situation.ts';
 import type { Change, SwitchStep } from './decide.ts';
 import { type OutageProbe, probeOutage } from './outage.ts';
-import { failureSince, isChanging, standingOf } from './outcome.ts';
+import { failureSince, isChanging, isNamed, standingOf } from './outcome.ts';
 import { switchReport } from './report.ts';
 
 const ATTRIBUTE_MS = 10_000;
+const CHECKPOINT_MS = 20_000;
 /** The write VIP follows the primary. */
 const ADDRESS_MS = 15_000;
 /** After a failure or Ctrl-C the cluster gets so long to come to rest, so that one can be told how it ended. */
@@ -32,7 +33,7 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
 
   const checkpoint = async (
     { primary }: Change,
-    { progress, deadline }: StepContext,
+    { progress, deadline, interrupted }: StepContext,
   ): Promise<StepResult> => {
     const owner = findUser(resource.parameters.pgdba);
     const address =
@@ -45,7 +46,14 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     const done =
       address === undefined
         ? undefined
-        : await query(address, 'CHECKPOINT', within(deadline, deadline.remainingMs() / 2));
+        : await Promise.race([
+            query(
+              address,
+              'CHECKPOINT',
+              within(deadline, Math.min(CHECKPOINT_MS, deadline.remainingMs() / 2)),
+            ),
+            aborted(interrupted),
+          ]);
     if (done?.ok === false) progress.state(`left to the agent of ${primary} (${done.failure.message})`);
     return STEP_DONE;
   };
@@ -74,8 +82,10 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
   const awaitPrimary = async (change: Change, context: StepContext): Promise<StepResult> => {
     const { successor, primary } = change;
     let restingLooks = 0;
+    let isUnanswered = false;
     const waited = await waitForCluster(
       (cluster) => {
+        isUnanswered = isNamed(cluster.view, resource, change);
         const standing = standingOf(cluster, resource, change);
         restingLooks = standing.kind === 'at-rest' ? restingLooks + 1 : 0;
         if (standing.kind === 'under-way') return standing.state;
@@ -88,22 +98,29 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     if (waited.kind !== 'reached')
       return failure(
         CommandExit.NOT_IN_TIME,
-        `${successor} is not the primary ${waited.kind === 'timed-out' ? 'in time' : 'yet'}: ${waited.missing}`,
+        `${successor} is not the primary ${waited.kind === 'timed-out' ? 'in time' : 'yet'}: ${waited.missing}${waited.kind === 'timed-out' && isUnanswered ? unanswered(change) : ''}`,
       );
     const standing = standingOf(waited.cluster, resource, change);
     if (standing.kind === 'at-rest') return wentBack(change, standing.primary, waited.cluster);
     context.progress.state('the write VIP follows');
-    const stopped = await probe?.finish(within(context.deadline, ADDRESS_MS));
-    return {
-      ok: true,
-      sentence: switchReport(
-        change,
-        stopped ?? 'no address of the primary is configured (master_ip)',
-        resource.parameters.master_ip,
-        asJson,
-      ),
-    };
+    const address = resource.parameters.master_ip;
+    const outage = await probe?.finish(within(context.deadline, ADDRESS_MS));
+    if (outage?.kind === 'goes-on')
+      return failure(
+        CommandExit.NOT_IN_TIME,
+        `${successor} is the primary, but ${address} does not lead to it, so clients cannot write (${outage.because}): see in cls_status what keeps the resource of this address from ${successor}`,
+      );
+    const stopped =
+      outage === undefined
+        ? 'no address of the primary is configured (master_ip)'
+        : outage.kind === 'measured'
+          ? outage.ms
+          : outage.because;
+    return { ok: true, sentence: switchReport(change, stopped, address, asJson) };
   };
+
+  const unanswered = ({ successor, primary }: Change): string =>
+    `; ${names.switchFrom} is still on ${successor}: if the log of ${primary} has no [switch.wait], its agent does not know this attribute (an older version: install this one there, too), or its monitor does not run`;
 
   const wentBack = (change: Change, now: string, cluster: ClusterSnapshot): StepResult => {
     const { successor, primary } = change;
@@ -177,6 +194,12 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     },
   };
 }
+
+const aborted = (signal: AbortSignal): Promise<undefined> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
 
 /** Nobody is the successor any more; then says who is primary. What has begun the cluster ends by itself. */
 async function takeBack(

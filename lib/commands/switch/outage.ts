@@ -34,9 +34,25 @@ const GAP_MS = 250;
 export const isOver = ({ longestGapMs, isWritable }: OutageRecord): boolean =>
   isWritable && longestGapMs >= GAP_MS;
 
+export type Outage =
+  | { readonly kind: 'measured'; readonly ms: number }
+  | { readonly kind: 'not-measured'; readonly because: string }
+  /** The address led to a primary before, and does not now. */
+  | { readonly kind: 'goes-on'; readonly because: string };
+
+/** What the answers tell. Pure. */
+export const outageOf = (record: OutageRecord, host: string, failure: string): Outage => {
+  if (isOver(record)) return { kind: 'measured', ms: record.longestGapMs };
+  if (record.writableAtMs === undefined)
+    return { kind: 'not-measured', because: `${host} was asked and did not tell: ${failure}` };
+  return record.isWritable
+    ? { kind: 'not-measured', because: `${host} accepted writes whenever it was asked` }
+    : { kind: 'goes-on', because: failure };
+};
+
 export interface OutageProbe {
-  /** Waits until writes were stopped and are accepted again. Milliseconds between the two, or why that is not known. */
-  readonly finish: (deadline: Deadline) => Promise<number | string>;
+  /** Waits until writes were stopped and are accepted again. */
+  readonly finish: (deadline: Deadline) => Promise<Outage>;
   readonly stop: () => void;
 }
 
@@ -84,11 +100,7 @@ export function probeOutage(address: ServerAddress): OutageProbe {
     finish: async (deadline) => {
       while (!isOver(record) && !deadline.expired()) await sleep(ASK_EVERY_MS);
       stopped = true;
-      if (isOver(record)) return record.longestGapMs;
-      if (record.writableAtMs === undefined) return `${address.host} was asked and did not tell: ${failure}`;
-      return record.isWritable
-        ? `${address.host} accepted writes whenever it was asked`
-        : `${address.host} does not accept writes yet: ${failure}`;
+      return outageOf(record, address.host, failure);
     },
     stop: () => {
       stopped = true;

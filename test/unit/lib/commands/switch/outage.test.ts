@@ -4,6 +4,7 @@ import {
   isOver,
   NOTHING_SEEN,
   type OutageRecord,
+  outageOf,
 } from '../../../../../lib/commands/switch/outage.ts';
 
 const after = (...answers: readonly (readonly [number, boolean])[]): OutageRecord =>
@@ -19,4 +20,17 @@ t.test('it is not over while no primary answers, and not before it has begun', a
   t.notOk(isOver(after([0, true], [20, true])));
   t.notOk(isOver(after([0, true], [20, false], [2000, false])));
   t.notOk(isOver(after([0, false], [2000, true])), 'nothing was seen before');
+});
+
+t.test('an address that led to a primary before and does not after is no success', async (t) => {
+  const told = (...answers: readonly (readonly [number, boolean])[]) =>
+    outageOf(after(...answers), '192.168.0.236', 'no connection in time');
+  t.same(told([0, true], [20, false], [1800, true]), { kind: 'measured', ms: 1800 });
+  t.same(told([0, true], [20, false], [15000, false]), { kind: 'goes-on', because: 'no connection in time' });
+  t.match(
+    told([0, false], [15000, false]),
+    { kind: 'not-measured', because: /did not tell/ },
+    'never answered',
+  );
+  t.match(told([0, true], [20, true]), { kind: 'not-measured', because: /whenever it was asked/ });
 });

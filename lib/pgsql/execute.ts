@@ -4,9 +4,11 @@ import { writePrivate } from '../pacemaker/private-attributes.ts';
 import { localQuorum } from '../pacemaker/query.ts';
 import { query } from '../postgres/client.ts';
 import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
+import { refusalOf } from '../postgres/incomplete.ts';
 import { findPostmaster } from '../postgres/process.ts';
 import { createSlotSql, dropSlotSql, promoteSql, resumeReplaySql } from '../postgres/statements.ts';
 import { parsePgVersionFile } from '../postgres/version.ts';
+import { readMark } from '../postgres/work-area.ts';
 import { type Deadline, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
@@ -79,6 +81,9 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   reload: async ({ pid }) => (reloadServer(pid) ? DONE : failed(`there is no process ${pid} any more`)),
 
   start: async (_args, { installation, deadline }) => {
+    // A repair may have begun after the snapshot was taken.
+    const mark = readMark(installation.pgdata, installation.owner);
+    if (mark !== undefined) return failed(refusalOf(mark));
     const result = await startServer({
       pgctl: installation.pgctl,
       pgdata: installation.pgdata,

@@ -17,3 +17,7 @@ const SENTENCES: Readonly<Record<Incomplete, string>> = {
 
 /** A few words, for an exit reason. */
 export const describeIncomplete = (kind: Incomplete): string => SENTENCES[kind];
+
+/** Why PostgreSQL is not started there, and what ends that. */
+export const refusalOf = ({ kind, path }: Mark): string =>
+  `${describeIncomplete(kind)}: run cls_rebuild_slave here (marked by ${path})`;

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path';
 import { fsyncDirectory, pathKind } from '../system/files.ts';
 import { asUser, type OsUser } from '../system/os-user.ts';
+import { realDirectory } from './work-area.ts';
 
 /**
  * Files that PostgreSQL makes and owns. All others at the top of a data directory are the administrator's: settings,
@@ -40,11 +41,16 @@ const ownEntries = (directory: string): readonly string[] =>
  * Copies a node's own files from one directory into another, in place of what is there, and onto the disk: configuration
  * differs between nodes, and both pg_rewind and pg_basebackup bring the source's. Done with the owner's rights.
  *
+ * @param from a directory, a link to one, or nothing
  * @returns the names at the top that were copied
+ * @throws when it is anything else: to go on would lose the node's configuration
  */
 export const copyOwnFiles = (from: string, to: string, owner: OsUser): readonly string[] =>
   asUser(owner, () => {
-    if (pathKind(from) !== 'directory') return [];
+    const kind = pathKind(realDirectory(from));
+    if (kind === 'missing') return [];
+    if (kind !== 'directory')
+      throw new Error(`${from} is not a directory: this node's own files are not there`);
     mkdirSync(to, { recursive: true, mode: 0o700 });
     const names = ownEntries(from);
     for (const name of names) {

@@ -55,14 +55,15 @@ export const realDirectory = (pgdata: string): string => {
 
 /**
  * What the mark says. Something that is no mark of ours, or cannot be read, still is one: nobody puts anything there
- * without a reason. Never throws: where not even the name can be looked at, the data cannot either.
+ * without a reason. It then counts as the kind after which the data are not removed before there are new ones. Never
+ * throws: where not even the name can be looked at, the data cannot either.
  */
 export const readMark = (pgdata: string, owner: OsUser): Mark | undefined => {
   try {
     const { mark: path } = workAreaOf(pgdata);
     if (pathKind(path) === 'missing') return undefined;
     const word = readOrEmpty(path, owner).split('\n')[0];
-    return { kind: INCOMPLETE.find((kind) => kind === word) ?? 'copying', path };
+    return { kind: INCOMPLETE.find((kind) => kind === word) ?? 'rewinding', path };
   } catch {
     return undefined;
   }

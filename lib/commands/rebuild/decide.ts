@@ -134,7 +134,7 @@ function warningsFor(
       ? [`${situation.self} streams and is healthy`]
       : []),
     ...(server.state === 'running' ? [`PostgreSQL runs on ${situation.self} and will be stopped`] : []),
-    ...(way === 'in-place' && disk.directory === 'present' && disk.incomplete?.kind !== 'copying'
+    ...(way === 'in-place' && disk.directory === 'present'
       ? [`${old} are removed before the copy begins; until it is complete ${situation.self} has none`]
       : []),
     ...(way !== 'resume' && rooms === undefined

@@ -4,12 +4,13 @@ import type { Incomplete } from '../../postgres/incomplete.ts';
 import { saveLayout } from '../../postgres/layout.ts';
 import { takeOver } from '../../postgres/outposts.ts';
 import { copyOwnFiles } from '../../postgres/own-files.ts';
-import { readMark, realDirectory, removeMark, writeMark } from '../../postgres/work-area.ts';
+import { ensureWorkArea, readMark, realDirectory, removeMark, writeMark } from '../../postgres/work-area.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { pathKind, renameEntry } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { releaseNode } from '../node-data/release.ts';
+import { serverStartedMeanwhile } from '../node-data/started-meanwhile.ts';
 import { failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { removeLeftovers } from './copy.ts';
 import { dress, entriesOf } from './dress.ts';
@@ -39,12 +40,13 @@ async function takeOutOfService(
     deadline: deadlineIn(STOP_MS),
     log: progress.state,
   });
-  const result = stopped.stopped
+  const released = stopped.stopped
     ? await releaseNode(resource.id, self, deadline)
     : failure(
         CommandExit.ERROR,
         `PostgreSQL could not be stopped: processes ${stopped.pids.join(', ')} do not end`,
       );
+  const result = released.ok ? (serverStartedMeanwhile(pgdata) ?? released) : released;
   if (!result.ok) {
     if (before === undefined) removeMark(area, owner);
     else writeMark(area, before, NAME, owner);
@@ -75,6 +77,8 @@ export async function switchData(snapshot: RebuildSnapshot, context: StepContext
 export async function replaceData(snapshot: RebuildSnapshot, context: StepContext): Promise<StepResult> {
   const job = jobOf(snapshot);
   const { area, owner, pgdata, layout } = job;
+  // First, since in a directory of root's the owner can make nothing.
+  ensureWorkArea(area, owner);
   const wasSpoilt = snapshot.disk.incomplete !== undefined;
   const version = await serverVersion(snapshot, context);
   // From a mark on, what was put aside then counts.

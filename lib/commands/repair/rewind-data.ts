@@ -1,12 +1,12 @@
 import { makeStandby } from '../../postgres/as-standby.ts';
 import { copyOwnFiles } from '../../postgres/own-files.ts';
-import { findPostmaster } from '../../postgres/process.ts';
 import { type RewindRequest, rewind } from '../../postgres/rewind.ts';
 import { parseToolLine } from '../../postgres/tool-output.ts';
 import { ensureWorkArea, removeMark, workAreaOf, writeMark } from '../../postgres/work-area.ts';
 import { removeTrees } from '../../system/trees.ts';
 import type { Progress } from '../cli/progress.ts';
 import { CommandExit } from '../exit-codes.ts';
+import { serverStartedMeanwhile } from '../node-data/started-meanwhile.ts';
 import { failure, type StepContext, type StepResult } from '../plan.ts';
 
 /** What pg_rewind says stays on the screen, as operators know it; how much it has copied is a bar. */
@@ -35,13 +35,10 @@ export async function rewindData(
   await removeTrees([area.kept], user);
   copyOwnFiles(pgdata, area.kept, user);
   writeMark(area, 'rewinding', command, user);
-  // Whoever started it before the mark was there is found here, and nobody can start it any more.
-  if (findPostmaster(pgdata) !== undefined) {
+  const started = serverStartedMeanwhile(pgdata);
+  if (started !== undefined) {
     removeMark(area, user);
-    return failure(
-      CommandExit.NOT_IN_STATE,
-      `PostgreSQL was started on ${pgdata} in the meantime; nothing was changed`,
-    );
+    return started;
   }
   const explain = (): void =>
     progress.note(

@@ -1,5 +1,5 @@
 import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
-import { describeIncomplete, type Mark } from '../../postgres/incomplete.ts';
+import { type Mark, refusalOf } from '../../postgres/incomplete.ts';
 import type { StandbyState } from '../../postgres/server-state.ts';
 import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
@@ -204,13 +204,8 @@ export const refuse = (
 };
 
 /** Neither what the control file says of such data nor what PostgreSQL would make of them can be relied on. */
-export const refuseIncomplete = (snapshot: Snapshot, { kind, path }: Mark): Decision =>
-  fail(
-    snapshot,
-    OcfExit.GENERIC,
-    'start.incomplete',
-    `${describeIncomplete(kind)}: run cls_rebuild_slave here (marked by ${path})`,
-  );
+export const refuseIncomplete = (snapshot: Snapshot, mark: Mark): Decision =>
+  fail(snapshot, OcfExit.GENERIC, 'start.incomplete', refusalOf(mark));
 
 const fail = (snapshot: Snapshot, code: OcfExitCode, rule: string, because: string): Decision => {
   const { self, names, cluster, memory } = snapshot;

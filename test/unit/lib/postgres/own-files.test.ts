@@ -78,6 +78,20 @@ t.test('from nowhere comes nothing', async (t) => {
   t.same(copyOwnFiles(join(root, 'missing'), join(root, 'to2'), me), []);
 });
 
+t.test('a data directory may be a link, on both ends', async (t) => {
+  directory('linked', { 'postgresql.conf': 'own', PG_VERSION: '15' });
+  directory('linked-to', { 'postgresql.conf': 'theirs' });
+  symlinkSync('linked', join(root, 'link'));
+  symlinkSync('linked-to', join(root, 'link-to'));
+  t.same(copyOwnFiles(join(root, 'link'), join(root, 'link-to'), me), ['postgresql.conf']);
+  t.equal(readFileSync(join(root, 'linked-to', 'postgresql.conf'), 'utf8'), 'own');
+});
+
+t.test('what is no directory is not taken for an empty one', async (t) => {
+  writeFileSync(join(root, 'file'), '');
+  t.throws(() => copyOwnFiles(join(root, 'file'), join(root, 'to3'), me), /file is not a directory/);
+});
+
 t.test(
   'what the owner may not read is no reason to fail',
   { skip: uid === 0 ? false : 'needs root' },

@@ -42,8 +42,8 @@ t.test('whatever is in its place is a mark', async (t) => {
   const pgdata = join(root, 'strange');
   mkdirSync(`${pgdata}.repair`);
   writeFileSync(`${pgdata}.repair/incomplete`, '');
-  t.equal(readMark(pgdata, me)?.kind, 'copying');
+  t.equal(readMark(pgdata, me)?.kind, 'rewinding');
   rmSync(`${pgdata}.repair/incomplete`);
   mkdirSync(`${pgdata}.repair/incomplete`);
-  t.equal(readMark(pgdata, me)?.kind, 'copying');
+  t.equal(readMark(pgdata, me)?.kind, 'rewinding');
 });

@@ -77,6 +77,12 @@ const readOrEmpty = (path: string, owner: OsUser): string => {
   }
 };
 
+/** After a switch was begun: did the new copy arrive? The old data are aside then, or the copy was never started. */
+export const isSwitched = (pgdata: string): boolean =>
+  [workAreaOf(pgdata).old, join(realDirectory(pgdata), 'backup_label')].some(
+    (path) => pathKind(path) !== 'missing',
+  );
+
 /** Makes the place where a repair keeps its things; lasting, also over a power failure. */
 export const ensureWorkArea = ({ directory }: WorkArea, owner: OsUser): void => {
   ensureDirectory(directory, owner);

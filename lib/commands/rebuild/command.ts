@@ -16,7 +16,7 @@ export const clsRebuildSlave = defineCommand({
   name: NAME,
   summary: 'gives this node a new copy of the database, and makes it a standby',
   description:
-    "Copies the primary's database (pg_basebackup) into a fresh directory beside the old one, puts it in its place only when it is complete, and waits until the standby streams. This node's own configuration files, its tablespaces and a separate directory of the log stay where they are. Run it again after whatever has broken it off: a complete copy is used, a part of one is removed, since pg_basebackup cannot go on from there. Until a copy is in place as a whole, a mark keeps PostgreSQL from being started on the data. It refuses on the primary, and on a healthy standby without --force.",
+    "Copies the primary's database (pg_basebackup) into a fresh directory beside the old one, puts it in its place only when it is complete, and waits until the standby streams. This node's own configuration files, its tablespaces and a separate directory of the log stay where they are. Run it again after whatever has broken it off: a copy that was being put in place is used, any other is removed, since it may be old, and pg_basebackup cannot go on from a part of one. Until a copy is in place as a whole, a mark keeps PostgreSQL from being started on the data. It refuses on the primary, and on a healthy standby without --force.",
   options: {
     resource: RESOURCE_OPTION,
     from: {

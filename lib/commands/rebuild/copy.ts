@@ -13,7 +13,7 @@ import type { RebuildSnapshot } from './snapshot.ts';
 /** Everything that an earlier copy, or one that was broken off, has left. */
 export const removeLeftovers = ({ area, outposts, owner }: Job): Promise<string | undefined> =>
   removeTrees(
-    [area.copying, area.old, ...outposts.flatMap((each) => Object.values(outpostPlaces(each)))],
+    [area.copying, area.fresh, area.old, ...outposts.flatMap((each) => Object.values(outpostPlaces(each)))],
     owner,
   );
 

@@ -57,12 +57,16 @@ function stepsOf(way: Way, from: string): readonly RebuildStep[] {
   return way === 'in-place' ? [{ kind: 'replace', from }] : [{ kind: 'copy', from }, { kind: 'switch' }];
 }
 
-/** Which way it goes: `resume` where an earlier run has a complete copy, which is only put in place. */
+/**
+ * Which way it goes: `resume` where an earlier run was putting its complete copy in place. A copy that is only complete
+ * may be of any age, and the primary may not have the log any more that it needs.
+ */
 type Way = 'resume' | 'in-place' | 'beside';
 
-function wayOf({ hasFresh, disk }: RebuildSnapshot, { inPlace }: RebuildOptions): Way {
+function wayOf({ hasFresh, isSwitched, disk }: RebuildSnapshot, { inPlace }: RebuildOptions): Way {
   const mark = disk.incomplete?.kind;
-  if (hasFresh || (mark === 'switching' && disk.directory === 'present')) return 'resume';
+  const isThere = hasFresh || (isSwitched && disk.directory === 'present');
+  if (mark === 'switching' && isThere) return 'resume';
   // Data that are gone already need no room beside them.
   return inPlace || mark === 'copying' ? 'in-place' : 'beside';
 }
@@ -124,12 +128,17 @@ function warningsFor(
   held: string | undefined,
   { force }: RebuildOptions,
 ): readonly string[] {
-  const { disk, server, installation, rooms, origin, situation } = snapshot;
+  const { disk, server, installation, rooms, origin, situation, hasFresh } = snapshot;
   const old = `the data in ${installation.pgdata}`;
   return [
     ...(disk.incomplete === undefined
       ? []
       : [`${describeIncomplete(disk.incomplete.kind)} by an earlier run`]),
+    ...(hasFresh && way !== 'resume'
+      ? [
+          'a copy that an earlier run completed and did not put in place may be old: it is removed, and a new one made',
+        ]
+      : []),
     ...(server.state === 'running' && server.receives && force
       ? [`${situation.self} streams and is healthy`]
       : []),

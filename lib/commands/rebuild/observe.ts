@@ -1,6 +1,6 @@
 import { placeTablespaces, readLayout, savedLayout } from '../../postgres/layout.ts';
 import { askSource, type SourceFacts } from '../../postgres/source.ts';
-import { realDirectory, workAreaOf } from '../../postgres/work-area.ts';
+import { isSwitched, realDirectory, workAreaOf } from '../../postgres/work-area.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { pathKind } from '../../system/files.ts';
 import { fileSystemOf, isMountPoint } from '../../system/room.ts';
@@ -26,8 +26,8 @@ export async function observeRebuild(
   const { pgdata, owner } = node.installation;
   const area = workAreaOf(pgdata);
   const hasFresh = pathKind(area.fresh) !== 'missing';
-  const isUnderWay = hasFresh || node.disk.incomplete !== undefined;
-  const layout = (isUnderWay ? savedLayout(area, owner) : undefined) ?? readLayout(pgdata, owner);
+  const layout =
+    (node.disk.incomplete !== undefined ? savedLayout(area, owner) : undefined) ?? readLayout(pgdata, owner);
   const origin = await observeOrigin(node, options.from, within(deadline, ANSWER_MS));
   const inPlace = options.inPlace || node.disk.incomplete?.kind === 'copying';
   const rooms = origin.facts.known
@@ -40,6 +40,7 @@ export async function observeRebuild(
     layout,
     isMountPoint: isMountPoint(realDirectory(pgdata)),
     hasFresh,
+    isSwitched: isSwitched(pgdata),
   };
   return { ok: true, snapshot } as const;
 }
@@ -71,15 +72,22 @@ async function roomsFor(
 ): Promise<readonly Room[] | undefined> {
   const placed = placeTablespaces(layout, source.tablespaces);
   const inside = source.tablespaces.filter(({ location }) => !placed.some(({ from }) => from === location));
+  const place = realDirectory(pgdata);
   const parts = [
-    { path: realDirectory(pgdata), sizes: inside.map(({ bytes }) => bytes) },
+    { path: place, sizes: inside.map(({ bytes }) => bytes) },
     ...placed.map(({ path, bytes }) => ({ path, sizes: [bytes] })),
   ];
   const rooms = new Map<number, Room>();
   for (const { path, sizes } of parts) {
     const { device, freeBytes } = fileSystemOf(path);
     const room = rooms.get(device) ?? { path, freeBytes, neededBytes: 0, oldBytes: 0 };
-    const oldBytes = inPlace ? ((await sizeOfTree(path, owner, deadline)) ?? 0) : 0;
+    const removed = [
+      ...(inPlace ? [path] : []),
+      // Of an earlier run; removed before a new copy is made.
+      ...(path === place ? [workAreaOf(pgdata).fresh] : []),
+    ];
+    let oldBytes = 0;
+    for (const each of removed) oldBytes += (await sizeOfTree(each, owner, deadline)) ?? 0;
     let neededBytes = 0;
     for (const bytes of sizes) {
       if (bytes === undefined) return undefined;

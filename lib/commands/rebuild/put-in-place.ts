@@ -4,7 +4,14 @@ import type { Incomplete } from '../../postgres/incomplete.ts';
 import { saveLayout } from '../../postgres/layout.ts';
 import { takeOver } from '../../postgres/outposts.ts';
 import { copyOwnFiles } from '../../postgres/own-files.ts';
-import { ensureWorkArea, readMark, realDirectory, removeMark, writeMark } from '../../postgres/work-area.ts';
+import {
+  ensureWorkArea,
+  isSwitched,
+  readMark,
+  realDirectory,
+  removeMark,
+  writeMark,
+} from '../../postgres/work-area.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { pathKind, renameEntry } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
@@ -67,6 +74,11 @@ export async function switchData(snapshot: RebuildSnapshot, context: StepContext
     const place = realDirectory(pgdata);
     if (pathKind(place) !== 'missing') renameEntry(place, area.old, owner);
     renameEntry(area.fresh, place, owner);
+  } else if (!isSwitched(pgdata)) {
+    return failure(
+      CommandExit.ERROR,
+      `there is no copy in ${area.fresh} any more, and none in place of the old data; run ${NAME} again, which makes one`,
+    );
   }
   removeMark(area, owner);
   await removeTrees([area.kept, join(area.directory, 'layout.json')], owner);

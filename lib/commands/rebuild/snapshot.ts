@@ -37,4 +37,6 @@ export interface RebuildSnapshot extends NodeDataSnapshot {
   readonly isMountPoint: boolean;
   /** A complete copy of an earlier run is there. */
   readonly hasFresh: boolean;
+  /** Where a switch was begun: the copy is in place, and only the mark is left. */
+  readonly isSwitched: boolean;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { makeStandby } from '../../postgres/as-standby.ts';
 import { query } from '../../postgres/client.ts';
 import { recoverAlone, tryRewind } from '../../postgres/rewind.ts';
 import { toolSource } from '../../postgres/tool-source.ts';
@@ -51,7 +52,11 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
         for (const name of ['standby.signal', 'recovery.signal', 'recovery.conf'])
           removeFile(join(pgdata, name), user);
         const { configFile } = installation;
-        const result = await recoverAlone({ binDirectory, pgdata, configFile, user, deadline, interrupted });
+        const alone = { binDirectory, pgdata, configFile, user, deadline, interrupted };
+        // Whatever comes of it and of the steps after it: started by hand, it must not be a second primary.
+        const result = await recoverAlone(alone).finally(() => {
+          if (disk.version.known) makeStandby(pgdata, disk.version.value, user);
+        });
         return result.ok
           ? STEP_DONE
           : failure(
@@ -73,7 +78,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
           ? STEP_DONE
           : failure(
               CommandExit.ERROR,
-              `${result.reason}. Nothing was changed; where that cannot be helped, run cls_rebuild_slave here`,
+              `${result.reason}. Nothing was rewound; where that cannot be helped, run cls_rebuild_slave here`,
             );
       }
       case 'rewind':
@@ -103,7 +108,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
         return 'Pacemaker goes on starting it; cls_status tells how it goes';
       return last === 'rewind'
         ? `if the data were rewound, ${NAME} once more only starts PostgreSQL`
-        : `the data are as they were; run ${NAME} again`;
+        : `${begun.some(({ kind }) => kind === 'recover') ? 'nothing was rewound, only crash recovery was begun or done' : 'the data are as they were'}; run ${NAME} again`;
     },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { INCOMPLETE } from '../../../../lib/postgres/incomplete.ts';
 import {
+  isSwitched,
   readMark,
   realDirectory,
   removeMark,
@@ -46,4 +47,15 @@ t.test('whatever is in its place is a mark', async (t) => {
   rmSync(`${pgdata}.repair/incomplete`);
   mkdirSync(`${pgdata}.repair/incomplete`);
   t.equal(readMark(pgdata, me)?.kind, 'rewinding');
+});
+
+t.test('whether a copy has arrived', async (t) => {
+  const pgdata = join(root, 'switched');
+  mkdirSync(pgdata);
+  t.notOk(isSwitched(pgdata));
+  writeFileSync(join(pgdata, 'backup_label'), '');
+  t.ok(isSwitched(pgdata), 'a copy that was never started');
+  rmSync(join(pgdata, 'backup_label'));
+  mkdirSync(join(`${pgdata}.repair`, 'old'), { recursive: true });
+  t.ok(isSwitched(pgdata), 'the old data are aside');
 });

@@ -22,6 +22,7 @@ const rebuild = (
       layout: { walDirectory: undefined, tablespaces: [] },
       isMountPoint: false,
       hasFresh: false,
+      isSwitched: false,
       ...parts,
     }),
     { from: undefined, inPlace: false, keepOld: false, force: false, ...options },
@@ -49,14 +50,23 @@ t.test('beside the old data, or in their place', async (t) => {
 
 t.test('what an earlier run has left', async (t) => {
   const end = ['switch', 'start', 'wait', 'remove-old'];
-  t.same(stepsOf(rebuild({ hasFresh: true })), end, 'a complete copy is used');
+  t.same(stepsOf(rebuild({ hasFresh: true, ...marked('switching') })), end, 'a copy on its way is used');
+  const old = rebuild({ hasFresh: true });
+  t.same(stepsOf(old), BESIDE, 'one that only lies there may be of any age');
+  t.match(old, { plan: { warnings: [/may be old: it is removed/] } });
+  t.same(stepsOf(rebuild({ hasFresh: true, ...marked('rewinding') })), BESIDE);
   t.same(stepsOf(rebuild({ hasFresh: true, ...marked('switching', 'missing') })), end, 'between two renames');
-  t.same(stepsOf(rebuild(marked('switching'))), end, 'all is in place, only the mark is still there');
+  t.same(
+    stepsOf(rebuild({ isSwitched: true, ...marked('switching') })),
+    end,
+    'all is in place, only the mark is still there',
+  );
+  t.same(stepsOf(rebuild(marked('switching'))), BESIDE, 'the copy is gone, and the old data are in place');
   t.same(stepsOf(rebuild(marked('switching', 'missing'))), BESIDE, 'there is neither copy nor data');
   t.same(stepsOf(rebuild(marked('rewinding'))), BESIDE);
   t.same(stepsOf(rebuild(marked('copying'))), ['replace', 'start', 'wait'], 'nothing is left to lie beside');
   t.same(
-    stepsOf(rebuild({ hasFresh: true, rooms: [{ ...ROOM, freeBytes: 0 }] })),
+    stepsOf(rebuild({ hasFresh: true, ...marked('switching'), rooms: [{ ...ROOM, freeBytes: 0 }] })),
     end,
     'it needs no room any more',
   );

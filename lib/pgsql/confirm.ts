@@ -13,17 +13,21 @@ const PEER_MS = 2_000;
 /** Of its own: peers that are silent must not use up the time for the last question. */
 const QUORUM_MS = 2_000;
 
+type ConfirmArguments = StepArguments['confirm'];
+
+export interface WantedRecord extends ConfirmArguments {
+  /** REPL_INFO to the letter; '' when there is to be none */
+  readonly replInfoText?: string;
+}
+
 /** Is what was to be recorded in this copy of the CIB? */
-export const isRecorded = (
-  view: ClusterView,
-  names: StateNames,
-  wanted: StepArguments['confirm'],
-): boolean => {
+export const isRecorded = (view: ClusterView, names: StateNames, wanted: WantedRecord): boolean => {
   const facts = clusterFacts(view, names);
   return (
     Object.entries(wanted.dataStatus).every(([node, value]) => facts.dataStatus(node) === value) &&
     wanted.notSync.every((node) => facts.dataStatus(node) !== DataStatus.sync) &&
-    (wanted.replInfo === undefined || facts.replInfoText === formatReplInfo(wanted.replInfo))
+    (wanted.replInfo === undefined || facts.replInfoText === formatReplInfo(wanted.replInfo)) &&
+    (wanted.replInfoText === undefined || (facts.replInfoText ?? '') === wanted.replInfoText)
   );
 };
 
@@ -54,7 +58,7 @@ export const confirmRecord = async (
   self: string,
   view: ClusterView,
   names: StateNames,
-  wanted: StepArguments['confirm'],
+  wanted: WantedRecord,
   deadline: Deadline,
 ): Promise<Outcome> => {
   const members = [...view.nodes.values()].filter((node) => !node.remote);

@@ -10,7 +10,8 @@ import { formatReplInfo, type ReplInfo } from './repl-info.ts';
  * The record of a node that an operator has named to be the next primary. The agents read it as that of a primary which
  * has not come up yet: this node is promoted first, without being asked what it has, but for one thing: if another node
  * that can be seen holds more, that one is promoted instead (invariant 3). Since it is not LATEST, its promotion opens
- * a new timeline, so that a lost primary that comes back after all is told from it.
+ * a new timeline, so that a lost primary that comes back after all is told from it; but not where this node never
+ * followed that primary: both then open a timeline of the same number, and cls_reset_master warns of it.
  */
 export const namedPrimary = (node: string): ReplInfo => ({ node, timeline: 0, end: 0n as Lsn });
 
@@ -18,8 +19,12 @@ export const namedPrimary = (node: string): ReplInfo => ({ node, timeline: 0, en
 export const namedPrimaryProperty = (names: StateNames, node: string): PropertyChange => ({
   set: REPLICATION_SET,
   name: names.replInfo,
-  value: formatReplInfo(namedPrimary(node)),
+  value: resetText(node),
 });
+
+/** What REPL_INFO says after a reset. */
+export const resetText = (node: string | undefined): string =>
+  node === undefined ? '' : formatReplInfo(namedPrimary(node));
 
 /**
  * Forgets who was primary and who may take over, in one atomic write that outranks every other. Without a node the
@@ -35,11 +40,7 @@ export const resetChange = (
     permanent: [...view.nodes.keys()]
       .filter((each) => (facts.dataStatus(each) ?? DataStatus.disconnect) !== DataStatus.disconnect)
       .map((each) => ({ node: each, name: names.dataStatus, value: DataStatus.disconnect })),
-    properties: [
-      node === undefined
-        ? { set: REPLICATION_SET, name: names.replInfo, value: '' }
-        : namedPrimaryProperty(names, node),
-    ],
+    properties: [{ set: REPLICATION_SET, name: names.replInfo, value: resetText(node) }],
     raiseAdminEpochBy: PROMOTION_RANK,
   };
 };

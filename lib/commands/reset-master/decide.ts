@@ -1,13 +1,12 @@
 import { comparePositions } from '../../pgsql/compare.ts';
-import type { ElectionNote } from '../../pgsql/election-note.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
-import { formatLsn } from '../../postgres/lsn.ts';
-import { enumerate, formatBytes } from '../cli/text.ts';
+import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
 import type { Situation } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
 import { isChanging } from '../switch/outcome.ts';
+import { describeHeld, lossOf, mayShareTimeline, newestOf } from './loss.ts';
 import type { ResetSnapshot } from './observe.ts';
 
 export type ResetStep =
@@ -26,24 +25,34 @@ const refused = (code: CommandExitCode, sentence: string): ResetVerdict => ({
 
 /** May the record of the primary be reset, to `wanted` or to nobody, and what may be lost by it? Pure. */
 export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined): ResetVerdict {
-  const { situation, held } = snapshot;
+  const { situation } = snapshot;
   const { facts, resource } = situation;
   const objection = objectionToCluster(situation, wanted) ?? objectionToNode(snapshot, wanted);
   if (objection !== undefined) return objection;
   const name = stateNames(resource.id).replInfo;
-  const isNamed = wanted !== undefined && facts.replInfo?.node === wanted && facts.replInfo.timeline === 0;
-  if (isNamed)
-    return { kind: 'nothing-to-do', sentence: `${wanted} is named already (${name} ${facts.replInfoText})` };
+  const runs = situation.running.length > 0;
+  // First, since a cleanup in the middle of the promotion would spoil it.
+  const cleanUps = failedNodes(situation, wanted).map((node) => ({ kind: 'clean-up', node }) as const);
+  const awaited = runs ? [{ kind: 'await-primary', node: wanted } as const] : [];
+  if (wanted !== undefined && facts.replInfo?.node === wanted && facts.replInfo.timeline === 0) {
+    const sentence = `${wanted} is named already (${name} ${facts.replInfoText})`;
+    const steps = [...cleanUps, ...awaited];
+    return steps.length === 0
+      ? { kind: 'nothing-to-do', sentence: `${sentence}; it takes effect when it is started (cls_start)` }
+      : { kind: 'plan', plan: { purpose: `${sentence}, and is to be promoted.`, warnings: [], steps } };
+  }
   if (wanted === undefined && facts.replInfoText === undefined)
     return { kind: 'nothing-to-do', sentence: `nobody is recorded as the primary (${name} is empty)` };
 
-  const chosen = wanted ?? newestOf(held)?.[0];
   const holdsAll =
     resource.parameters.rep_mode === 'sync' &&
-    chosen !== undefined &&
-    facts.dataStatus(chosen) === DataStatus.sync;
-  const mayLose = facts.replInfoText !== undefined && facts.replInfo?.node !== chosen && !holdsAll;
-  const runs = situation.running.length > 0;
+    wanted !== undefined &&
+    facts.dataStatus(wanted) === DataStatus.sync;
+  // Without a node the mark of the one that holds everything is erased too, and another may be elected.
+  const mayLose =
+    facts.replInfoText !== undefined &&
+    (wanted === undefined ||
+      (facts.replInfo?.node !== wanted && (!holdsAll || mayShareTimeline(snapshot, wanted))));
   return {
     kind: 'plan',
     mayLose,
@@ -53,14 +62,10 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
           ? `The cluster forgets who was primary (${name} ${facts.replInfoText}), and elects the node that holds the newest data.`
           : `${wanted} is to be the next primary (${name} was ${facts.replInfoText ?? 'empty'}).`,
       warnings: [
-        ...(mayLose ? lossOf(snapshot, chosen) : []),
+        ...(mayLose ? lossOf(snapshot, wanted) : []),
         ...(runs ? [] : [`${resource.name} runs nowhere: it takes effect when it is started (cls_start)`]),
       ],
-      steps: [
-        { kind: 'record', node: wanted },
-        ...failedNodes(situation, wanted).map((node) => ({ kind: 'clean-up', node }) as const),
-        ...(runs ? [{ kind: 'await-primary', node: wanted } as const] : []),
-      ],
+      steps: [...cleanUps, { kind: 'record', node: wanted }, ...awaited],
     },
   };
 }
@@ -126,38 +131,9 @@ function objectionToNode(
   if (own !== undefined && newest !== undefined && comparePositions(newest[1].position, own.position) > 0)
     return refused(
       CommandExit.NOT_IN_STATE,
-      `${newest[0]} holds more (${describe(newest[1])}) than ${wanted} (${describe(own)}), and would be promoted instead: run cls_reset_master ${newest[0]}, or take ${newest[0]} out first if its data is not wanted (cls_standby_node ${newest[0]})`,
+      `${newest[0]} holds more (${describeHeld(newest[1])}) than ${wanted} (${describeHeld(own)}), and would be promoted instead: run cls_reset_master ${newest[0]}, or take ${newest[0]} out first if its data is not wanted (cls_standby_node ${newest[0]})`,
     );
   return undefined;
-}
-
-const newestOf = (held: ReadonlyMap<string, ElectionNote>): readonly [string, ElectionNote] | undefined =>
-  [...held].sort(
-    ([nameA, a], [nameB, b]) => comparePositions(b.position, a.position) || nameA.localeCompare(nameB),
-  )[0];
-
-const describe = ({ position }: ElectionNote): string =>
-  `timeline ${position.timeline}, ${formatLsn(position.lsn)}`;
-
-/** Who was recorded, what the others hold, and how much is known to be missing. */
-function lossOf({ situation, held }: ResetSnapshot, chosen: string | undefined): readonly string[] {
-  const { facts } = situation;
-  const recorded = facts.replInfo?.node;
-  const whereabouts =
-    recorded === undefined
-      ? `the record is malformed (${facts.replInfoText})`
-      : `${recorded} was the primary and is ${facts.online(recorded) ? 'online' : 'offline'}`;
-  const positions = [...held].map(([node, note]) => `${node} holds ${describe(note)}`).sort();
-  const ends = [...held.values()].flatMap(({ primaryEnd }) => (primaryEnd === undefined ? [] : [primaryEnd]));
-  const [furthest = 0n] = ends.sort((a, b) => (a < b ? 1 : -1));
-  const own = chosen === undefined ? undefined : held.get(chosen)?.position.lsn;
-  const missing = own === undefined || furthest <= own ? 0n : furthest - own;
-  return [
-    `${whereabouts}: writes that it has acknowledged may be lost for good`,
-    positions.length > 0
-      ? `${positions.join(', ')}${missing > 0n ? `; at least ${formatBytes(Number(missing))} of the lost primary are missing on ${chosen}` : ''}`
-      : 'what the nodes hold is not known, since none of them runs the database as a standby without a primary',
-  ];
 }
 
 /** Pacemaker promotes nobody who has failed too often before. */

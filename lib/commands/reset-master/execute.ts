@@ -1,15 +1,17 @@
 import { writeConfiguration } from '../../pacemaker/attributes.ts';
+import { forgetFailures } from '../../pacemaker/cleanup.ts';
 import { queryCluster } from '../../pacemaker/query.ts';
 import { confirmRecord } from '../../pgsql/confirm.ts';
 import { stateNames } from '../../pgsql/names.ts';
-import { namedPrimary, resetChange } from '../../pgsql/reset.ts';
+import { resetChange, resetText } from '../../pgsql/reset.ts';
 import { within } from '../../system/clock.ts';
-import { describeFailure, run, succeeded } from '../../system/process.ts';
+import { observeCluster } from '../cluster/observe-cluster.ts';
 import { waitForCluster } from '../cluster/wait.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { promotedNodes, type Situation } from '../status/situation.ts';
 import type { ResetStep } from './decide.ts';
+import { objectionNow } from './second-look.ts';
 
 const WRITE_MS = 10_000;
 
@@ -20,35 +22,26 @@ export function resetExecutor({ resource, facts, self }: Situation): Executor<Re
   const record = async (node: string | undefined, { deadline }: StepContext): Promise<StepResult> => {
     const limit = within(deadline, WRITE_MS);
     // Once more, since an operator may have thought about it for a while.
-    const now = await queryCluster(limit);
+    const now = await observeCluster(limit);
     if (!now.known) return failure(CommandExit.NO_CLUSTER_INFORMATION, now.reason);
-    const before = now.value.properties.get(names.replInfo) || undefined;
-    if (before !== facts.replInfoText)
-      return failure(
-        CommandExit.NOT_IN_STATE,
-        `${names.replInfo} was ${facts.replInfoText ?? 'empty'} and is ${before ?? 'empty'} now, so somebody has been promoted or named meanwhile; look at cls_status`,
-      );
-    const written = await writeConfiguration(resetChange(node, now.value, names), now.value, limit);
+    const { view } = now.value;
+    const objection = objectionNow(now.value, resource, facts.replInfoText);
+    if (objection !== undefined) return objection;
+    const written = await writeConfiguration(resetChange(node, view, names), view, limit);
     if (!written.ok) return failure(CommandExit.ERROR, written.reason);
     const confirmed = await confirmRecord(
       self,
-      now.value,
+      view,
       names,
-      {
-        dataStatus: {},
-        notSync: [...now.value.nodes.keys()],
-        ...(node === undefined ? {} : { replInfo: namedPrimary(node) }),
-      },
+      { dataStatus: {}, notSync: [...view.nodes.keys()], replInfoText: resetText(node) },
       limit,
     );
     return confirmed.ok ? STEP_DONE : failure(CommandExit.NO_QUORUM, confirmed.reason);
   };
 
   const cleanUp = async (node: string, { deadline }: StepContext): Promise<StepResult> => {
-    const result = await run('crm_resource', ['--cleanup', `--resource=${resource.id}`, `--node=${node}`], {
-      deadline,
-    });
-    return succeeded(result) ? STEP_DONE : failure(CommandExit.ERROR, describeFailure(result));
+    const forgotten = await forgetFailures(resource.id, node, deadline);
+    return forgotten.ok ? STEP_DONE : failure(CommandExit.ERROR, forgotten.reason);
   };
 
   const awaitPrimary = async (
@@ -106,7 +99,7 @@ export function resetExecutor({ resource, facts, self }: Situation): Executor<Re
       if (!now.known) return `what is recorded now cannot be told: ${now.reason}`;
       const text = now.value.properties.get(names.replInfo) || undefined;
       return text === facts.replInfoText
-        ? `nothing has changed: ${names.replInfo} is ${text ?? 'empty'}`
+        ? `the record is as it was: ${names.replInfo} is ${text ?? 'empty'}`
         : `${names.replInfo} is ${text ?? 'empty'} now, and the cluster goes on by itself; cls_status shows how, and cls_reset_master can be run again`;
     },
   };

@@ -27,6 +27,15 @@ t.test('REPL_INFO is compared to the last character', async (t) => {
   t.notOk(recorded({ replInfo }, { replInfo: null }));
 });
 
+t.test('that REPL_INFO is empty can be wanted, too', async (t) => {
+  const says = (replInfoText: string, cluster?: ClusterParts) =>
+    isRecorded(aClusterView(cluster), NAMES, { ...wanted({}), replInfoText });
+  t.ok(says('', { replInfo: null }));
+  t.notOk(says(''));
+  t.ok(says('node1|1|0000000004000000'));
+  t.notOk(says('node1|1|0000000004000000', { replInfo: null }));
+});
+
 t.test('a majority of all nodes, not of those that answer', async (t) => {
   t.same(judgeConfirmation(3, ['a', 'b'], ['c']), { ok: true });
   t.match(judgeConfirmation(3, ['a'], ['b', 'c']), {

@@ -5,6 +5,7 @@ import { situationOf } from '../../../../../lib/commands/status/situation.ts';
 import {
   ASYNC,
   HEALTHY,
+  type NodeParts,
   OFFLINE,
   PRIMARY,
   type SnapshotParts,
@@ -85,7 +86,7 @@ t.test('failures that would keep the node from being promoted are cleaned up', a
     migrationThreshold: 3,
   }));
   t.match(decide({ ...LOST, mon: { failCounts } }, 'node2'), {
-    plan: { steps: [{ kind: 'record' }, { kind: 'clean-up', node: 'node2' }, { kind: 'await-primary' }] },
+    plan: { steps: [{ kind: 'clean-up', node: 'node2' }, { kind: 'record' }, { kind: 'await-primary' }] },
   });
 });
 
@@ -97,7 +98,70 @@ t.test('a cluster that is stopped is told to start', async (t) => {
 
 t.test('what is so already', async (t) => {
   t.match(decide({}, 'node1'), { kind: 'nothing-to-do' });
-  t.match(decide({ ...LOST, replInfo: 'node2|0|0000000000000000' }, 'node2'), { kind: 'nothing-to-do' });
+});
+
+const NAMED = 'node2|0|0000000000000000';
+
+t.test('a reset that was cut short after its record is carried on', async (t) => {
+  const failCounts = [{ resource: 'pgsql', node: 'node2', failCount: 3, migrationThreshold: 3 }];
+  const verdict = decide({ ...LOST, replInfo: NAMED, mon: { failCounts } }, 'node2', {});
+  t.match(verdict, { kind: 'plan' });
+  t.not(verdict.mayLose, true, 'it was consented to before the record');
+  t.same(verdict.kind === 'plan' ? verdict.plan.steps : [], [
+    { kind: 'clean-up', node: 'node2' },
+    { kind: 'await-primary', node: 'node2' },
+  ]);
+  const stopped = { node1: STOPPED, node2: STOPPED, node3: STOPPED };
+  t.match(decide({ nodes: stopped, replInfo: NAMED }, 'node2', {}), {
+    kind: 'nothing-to-do',
+    sentence: /named already.*cls_start/,
+  });
+});
+
+const warningsOf = (verdict: ReturnType<typeof decide>): string =>
+  verdict.kind === 'plan' ? verdict.plan.warnings.join('\n') : '';
+
+t.test('without a node it always takes consent', async (t) => {
+  const marked = decide({ nodes: { ...LOST.nodes, node2: SYNC } });
+  t.match(marked, { kind: 'plan', mayLose: true }, 'the mark of the newest is erased');
+  t.match(warningsOf(marked), /node2 is STREAMING\|SYNC .*name it instead \(cls_reset_master node2\)/);
+  t.match(decide({ ...LOST, replInfo: 'nonsense' }, undefined, {}), { kind: 'plan', mayLose: true });
+});
+
+t.test('a node that has everything and is not there is to be brought back instead', async (t) => {
+  const withSync = (node2: NodeParts) => decide({ nodes: { ...LOST.nodes, node2 } }, 'node3', {});
+  t.match(
+    warningsOf(withSync({ ...OFFLINE, dataStatus: 'STREAMING|SYNC' })),
+    /node2 is STREAMING\|SYNC and holds every acknowledged write, but is offline: .*pcs cluster start node2/,
+  );
+  t.match(
+    warningsOf(withSync({ ...STOPPED, dataStatus: 'STREAMING|SYNC' })),
+    /node2 .*, but does not run: .*cls_cleanup --node node2/,
+  );
+  t.notMatch(warningsOf(decide(LOST, 'node2')), /holds every acknowledged write/);
+});
+
+t.test('a node that never followed the lost primary shares a timeline with it', async (t) => {
+  const onOne = `-@${RECORD} 1 00000000050001B0 -`;
+  const warning = /never start node1 on its data again: run cls_rebuild_slave there before it joins/;
+  for (const wanted of ['node2', undefined]) {
+    const verdict = decide(LOST, wanted, { node2: onOne });
+    t.match(verdict, { kind: 'plan', mayLose: true });
+    t.match(warningsOf(verdict), /node2 never followed node1 on timeline 2, so both will have a timeline 2/);
+    t.match(warningsOf(verdict), warning);
+  }
+  t.match(
+    decide({ nodes: { ...LOST.nodes, node2: SYNC } }, 'node2', { node2: onOne }),
+    { kind: 'plan', mayLose: true },
+    'even if it is marked',
+  );
+  t.match(warningsOf(decide(LOST, 'node2', {})), /is not known; if it has not/);
+  t.notMatch(warningsOf(decide(LOST, 'node2')), warning);
+  t.notMatch(
+    warningsOf(decide({ ...LOST, replInfo: 'node1|0|0000000000000000' }, 'node2', {})),
+    warning,
+    'it was a primary before the cluster',
+  );
 });
 
 t.test('only what was published for this primary counts, of nodes that are there', async (t) => {

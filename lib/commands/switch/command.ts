@@ -1,3 +1,4 @@
+import { queryResourceTree } from '../../pacemaker/query.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { defineCommand } from '../cli/declaration.ts';
 import { DRY_RUN_OPTION, JSON_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
@@ -38,11 +39,16 @@ export const clsOnlineSwitch = defineCommand({
       return seen.code;
     }
     const { snapshot } = seen;
-    return conduct(decideSwitch(snapshot, operands[0]), switchExecutor(snapshot, options.json), {
-      name: NAME,
-      terminal,
-      dryRun: options.dryRun,
-      deadline,
-    });
+    const tree = await queryResourceTree(deadline);
+    return conduct(
+      decideSwitch(snapshot, operands[0], tree.known ? tree.value : undefined),
+      switchExecutor(snapshot, options.json),
+      {
+        name: NAME,
+        terminal,
+        dryRun: options.dryRun,
+        deadline,
+      },
+    );
   },
 });

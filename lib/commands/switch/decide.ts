@@ -1,3 +1,4 @@
+import type { ResourceTree } from '../../pacemaker/resource-tree.ts';
 import { NEAR_BYTES } from '../../pgsql/decide/choose-standby.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
 import { formatReplInfo } from '../../pgsql/repl-info.ts';
@@ -8,6 +9,7 @@ import { type NodeRow, nodeRows } from '../status/node-rows.ts';
 import { type Situation, type StatusSnapshot, situationOf } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
 import { isChanging } from './outcome.ts';
+import { holdingStickiness } from './stickiness.ts';
 
 /** From whom to whom. */
 export interface Change {
@@ -32,7 +34,11 @@ const refused = (code: CommandExitCode, sentence: string): Verdict<SwitchStep> =
 });
 
 /** May the primary be switched to `wanted` (or to the best standby), and how? Pure. */
-export function decideSwitch(snapshot: StatusSnapshot, wanted: string | undefined): Verdict<SwitchStep> {
+export function decideSwitch(
+  snapshot: StatusSnapshot,
+  wanted: string | undefined,
+  tree?: ResourceTree,
+): Verdict<SwitchStep> {
   const situation = situationOf(snapshot);
   const { facts, promoted, self } = situation;
   const [primary] = promoted;
@@ -61,6 +67,12 @@ export function decideSwitch(snapshot: StatusSnapshot, wanted: string | undefine
       `${wanted ?? 'no standby'} can${wanted === undefined ? '' : 'not'} take over: ${candidates.map(({ objection }) => objection).join('; ') || `${primary} has no standby`}`,
     );
   const successor = best.row.name;
+  const holding = tree === undefined ? undefined : holdingStickiness(tree, situation.resource);
+  if (holding !== undefined)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `resource-stickiness holds the primary on ${primary} (${holding}): Pacemaker would not promote ${successor}; together they must stay below 500, and 1 is enough (pcs resource meta RESOURCE resource-stickiness=1, or pcs resource defaults update resource-stickiness=1)`,
+    );
   const change: Change = {
     primary,
     successor,

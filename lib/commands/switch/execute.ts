@@ -133,7 +133,7 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     return failure(
       CommandExit.ERROR,
       failed === undefined
-        ? `${primary} did not hand over, or Pacemaker did not promote ${successor}: the log of ${primary} tells which (grep '\\[switch\\.' /var/log/pacemaker/pacemaker.log); a location constraint may keep ${successor} from it (pcs constraint)`
+        ? `${primary} did not hand over, or Pacemaker did not promote ${successor}: the log of ${primary} tells which (grep '\\[switch\\.' /var/log/pacemaker/pacemaker.log); a location constraint may keep ${successor} from it (pcs constraint), or resource-stickiness of the database or the write VIP the primary where it is`
         : `${successor} was to be promoted, but ${failed}; ${primary} is primary again`,
     );
   };

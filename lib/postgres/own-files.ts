@@ -42,10 +42,16 @@ const ownEntries = (directory: string): readonly string[] =>
  * differs between nodes, and both pg_rewind and pg_basebackup bring the source's. Done with the owner's rights.
  *
  * @param from a directory, a link to one, or nothing
+ * @param onSkipped told of what is not copied, and why
  * @returns the names at the top that were copied
  * @throws when it is anything else: to go on would lose the node's configuration
  */
-export const copyOwnFiles = (from: string, to: string, owner: OsUser): readonly string[] =>
+export const copyOwnFiles = (
+  from: string,
+  to: string,
+  owner: OsUser,
+  onSkipped: (sentence: string) => void,
+): readonly string[] =>
   asUser(owner, () => {
     const kind = pathKind(realDirectory(from));
     if (kind === 'missing') return [];
@@ -55,7 +61,7 @@ export const copyOwnFiles = (from: string, to: string, owner: OsUser): readonly 
     const names = ownEntries(from);
     for (const name of names) {
       rmSync(join(to, name), { recursive: true, force: true });
-      copyEntry(join(from, name), join(to, name));
+      copyEntry(join(from, name), join(to, name), onSkipped);
     }
     fsyncDirectory(to);
     return names;
@@ -71,17 +77,25 @@ const mayRead = (path: string): boolean => {
   }
 };
 
-const copyEntry = (from: string, to: string): void => {
+const copyEntry = (from: string, to: string, onSkipped: (sentence: string) => void): void => {
   const { mode, size } = lstatSync(from);
   const kind = pathKind(from);
+  if (kind === 'file' && size > LARGEST_BYTES) {
+    onSkipped(`${from} is larger than 16 MB, and not taken for a setting: it is not kept`);
+    return;
+  }
+  if ((kind === 'file' || kind === 'directory') && !mayRead(from)) {
+    onSkipped(`${from} cannot be read by the owner of the data: it is not kept`);
+    return;
+  }
   if (kind === 'link') symlinkSync(readlinkSync(from), to);
-  if (kind === 'directory' && mayRead(from)) {
+  if (kind === 'directory') {
     mkdirSync(to, { mode: 0o700 });
-    for (const name of readdirSync(from)) copyEntry(join(from, name), join(to, name));
+    for (const name of readdirSync(from)) copyEntry(join(from, name), join(to, name), onSkipped);
     chmodSync(to, mode & 0o777);
     fsyncDirectory(to);
   }
-  if (kind === 'file' && size <= LARGEST_BYTES && mayRead(from)) {
+  if (kind === 'file') {
     copyFileSync(from, to);
     chmodSync(to, mode & 0o777);
     syncFile(to);

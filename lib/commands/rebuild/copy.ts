@@ -44,7 +44,13 @@ export async function copyBeside(snapshot: RebuildSnapshot, context: StepContext
   const links = new Map(layout.tablespaces.map(({ oid, path }) => [`pg_tblspc/${oid}`, path]));
   if (layout.walDirectory !== undefined) links.set(walDirectory(version), layout.walDirectory);
   settleLinks(area.copying, links, owner);
-  dress(area.copying, ownFilesIn(area, pgdata, snapshot.disk.incomplete !== undefined), version, owner);
+  dress(
+    area.copying,
+    ownFilesIn(area, pgdata, snapshot.disk.incomplete !== undefined),
+    version,
+    owner,
+    context.progress.note,
+  );
   for (const outpost of outposts) completeOutpost(outpost, owner);
   renameEntry(area.copying, area.fresh, owner);
   fsyncDirectory(area.directory);

@@ -15,8 +15,14 @@ export const ownFilesIn = (area: WorkArea, pgdata: string, isSpoilt: boolean): s
   isSpoilt && pathKind(area.kept) === 'directory' ? area.kept : pgdata;
 
 /** Makes a copy this node's: its own files, and a standby, so that whoever starts it by hand gets no second primary. */
-export function dress(copy: string, ownFiles: string, version: ServerVersion, owner: OsUser): void {
-  copyOwnFiles(ownFiles, copy, owner);
+export function dress(
+  copy: string,
+  ownFiles: string,
+  version: ServerVersion,
+  owner: OsUser,
+  onSkipped: (sentence: string) => void,
+): void {
+  copyOwnFiles(ownFiles, copy, owner, onSkipped);
   makeStandby(copy, version, owner);
 }
 

@@ -96,7 +96,7 @@ export async function replaceData(snapshot: RebuildSnapshot, context: StepContex
   // From a mark on, what was put aside then counts.
   if (!wasSpoilt || pathKind(area.kept) !== 'directory') {
     await removeTrees([area.kept], owner);
-    copyOwnFiles(pgdata, area.kept, owner);
+    copyOwnFiles(pgdata, area.kept, owner, context.progress.note);
   }
   const result = await takeOutOfService(snapshot, 'copying', context);
   if (!result.ok) return result;
@@ -106,7 +106,7 @@ export async function replaceData(snapshot: RebuildSnapshot, context: StepContex
   const target = { pgdata, walDirectory: layout.walDirectory, placeOf: (path: string) => path };
   const copied = await copyTo(target, snapshot, job, context);
   if (!copied.ok) return failure(CommandExit.ERROR, `${copied.reason}. The old data are gone already`);
-  dress(pgdata, area.kept, version, owner);
+  dress(pgdata, area.kept, version, owner, context.progress.note);
   removeMark(area, owner);
   await removeTrees([area.directory], owner);
   return STEP_DONE;

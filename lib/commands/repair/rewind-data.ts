@@ -33,7 +33,7 @@ export async function rewindData(
   const area = workAreaOf(pgdata);
   ensureWorkArea(area, user);
   await removeTrees([area.kept], user);
-  copyOwnFiles(pgdata, area.kept, user);
+  copyOwnFiles(pgdata, area.kept, user, progress.note);
   writeMark(area, 'rewinding', command, user);
   const started = serverStartedMeanwhile(pgdata);
   if (started !== undefined) {
@@ -53,7 +53,7 @@ export async function rewindData(
       `${result.reason}; the data are half rewound, and cannot be used: run cls_rebuild_slave here. Until then ${area.mark} keeps PostgreSQL from being started on them`,
     );
   }
-  copyOwnFiles(area.kept, pgdata, user);
+  copyOwnFiles(area.kept, pgdata, user, progress.note);
   // The source is a primary, and has none of what makes a standby.
   makeStandby(pgdata, version, user);
   removeMark(area, user);

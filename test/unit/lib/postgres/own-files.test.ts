@@ -8,6 +8,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
@@ -62,7 +63,7 @@ t.test("the administrator's files are taken, and PostgreSQL's are not", async (t
     'postgresql.conf',
     'server.key',
   ];
-  t.same([...copyOwnFiles(from, to, me)].sort(), names);
+  t.same([...copyOwnFiles(from, to, me, () => {})].sort(), names);
   t.same(readdirSync(to).sort(), ['PG_VERSION', ...names, 'pg_wal'].sort());
   t.equal(readFileSync(join(to, 'postgresql.conf'), 'utf8'), 'own');
   t.same(
@@ -75,7 +76,10 @@ t.test("the administrator's files are taken, and PostgreSQL's are not", async (t
 });
 
 t.test('from nowhere comes nothing', async (t) => {
-  t.same(copyOwnFiles(join(root, 'missing'), join(root, 'to2'), me), []);
+  t.same(
+    copyOwnFiles(join(root, 'missing'), join(root, 'to2'), me, () => {}),
+    [],
+  );
 });
 
 t.test('a data directory may be a link, on both ends', async (t) => {
@@ -83,13 +87,19 @@ t.test('a data directory may be a link, on both ends', async (t) => {
   directory('linked-to', { 'postgresql.conf': 'theirs' });
   symlinkSync('linked', join(root, 'link'));
   symlinkSync('linked-to', join(root, 'link-to'));
-  t.same(copyOwnFiles(join(root, 'link'), join(root, 'link-to'), me), ['postgresql.conf']);
+  t.same(
+    copyOwnFiles(join(root, 'link'), join(root, 'link-to'), me, () => {}),
+    ['postgresql.conf'],
+  );
   t.equal(readFileSync(join(root, 'linked-to', 'postgresql.conf'), 'utf8'), 'own');
 });
 
 t.test('what is no directory is not taken for an empty one', async (t) => {
   writeFileSync(join(root, 'file'), '');
-  t.throws(() => copyOwnFiles(join(root, 'file'), join(root, 'to3'), me), /file is not a directory/);
+  t.throws(
+    () => copyOwnFiles(join(root, 'file'), join(root, 'to3'), me, () => {}),
+    /file is not a directory/,
+  );
 });
 
 t.test(
@@ -103,7 +113,18 @@ t.test(
     for (const path of [root, from, to]) chmodSync(path, 0o777);
     const nobody = { name: 'nobody', uid: 65534, gid: 65534, home: '/', groups: [65534] };
     chmodSync(join(from, 'postgresql.conf'), 0o644);
-    copyOwnFiles(from, to, nobody);
+    const skipped: string[] = [];
+    copyOwnFiles(from, to, nobody, (sentence) => skipped.push(sentence));
+    t.match(skipped, [/backup-of-root.conf cannot be read by the owner/]);
     t.same(readdirSync(to), ['postgresql.conf']);
   },
 );
+
+t.test('what is too large for a setting is named', async (t) => {
+  const from = directory('large', { 'postgresql.conf': 'own', dump: '' });
+  truncateSync(join(from, 'dump'), 16 * 1024 * 1024 + 1);
+  const skipped: string[] = [];
+  copyOwnFiles(from, join(root, 'large-copy'), me, (sentence) => skipped.push(sentence));
+  t.same(readdirSync(join(root, 'large-copy')), ['postgresql.conf']);
+  t.match(skipped, [/dump is larger than 16 MB/]);
+});

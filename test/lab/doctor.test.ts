@@ -146,8 +146,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     const { primary, sync } = await castOf(lab);
     await lab.exec(sync, ['mv', authorizedKeys, `${authorizedKeys}.away`]);
     const examined = await examine(lab, primary);
-    t.strictSame(found(examined), [...ALWAYS, `warning not-examined ${sync}`].sort());
-    t.equal(examined.code, 0);
+    t.strictSame(found(examined), [...ALWAYS, `error not-examined ${sync}`].sort());
+    t.equal(examined.code, 1);
     t.strictSame(found(await examine(lab, sync)), ALWAYS, 'and examines itself and the others');
     await lab.exec(sync, ['mv', `${authorizedKeys}.away`, authorizedKeys]);
   });

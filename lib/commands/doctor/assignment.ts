@@ -3,7 +3,13 @@ import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import { choosePgsqlResource, type PgsqlResource } from '../cluster/pgsql-resource.ts';
 
 /** Raised when what one node asks another, or the answer, changes its form. */
-export const FORMAT = 1;
+export const FORMAT = 2;
+
+/** Before the answer, since a login may print whatever it likes. */
+export const FACTS_MARK = 'pha-facts:';
+
+/** Where Pacemaker looks for agents, unless it was built otherwise and config.ini says so. */
+export const OCF_ROOT = '/usr/lib/ocf';
 
 /**
  * What a node is asked to look at. It is sent to the other nodes through the standard input of ssh, since it may hold a
@@ -15,6 +21,7 @@ export interface Assignment {
   readonly node: string;
   readonly nodes: readonly CorosyncNode[];
   readonly vips: readonly string[];
+  readonly ocfRoot: string;
   /** OCF agents that the cluster uses, such as `pha/pgsql`. */
   readonly agents: readonly string[];
   /** Programs that fence, such as `fence_ipmilan`. */

@@ -6,7 +6,7 @@ import type { Terminal } from '../cli/terminal.ts';
 import { enumerate } from '../cli/text.ts';
 import { JSON_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
-import { parseAssignment } from './assignment.ts';
+import { FACTS_MARK, parseAssignment } from './assignment.ts';
 import { examineThisNode } from './facts/node-facts.ts';
 import { type Observation, observeDoctor } from './observe.ts';
 import { reportLines } from './render.ts';
@@ -96,6 +96,6 @@ async function printNodeFacts(terminal: Terminal, timeoutSeconds: number): Promi
     return CommandExit.ARGUMENTS;
   }
   const facts = await examineThisNode(assignment, deadlineIn(timeoutSeconds * 1000));
-  terminal.out(`${JSON.stringify(facts)}\n`);
+  terminal.out(`\n${FACTS_MARK}${JSON.stringify(facts)}\n`);
   return CommandExit.DONE;
 }

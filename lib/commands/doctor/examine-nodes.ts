@@ -1,7 +1,7 @@
 import { type Deadline, wallClockMs, within } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
 import { describeFailure, type RunResult, run, succeeded } from '../../system/process.ts';
-import { type Assignment, FORMAT } from './assignment.ts';
+import { type Assignment, FACTS_MARK, FORMAT } from './assignment.ts';
 import type { NodeFacts } from './facts/facts.ts';
 import { examineThisNode } from './facts/node-facts.ts';
 
@@ -86,8 +86,9 @@ export function parseAnswer(result: RunResult): Fact<NodeFacts> {
   if (result.exitCode === 127) return unknown('pha is not installed there; ./install.sh does it');
   if (result.exitCode === 100) return unknown('its pha is another version; ./install.sh mends it');
   if (!succeeded(result)) return unknown(describeFailure(result));
+  const line = result.stdout.split('\n').findLast((each) => each.startsWith(FACTS_MARK)) ?? '';
   try {
-    const facts = JSON.parse(result.stdout) as NodeFacts | null;
+    const facts = JSON.parse(line.slice(FACTS_MARK.length)) as NodeFacts | null;
     return facts?.format === FORMAT
       ? known(facts)
       : unknown('its pha is another version; ./install.sh mends it');

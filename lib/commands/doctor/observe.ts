@@ -9,7 +9,7 @@ import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { clusterSituation } from '../status/situation.ts';
-import { type Assignment, databaseAssignment, FORMAT, resourceOf } from './assignment.ts';
+import { type Assignment, databaseAssignment, FORMAT, OCF_ROOT, resourceOf } from './assignment.ts';
 import { examineNodes } from './examine-nodes.ts';
 import { CONFIG_INI } from './facts/secrets.ts';
 import { examineCorosync } from './facts/software.ts';
@@ -60,6 +60,7 @@ export async function observeDoctor(
         database: primitive === undefined ? null : databaseAssignment(primitive),
         agents: agentsOf(primitives),
         fenceAgents: fenceAgentsOf(primitives),
+        ocfRoot: OCF_ROOT,
       });
     }
     if (choice.code === CommandExit.ARGUMENTS) return refused(choice.code, choice.sentence);
@@ -87,11 +88,12 @@ export async function observeDoctor(
     database: plan?.database ?? null,
     agents: plan?.agents ?? [],
     fenceAgents: plan?.fenceAgents ?? [],
+    ocfRoot: plan?.ocfRoot ?? OCF_ROOT,
   });
 }
 
 type Subject = Omit<Situation, 'self' | 'cluster' | 'examinations'> &
-  Pick<Assignment, 'database' | 'agents' | 'fenceAgents'>;
+  Pick<Assignment, 'database' | 'agents' | 'fenceAgents' | 'ocfRoot'>;
 
 interface Seen {
   readonly cluster: Fact<ClusterSnapshot>;
@@ -101,7 +103,7 @@ interface Seen {
 
 async function observeNodes(
   { cluster, definition, ring }: Seen,
-  { database, agents, fenceAgents, ...subject }: Subject,
+  { database, agents, fenceAgents, ocfRoot, ...subject }: Subject,
   deadline: Deadline,
   waitingFor: (nodes: readonly string[]) => void,
 ): Promise<Observation> {
@@ -112,6 +114,7 @@ async function observeNodes(
     vips: subject.vips.map(({ address }) => address),
     agents,
     fenceAgents,
+    ocfRoot,
     database,
   } as const;
   const examinations = await examineNodes(self, assignment, deadline, waitingFor);

@@ -6,6 +6,7 @@ import {
   DATABASE_USER,
   observeMachine,
   parseConfigIni,
+  TEMPLATE_FOLDER,
 } from '../../config/index.ts';
 import { readTextIfExists } from '../../system/files.ts';
 import { findUser } from '../../system/os-user.ts';
@@ -22,6 +23,7 @@ export interface PlannedCluster {
     readonly vips: readonly Vip[];
     readonly agents: readonly string[];
     readonly fenceAgents: readonly string[];
+    readonly ocfRoot: string;
   };
 }
 
@@ -32,7 +34,11 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   const parsed = parseConfigIni(text);
   if (!parsed.ok) return { findings: parsed.problems.map((problem) => ({ severity: 'error', ...problem })) };
   const { config } = parsed;
-  const facts = await observeMachine(config, { configFile: path, templateFolders: [], shell: 'pcs' });
+  const facts = await observeMachine(config, {
+    configFile: path,
+    templateFolders: [TEMPLATE_FOLDER],
+    shell: 'pcs',
+  });
   // Whether there is a template is the business of cls_setup, which may be given a definition instead.
   const check = checkOnThisMachine(config, { ...facts, template: config.values.pcs_template });
   return {
@@ -48,11 +54,20 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
       database: databaseOf(config),
       nodes: clusterNodes(config),
       vips: vipsOf(config),
-      agents: ['pha/pgsql', 'heartbeat/IPaddr2'],
+      agents: agentsIn(facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? '')),
       fenceAgents: config.values.fence_agent === '' ? [] : [config.values.fence_agent],
+      ocfRoot: config.values.OCF_ROOT,
     },
   };
 }
+
+/** Those that every template defines, and what this one defines besides, such as lvsdr. */
+export const agentsIn = (template: string): readonly string[] => {
+  const named = [...template.matchAll(/\bocf:([\w-]+):([\w-]+)/g)].map(
+    ([, provider, type]) => `${provider}/${type}`,
+  );
+  return [...new Set(['pha/pgsql', 'heartbeat/IPaddr2', ...named])];
+};
 
 /** The resource as the templates make it. */
 function databaseOf(config: ClusterConfig): DatabaseAssignment {

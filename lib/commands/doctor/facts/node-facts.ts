@@ -18,7 +18,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
   const resource = assignment.database === null ? undefined : resourceOf(assignment.database);
   const [clusterName, versions, names, vips, corosync, database] = await Promise.all([
     ownName(deadline),
-    examineVersions(resource?.parameters.pgctl, deadline),
+    examineVersions(assignment.ocfRoot, resource?.parameters.pgctl, deadline),
     Promise.all(assignment.nodes.map(async ({ name }) => [name, await lookUpAddresses(name)] as const)),
     Promise.all(assignment.vips.map((vip) => examineVip(vip, addresses, deadline))),
     examineCorosync(deadline),

@@ -10,7 +10,6 @@ import { PHA_VERSION } from '../../../system/version.ts';
 import type { Assignment } from '../assignment.ts';
 import type { CorosyncFacts, NodeFacts } from './facts.ts';
 
-const OCF_ROOT = '/usr/lib/ocf';
 const COROSYNC_CONF = '/etc/corosync/corosync.conf';
 const FENCE_FOLDERS = ['/usr/sbin', '/sbin'];
 
@@ -29,6 +28,7 @@ async function versionOf(
 }
 
 export async function examineVersions(
+  ocfRoot: string,
   pgctl: string | undefined,
   deadline: Deadline,
 ): Promise<NodeFacts['versions']> {
@@ -39,7 +39,7 @@ export async function examineVersions(
   ]);
   return {
     pha: known(PHA_VERSION),
-    build: installedBuild(),
+    build: installedBuild(ocfRoot),
     nodejs: known(process.version.replace(/^v/, '')),
     pacemaker,
     corosync,
@@ -48,8 +48,8 @@ export async function examineVersions(
 }
 
 /** Without the first line, which names each node's own Node.js. */
-function installedBuild(): Fact<string> {
-  const path = join(OCF_ROOT, 'resource.d/pha/pgsql');
+function installedBuild(ocfRoot: string): Fact<string> {
+  const path = join(ocfRoot, 'resource.d/pha/pgsql');
   const text = readTextIfExists(path);
   return text === undefined ? unknown('not installed') : known(digest(text.slice(text.indexOf('\n'))));
 }
@@ -66,9 +66,9 @@ const isExecutable = (path: string): boolean => {
 };
 
 /** Agents that the cluster uses and this node does not have. */
-export const missingAgents = ({ agents, fenceAgents }: Assignment): readonly string[] => [
+export const missingAgents = ({ agents, fenceAgents, ocfRoot }: Assignment): readonly string[] => [
   ...agents
-    .filter((agent) => !isExecutable(join(OCF_ROOT, 'resource.d', agent)))
+    .filter((agent) => !isExecutable(join(ocfRoot, 'resource.d', agent)))
     .map((agent) => `ocf:${agent.replace('/', ':')}`),
   ...fenceAgents.filter((agent) => !FENCE_FOLDERS.some((folder) => isExecutable(join(folder, agent)))),
 ];

@@ -1,3 +1,4 @@
+import { corosyncNodes } from '../../../pacemaker/corosync.ts';
 import { enumerate } from '../../cli/text.ts';
 import { type Finding, finding, type Rule } from '../rule.ts';
 import { examined, isReplicated, type Situation, type Vip } from '../situation.ts';
@@ -9,16 +10,42 @@ const ofVips =
   (situation) =>
     situation.vips.length === 0 ? undefined : situation.vips.flatMap((vip) => find(vip, situation));
 
-/** Where Pacemaker runs it, under whatever name: config.ini calls it otherwise than the cluster does. */
-function runsOn({ address }: Vip, { cluster }: Situation): readonly string[] {
-  const names = cluster?.primitives.filter(({ parameters }) => parameters.get('ip') === address);
-  return (
-    names?.flatMap(
-      ({ id }) =>
-        cluster?.mon.instances.filter(({ resource }) => resource === id).flatMap(({ nodes }) => nodes) ?? [],
-    ) ?? []
-  );
+/** As Pacemaker has it, under whatever name: config.ini calls it otherwise than the cluster does. */
+function instancesOf({ address }: Vip, { cluster }: Situation) {
+  const ids = cluster?.primitives
+    .filter(({ parameters }) => parameters.get('ip') === address)
+    .map(({ id }) => id);
+  return cluster?.mon.instances.filter(({ resource }) => ids?.includes(resource)) ?? [];
 }
+
+/**
+ * Nodes whose own address it is: by their names, as any of them knows these, by Corosync, or because the device has no
+ * other and Pacemaker did not put it there. Debian gives a node's own name the address 127.0.1.1 on the node itself, which says nothing.
+ */
+function nodesAt(vip: Vip, situation: Situation): readonly string[] {
+  const { address } = vip;
+  const placed = instancesOf(vip, situation).flatMap(({ nodes }) => nodes);
+  const all = examined(situation).flatMap(({ node, facts: { names, corosync, addresses } }) => {
+    const named = Object.entries(names).filter(([, each]) => each.includes(address));
+    const ring = corosync.values.known ? corosyncNodes(corosync.values.value) : [];
+    const device = addresses.find((each) => !each.loopback && each.address === address)?.device;
+    const isOnly = addresses.every(
+      (each) => each.device !== device || each.address === address || isIpv6(each) !== address.includes(':'),
+    );
+    return [
+      ...named.map(([name]) => name),
+      ...ring.filter((each) => each.address === address).map(({ name }) => name),
+      ...(device !== undefined && isOnly && !placed.includes(node) ? [node] : []),
+    ];
+  });
+  return [...new Set(all)];
+}
+
+const isIpv6 = ({ address }: { readonly address: string }): boolean => address.includes(':');
+
+/** The value of config.ini before there is a resource. */
+const correction = ({ name }: Vip, { source, configPath }: Situation): string =>
+  source === 'cluster' ? `pcs resource update ${name} ip=ADDRESS` : `correct ${name} in ${configPath}`;
 
 const factsOf = (vip: Vip, situation: Situation) =>
   examined(situation).flatMap(({ node, facts }) => {
@@ -61,7 +88,11 @@ export const addressRules: readonly Rule[] = [
     group: GROUP,
     checks: 'each virtual address is where Pacemaker has put it',
     find: ofVips((vip, situation) => {
-      const placed = runsOn(vip, situation);
+      const instances = instancesOf(vip, situation);
+      // It is on its way, or the address is not one to be taken away: vip-is-node says that.
+      if (instances.some(({ pending }) => pending !== undefined) || nodesAt(vip, situation).length > 0)
+        return [];
+      const placed = instances.flatMap(({ nodes }) => nodes);
       return factsOf(vip, situation)
         .filter(({ node, own }) => own.heldBy !== null && !placed.includes(node))
         .map(({ node, own, addresses }) => {
@@ -80,22 +111,14 @@ export const addressRules: readonly Rule[] = [
     group: GROUP,
     checks: 'no virtual address is the address of a node',
     find: ofVips((vip, situation) =>
-      examined(situation)
-        .slice(0, 1)
-        .flatMap(({ facts }) =>
-          Object.entries(facts.names).flatMap(([name, addresses]) =>
-            addresses.includes(vip.address)
-              ? [
-                  finding(
-                    'error',
-                    [name],
-                    `${vip.address} (${vip.name}) is the address of ${name}`,
-                    `choose an address that nobody has: pcs resource update ${vip.name} ip=ADDRESS`,
-                  ),
-                ]
-              : [],
-          ),
+      nodesAt(vip, situation).map((name) =>
+        finding(
+          'error',
+          [name],
+          `${vip.address} (${vip.name}) is the address of ${name}`,
+          `choose an address that nobody has: ${correction(vip, situation)}`,
         ),
+      ),
     ),
   },
   {

@@ -1,6 +1,6 @@
 import { formatSeconds } from '../../cli/text.ts';
 import { PRODUCTS, type Product } from '../facts/facts.ts';
-import { byValue, type Finding, finding, on, type Rule } from '../rule.ts';
+import { byValue, type Finding, finding, on, type Rule, type Severity } from '../rule.ts';
 import { examined, type Situation } from '../situation.ts';
 
 const GROUP = 'Nodes';
@@ -32,17 +32,21 @@ export const nodeRules: readonly Rule[] = [
     id: 'not-examined',
     group: GROUP,
     checks: 'every node was examined',
-    find: ({ examinations }) =>
+    find: ({ examinations, source, cluster }) =>
       byValue(
-        [...examinations].flatMap(([node, examination]) =>
-          examination.known ? [] : [{ node, value: examination.reason }],
-        ),
-      ).map(({ value, nodes }) =>
+        [...examinations].flatMap(([node, examination]) => {
+          // Of a node that is off, nothing can be known; one that is to be used is not well unseen.
+          const isWanted = source === 'config.ini' || cluster?.view.nodes.get(node)?.online === true;
+          const severity: Severity = isWanted ? 'error' : 'warning';
+          return examination.known ? [] : [{ node, value: { severity, reason: examination.reason } }];
+        }),
+        ({ severity, reason }) => `${severity} ${reason}`,
+      ).map(({ value: { severity, reason }, nodes }) =>
         finding(
-          'warning',
+          severity,
           nodes,
-          `${nodes.join(', ')} not examined from here (${value})`,
-          /install\.sh/.test(value)
+          `${nodes.join(', ')} not examined from here (${reason})`,
+          /install\.sh/.test(reason)
             ? './install.sh'
             : "run cls_doctor there too, or let root's ssh work without a password from here",
         ),

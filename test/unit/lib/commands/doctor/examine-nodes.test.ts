@@ -1,4 +1,5 @@
 import t from 'tap';
+import { FORMAT } from '../../../../../lib/commands/doctor/assignment.ts';
 import { clockDifference, parseAnswer } from '../../../../../lib/commands/doctor/examine-nodes.ts';
 import type { RunResult } from '../../../../../lib/system/process.ts';
 
@@ -34,8 +35,9 @@ t.test('why a node was not examined', async (t) => {
     [{ exitCode: 127, stderr: 'env: cls_doctor: No such file' }, /not installed there; \.\/install\.sh/],
     [{ exitCode: 100 }, /another version/],
     [{ stdout: 'Welcome!' }, /not understood/],
-    [{ stdout: '{"format":99}' }, /another version/],
-    [{ stdout: 'null' }, /another version/],
+    [{ stdout: 'pha-facts:{"format":1}' }, /another version/],
+    [{ stdout: 'pha-facts:null' }, /another version/],
+    [{ stdout: 'pha-facts:{"for' }, /not understood/],
     [{ exitCode: undefined, timedOut: true }, /not finished in time/],
     [{ exitCode: undefined, notFound: true }, /no such program/],
   ];
@@ -43,5 +45,6 @@ t.test('why a node was not examined', async (t) => {
     const answer = parseAnswer({ ...RESULT, ...result });
     t.match(answer.known ? 'known' : answer.reason, wanted);
   }
-  t.equal(parseAnswer({ ...RESULT, stdout: '{"format":1}' }).known, true);
+  const answer = `Welcome!\npha-facts:${JSON.stringify({ format: FORMAT })}\n`;
+  t.equal(parseAnswer({ ...RESULT, stdout: answer }).known, true, 'whatever a login prints');
 });

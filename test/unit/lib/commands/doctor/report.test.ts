@@ -40,7 +40,7 @@ t.test('findings stand in their groups, the gravest first, each with its fix bel
   t.equal(lines[at + 2], '          => postgresql.conf on node2: fsync = on   (takes a reload)');
   t.match(lines[at + 3], /^ {2}notice {2}hot_standby_feedback = off on node2: /);
   t.ok(lines.some((line) => /^Secrets: ok \(\d+ checks\)$/.test(line)));
-  t.match(lines.at(-1), /^1 error, 1 warning, 1 notice; \d+ checks ok\.$/);
+  t.match(lines.at(-1), /^2 errors, 0 warnings, 1 notice; \d+ checks ok\.$/);
 });
 
 t.test('what another node said does not steer the terminal', async (t) => {

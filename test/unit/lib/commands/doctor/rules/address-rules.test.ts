@@ -1,11 +1,21 @@
 import t from 'tap';
 import { addressRules } from '../../../../../../lib/commands/doctor/rules/address-rules.ts';
 import { known, unknown } from '../../../../../../lib/system/fact.ts';
-import { macOf, type NodeParts, WRITE_VIP } from '../builders.ts';
+import { macOf, type NodeParts, situation, WRITE_VIP } from '../builders.ts';
 import { checkRows, everywhere, on3, type Row } from '../row.ts';
 
 const vip = (heldBy: string | null, answers: readonly string[]): NodeParts => ({
   facts: { vips: [{ address: WRITE_VIP, heldBy, answers: known(answers) }] },
+});
+
+const ONLY_ADDRESS = on3({
+  facts: {
+    addresses: [
+      { device: 'eth0', address: WRITE_VIP, prefixLength: 24, mac: macOf('node3'), loopback: false },
+      { device: 'eth0', address: 'fe80::1', prefixLength: 64, mac: macOf('node3'), loopback: false },
+    ],
+    vips: [{ address: WRITE_VIP, heldBy: 'eth0', answers: known([]) }],
+  },
 });
 
 const ROWS: readonly Row[] = [
@@ -49,6 +59,36 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     nodes: ['node2'],
     sentence: /is the address of node2$/,
+  },
+  {
+    id: 'vip-is-node',
+    when: 'the node itself takes its name for a loopback address, as on Debian',
+    parts: {
+      nodes: {
+        node1: { facts: { names: { node1: ['127.0.1.1'] } } },
+        node2: { facts: { names: { node1: [WRITE_VIP] } } },
+      },
+    },
+    severity: 'error',
+    nodes: ['node1'],
+    sentence: /is the address of node1$/,
+  },
+  {
+    id: 'vip-is-node',
+    when: 'only Corosync knows',
+    parts: { nodes: { node1: {}, node2: { corosyncValues: { 'nodelist.node.1.ring0_addr': WRITE_VIP } } } },
+    severity: 'error',
+    nodes: ['node2'],
+    sentence: /is the address of node2$/,
+  },
+  {
+    id: 'vip-is-node',
+    when: 'it is the only address of a device, and there is no cluster yet',
+    parts: { ...ONLY_ADDRESS, situation: { source: 'config.ini', cluster: undefined, configPath: '/c.ini' } },
+    severity: 'error',
+    nodes: ['node3'],
+    sentence: /is the address of node3$/,
+    fix: /correct vip-master in \/c\.ini$/,
   },
   {
     id: 'vips-equal',
@@ -100,3 +140,31 @@ const ROWS: readonly Row[] = [
 ];
 
 checkRows(t, addressRules, ROWS);
+
+t.test("a node's own address is never to be deleted, nor one that is on its way", async (t) => {
+  const own = situation(ONLY_ADDRESS);
+  const kept = situation(on3(vip('eth0', [])));
+  const moving = {
+    ...kept,
+    cluster: kept.cluster && {
+      ...kept.cluster,
+      mon: {
+        ...kept.cluster.mon,
+        instances: kept.cluster.mon.instances.map((each) =>
+          each.resource === 'vip-master' ? { ...each, pending: 'Migrating' } : each,
+        ),
+      },
+    },
+  };
+  const misplaced = addressRules.find(({ id }) => id === 'vip-misplaced');
+  t.equal(misplaced?.find(kept)?.length, 1);
+  for (const each of [own, moving]) t.same(misplaced?.find(each), []);
+});
+
+t.test('a virtual address may have a device for itself', async (t) => {
+  const alone = situation({
+    nodes: { node1: ONLY_ADDRESS.nodes?.node3 ?? {}, node2: {} },
+  });
+  const rule = addressRules.find(({ id }) => id === 'vip-is-node');
+  t.same(rule?.find(alone), []);
+});

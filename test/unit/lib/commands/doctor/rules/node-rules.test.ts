@@ -15,10 +15,38 @@ const ROWS: readonly Row[] = [
     id: 'not-examined',
     when: 'ssh does not work',
     parts: on3({ notExamined: 'ssh: exit code 255: Permission denied' }),
-    severity: 'warning',
+    severity: 'error',
     nodes: ['node3'],
     sentence: /^node3 not examined from here \(ssh: exit code 255: Permission denied\)$/,
     fix: /run cls_doctor there too/,
+  },
+  {
+    id: 'not-examined',
+    when: 'a node is off',
+    parts: {
+      ...on3({ notExamined: 'ssh: no route' }),
+      status: {
+        nodes: {
+          node1: { role: 'promoted' },
+          node2: { role: 'unpromoted' },
+          node3: { role: 'stopped', online: false },
+        },
+      },
+    },
+    severity: 'warning',
+    nodes: ['node3'],
+    sentence: /^node3 not examined/,
+  },
+  {
+    id: 'not-examined',
+    when: 'the cluster is not there yet',
+    parts: {
+      ...on3({ notExamined: 'ssh: no route' }),
+      situation: { source: 'config.ini', cluster: undefined },
+    },
+    severity: 'error',
+    nodes: ['node3'],
+    sentence: /^node3 not examined/,
   },
   {
     id: 'node-name',

@@ -73,6 +73,11 @@ export const addressRules: readonly Rule[] = [
       const isCertain =
         all.some(({ own }) => own.heldBy !== null) ||
         [...situation.examinations.values()].every(({ known }) => known);
+      const isElsewhere = instancesOf(vip, situation).some(({ nodes }) =>
+        nodes.some((node) => situation.examinations.get(node)?.known === false),
+      );
+      // It answers from where Pacemaker has it, on a node that could not be asked for its hardware address.
+      if (!isCertain && isElsewhere) return [];
       return [
         finding(
           isCertain ? 'error' : 'notice',

@@ -168,3 +168,10 @@ t.test('a virtual address may have a device for itself', async (t) => {
   const rule = addressRules.find(({ id }) => id === 'vip-is-node');
   t.same(rule?.find(alone), []);
 });
+
+t.test('a virtual address on a node that was not examined answers from there', async (t) => {
+  const unseen = situation({
+    nodes: { node1: { notExamined: 'ssh' }, node2: vip(null, [macOf('node1')]), node3: {} },
+  });
+  t.same(addressRules.find(({ id }) => id === 'vip-taken')?.find(unseen), []);
+});

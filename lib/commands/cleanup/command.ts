@@ -1,8 +1,6 @@
-import { deadlineIn } from '../../system/clock.ts';
 import { defineCommand } from '../cli/declaration.ts';
 import { DRY_RUN_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
-import { conduct } from '../plan.ts';
-import { observeRunState } from '../run-state/observe.ts';
+import { actOnRunState } from '../run-state/act.ts';
 import { decideCleanup } from './decide.ts';
 import { cleanupExecutor } from './execute.ts';
 
@@ -36,19 +34,12 @@ export const clsCleanup = defineCommand({
     { command: 'cls_cleanup --node node2', explanation: 'Only what failed on node2.' },
   ],
   exitCodes: [0, 1, 2, 10, 11, 100, 101, 102],
-  run: async ({ options, terminal }) => {
-    const name = 'cls_cleanup';
-    const deadline = deadlineIn(options.timeoutSeconds * 1000);
-    const observed = await observeRunState(options.resource, deadline);
-    if (!observed.ok) {
-      terminal.err(`${name}: ${observed.sentence}\n`);
-      return observed.code;
-    }
-    const { snapshot } = observed;
-    return conduct(
-      decideCleanup(snapshot, options),
-      cleanupExecutor(snapshot.situation, options.timeoutSeconds),
-      { name, terminal, dryRun: options.dryRun, deadline },
-    );
-  },
+  run: ({ options, terminal }) =>
+    actOnRunState(
+      'cls_cleanup',
+      options,
+      terminal,
+      (snapshot) => decideCleanup(snapshot, options),
+      ({ situation }) => cleanupExecutor(situation, options.timeoutSeconds),
+    ),
 });

@@ -7,8 +7,8 @@ import {
 } from '../cli/declaration.ts';
 import { DRY_RUN_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
-import { conduct, type Verdict } from '../plan.ts';
-import { observeRunState } from '../run-state/observe.ts';
+import type { Verdict } from '../plan.ts';
+import { type ActOptions, actOnRunState } from '../run-state/act.ts';
 import type { RunStateSnapshot } from '../run-state/situation.ts';
 import { decideMaintenance, decideUnmaintenance, type MaintenanceStep } from './decide.ts';
 import { maintenanceExecutor, predict } from './execute.ts';
@@ -30,35 +30,25 @@ const LEAVING_OPTIONS = {
   },
 } as const;
 
-type Options = {
-  readonly resource: string | undefined;
-  readonly dryRun: boolean;
-  readonly timeoutSeconds: number;
-};
-
 const acting =
-  <O extends Options>(
+  <O extends ActOptions>(
     name: string,
     decide: (snapshot: RunStateSnapshot, target: Target, options: O) => Promise<Verdict<MaintenanceStep>>,
   ) =>
-  async ({
+  ({
     options,
     operands,
     terminal,
   }: Pick<Invocation<typeof OPTIONS>, 'operands' | 'terminal'> & {
     readonly options: O;
-  }): Promise<CommandExitCode> => {
-    const deadline = deadlineIn(options.timeoutSeconds * 1000);
-    const observed = await observeRunState(options.resource, deadline);
-    if (!observed.ok) {
-      terminal.err(`${name}: ${observed.sentence}\n`);
-      return observed.code;
-    }
-    const { snapshot } = observed;
-    const verdict = await decide(snapshot, { node: operands[0] }, options);
-    const executor = maintenanceExecutor(snapshot.situation, options.timeoutSeconds);
-    return conduct(verdict, executor, { name, terminal, dryRun: options.dryRun, deadline });
-  };
+  }): Promise<CommandExitCode> =>
+    actOnRunState(
+      name,
+      options,
+      terminal,
+      (snapshot) => decide(snapshot, { node: operands[0] }, options),
+      ({ situation }) => maintenanceExecutor(situation, options.timeoutSeconds),
+    );
 
 const node = (required: boolean): OperandSpec => ({
   name: 'NODE',
@@ -104,7 +94,7 @@ const leaving = (name: string, needsNode: boolean): CommandDeclaration<typeof LE
       },
     ],
     exitCodes: [0, 1, 2, 10, 11, 100, 101, 102],
-    run: acting(name, async (snapshot, target, { force }: Options & { readonly force: boolean }) => {
+    run: acting(name, async (snapshot, target, { force }: ActOptions & { readonly force: boolean }) => {
       const prediction = await predict(snapshot.situation.view, target, deadlineIn(PREDICTION_MS));
       return decideUnmaintenance(snapshot, target, prediction, force);
     }),

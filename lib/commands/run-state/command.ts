@@ -1,11 +1,10 @@
-import { deadlineIn } from '../../system/clock.ts';
 import { type CommandDeclaration, defineCommand, type Invocation } from '../cli/declaration.ts';
 import { DRY_RUN_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
-import { conduct, type Verdict } from '../plan.ts';
+import type { Verdict } from '../plan.ts';
+import { actOnRunState } from './act.ts';
 import { decideStart, decideStop, type RunStateStep } from './decide.ts';
 import { runStateExecutor } from './execute.ts';
-import { observeRunState } from './observe.ts';
 import type { RunStateSnapshot } from './situation.ts';
 
 const OPTIONS = {
@@ -16,21 +15,10 @@ const OPTIONS = {
 
 const running =
   (name: string, decide: (snapshot: RunStateSnapshot) => Verdict<RunStateStep>) =>
-  async ({ options, terminal }: Invocation<typeof OPTIONS>): Promise<CommandExitCode> => {
-    const deadline = deadlineIn(options.timeoutSeconds * 1000);
-    const observed = await observeRunState(options.resource, deadline);
-    if (!observed.ok) {
-      terminal.err(`${name}: ${observed.sentence}\n`);
-      return observed.code;
-    }
-    const { snapshot } = observed;
-    return conduct(decide(snapshot), runStateExecutor(snapshot.situation.resource, options.timeoutSeconds), {
-      name,
-      terminal,
-      dryRun: options.dryRun,
-      deadline,
-    });
-  };
+  ({ options, terminal }: Invocation<typeof OPTIONS>): Promise<CommandExitCode> =>
+    actOnRunState(name, options, terminal, decide, ({ situation }) =>
+      runStateExecutor(situation.resource, options.timeoutSeconds),
+    );
 
 const WHICH =
   'That is what RESOURCE_LIST in /etc/pha/config.ini names; without it, the pgsql resource and what depends on it by constraints, such as the VIPs.';

@@ -1,26 +1,18 @@
 import { idOf } from '../../pacemaker/resource-tree.ts';
 import type { XmlElement } from '../../pacemaker/xml.ts';
 import { xmlElement } from '../../pacemaker/xml-writer.ts';
-import { REPLICATION_SET, stateNames } from '../../pgsql/names.ts';
-import { formatReplInfo } from '../../pgsql/repl-info.ts';
-import type { Lsn } from '../../postgres/lsn.ts';
+import { stateNames } from '../../pgsql/names.ts';
+import { namedPrimaryProperty } from '../../pgsql/reset.ts';
 
-/**
- * The configuration with the record that `node` is the primary: the agents then promote it and no other, and on the
- * timeline that it is on. Timeline 0 in the record says that no promotion has been (lib/pgsql/repl-info.ts).
- */
+/** The configuration with the record that `node` is to be the first primary: see namedPrimary in lib/pgsql/reset.ts. */
 export function withFirstPrimary(configuration: XmlElement, resource: string, node: string): XmlElement {
-  const name = stateNames(resource).replInfo;
-  const pair = xmlElement('nvpair', {
-    id: `${REPLICATION_SET}-${name}`,
-    name,
-    value: formatReplInfo({ node, timeline: 0, end: 0n as Lsn }),
-  });
+  const { set: setId, name, value } = namedPrimaryProperty(stateNames(resource), node);
+  const pair = xmlElement('nvpair', { id: `${setId}-${name}`, name, value });
   const inSection = (section: XmlElement): XmlElement => {
-    const set = section.children.find((child) => idOf(child) === REPLICATION_SET);
+    const set = section.children.find((child) => idOf(child) === setId);
     const others = section.children.filter((child) => child !== set);
     const own = (set?.children ?? []).filter((child) => child.attributes.get('name') !== name);
-    const made = set ?? xmlElement('cluster_property_set', { id: REPLICATION_SET });
+    const made = set ?? xmlElement('cluster_property_set', { id: setId });
     return { ...section, children: [...others, { ...made, children: [...own, pair] }] };
   };
   return {

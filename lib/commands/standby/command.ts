@@ -1,9 +1,8 @@
-import { deadlineIn } from '../../system/clock.ts';
 import { defineCommand, type Invocation, type OperandSpec } from '../cli/declaration.ts';
 import { DRY_RUN_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
-import { conduct, type Verdict } from '../plan.ts';
-import { observeRunState } from '../run-state/observe.ts';
+import type { Verdict } from '../plan.ts';
+import { actOnRunState } from '../run-state/act.ts';
 import type { RunStateSnapshot } from '../run-state/situation.ts';
 import { decideStandby, decideUnstandby, type StandbyStep } from './decide.ts';
 import { standbyExecutor } from './execute.ts';
@@ -16,24 +15,18 @@ const OPTIONS = {
 
 const NODE: OperandSpec = { name: 'NODE', required: true, complete: 'node', description: 'The node.' };
 
-async function act(
+const act = (
   name: string,
   { options, operands, terminal }: Pick<Invocation<typeof OPTIONS>, 'options' | 'operands' | 'terminal'>,
   decide: (snapshot: RunStateSnapshot, node: string) => Verdict<StandbyStep>,
-): Promise<CommandExitCode> {
-  const deadline = deadlineIn(options.timeoutSeconds * 1000);
-  const observed = await observeRunState(options.resource, deadline);
-  if (!observed.ok) {
-    terminal.err(`${name}: ${observed.sentence}\n`);
-    return observed.code;
-  }
-  const { snapshot } = observed;
-  return conduct(
-    decide(snapshot, operands[0] ?? ''),
-    standbyExecutor(snapshot.situation, options.timeoutSeconds),
-    { name, terminal, dryRun: options.dryRun, deadline },
+): Promise<CommandExitCode> =>
+  actOnRunState(
+    name,
+    options,
+    terminal,
+    (snapshot) => decide(snapshot, operands[0] ?? ''),
+    ({ situation }) => standbyExecutor(situation, options.timeoutSeconds),
   );
-}
 
 export const clsStandbyNode = defineCommand({
   name: 'cls_standby_node',

@@ -51,6 +51,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       return value?.[1] === node ? [value[2] ?? ''] : [];
     });
 
+  /** A node that is connected again brings the attributes along that it has by then: `PRI` until its next monitor. */
+  const seesItselfStopped = (node: string): Promise<void> =>
+    lab.waitUntil(
+      `${node} to have seen, alone, that its database is dead`,
+      async () => (await lab.attributes(node))[node]?.['pgsql-status'] === 'STOP',
+      RECOVERY_MS,
+    );
+
   /** The primary's link is cut, and it writes what no standby receives; then it dies, and another takes its place. */
   const diverge = async (cast: Cast, writeMore: string): Promise<void> => {
     await lab.sql(cast.primary, 'CREATE TABLE diverged (n integer)', { database: 'app' });
@@ -62,6 +70,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     );
     await killPostmaster(lab, cast.primary);
     await waitForPrimary(lab, cast.sync);
+    await seesItselfStopped(cast.primary);
     await lab.sql(cast.sync, 'DROP TABLE diverged', { database: 'app' });
   };
 

@@ -86,15 +86,16 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     const logged = (await attributeLog(observer)).length;
     await attempt();
     const cluster = await lab.waitFor(
-      `the start of ${node} to be refused`,
-      (now) => failedStart(now, node) !== undefined,
+      `the start of ${node} to be refused, and to be shown as stopped and not to be promoted`,
+      (now) =>
+        failedStart(now, node) !== undefined &&
+        statusOf(now, node) === 'STOP' &&
+        scoreOf(now, node) === '-INFINITY',
       RECOVERY_MS,
     );
     const failure = failedStart(cluster, node);
     t.match(failure?.exitReason, sentence, 'the reason has the fork');
     t.equal(namedCommand(failure), command, 'and the command, where Pacemaker does not cut it off');
-    t.equal(scoreOf(cluster, node), '-INFINITY', 'it cannot be promoted');
-    t.equal(statusOf(cluster, node), 'STOP', 'its status says that it is stopped');
     const statuses = await statusesSince(observer, node, logged);
     t.notOk(
       statuses.some((status) => status !== 'STOP'),

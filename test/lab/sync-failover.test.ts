@@ -28,9 +28,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     if (outcome.kind === 'failed') {
       t.comment(`${node}: ${outcome.failure.exitReason}`);
       t.equal(namedCommand(outcome.failure), REWIND_COMMAND, 'the failed action names the command');
-      const cluster = await lab.crmMon();
-      t.equal(statusOf(cluster, node), 'STOP', 'the diverged node does not look healthy');
-      t.equal(scoreOf(cluster, node), '-INFINITY', 'and cannot be promoted');
+      await lab.waitFor(
+        `${node}, which has diverged, to be shown as stopped and not to be promoted`,
+        (now) => statusOf(now, node) === 'STOP' && scoreOf(now, node) === '-INFINITY',
+        RECOVERY_MS,
+      );
       await rewind(lab, node);
     } else t.comment(`${node} has rejoined by itself`);
     await lab.waitHealthy(RECOVERY_MS);

@@ -1,10 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { ROOT } from '../system/as-user.ts';
 import { readTextIfExists, writeFileAtomically } from '../system/files.ts';
-import type { OsUser } from '../system/os-user.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from './memory.ts';
-
-const ROOT: OsUser = { name: 'root', uid: 0, gid: 0, groups: [0], home: '/root' };
 
 /** The memory is a help, not a duty: what cannot be read is forgotten. */
 export const loadMemory = (path: string): Memory => {

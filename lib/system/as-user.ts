@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { OsUser } from './os-user.ts';
 
+/** For files that are written as root, wherever they are. */
+export const ROOT: OsUser = { name: 'root', uid: 0, gid: 0, groups: [0], home: '/root' };
+
 /** A value that is there when the function returns: the identity is given back at that moment. */
 type Synchronous<T> = T extends PromiseLike<unknown> ? never : T;
 

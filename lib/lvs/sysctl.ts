@@ -58,6 +58,10 @@ export const restoreSysctls = (who: SysctlHolder): Promise<SysctlOutcome> =>
     return { ok: true, notes: change.notes };
   });
 
+/** The settings that a holder has had set, and has not given back. */
+export const heldSysctls = (stateFile: string, holder: string): readonly string[] =>
+  heldBy(loadRecord(stateFile), holder);
+
 /** What the settings are now; one that does not exist is left out. */
 export const readSysctls = (names: readonly string[]): Sysctls =>
   Object.fromEntries(
@@ -77,7 +81,7 @@ const withRecord = async (
       const lock = await tryLock(`${stateFile}.lock`, `${holder} (process ${process.pid})`);
       if (lock.ok) {
         try {
-          return use(parseRecord(readTextUnlinked(stateFile) ?? '', networkEpoch()));
+          return use(loadRecord(stateFile));
         } finally {
           lock.release();
         }
@@ -89,6 +93,9 @@ const withRecord = async (
     return failed(error instanceof Error ? error.message : String(error));
   }
 };
+
+const loadRecord = (stateFile: string): SysctlRecord =>
+  parseRecord(readTextUnlinked(stateFile) ?? '', networkEpoch());
 
 const save = (stateFile: string, before: SysctlRecord, after: SysctlRecord): void => {
   const text = formatRecord(after);

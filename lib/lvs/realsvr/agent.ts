@@ -1,0 +1,58 @@
+import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../../heartbeat-ocf/index.ts';
+import { PHA_VERSION } from '../../system/version.ts';
+import { decideMonitor, decideProbe, decideStart, decideStop, decideValidate } from './decide.ts';
+import type { Reason } from './decision.ts';
+import { type RealServerParameters, realServerParameters } from './params.ts';
+import { realServerOf } from './real-server.ts';
+import { type Decide, settle } from './settle.ts';
+
+type Context = ActionContext<RealServerParameters>;
+
+const act = async (decide: Decide, context: Context): Promise<ActionResult> => {
+  const { params, resource, deadline, action } = context;
+  const log = ({ rule, because, level }: Reason): void =>
+    context.log[level](`${action}: [${rule}] ${because}`);
+  const settled = await settle(decide, realServerOf(params.vip, params.nic_lo), {
+    holder: resource,
+    deadline,
+    log,
+  });
+  if (settled.kind === 'failed') return { code: OcfExit.GENERIC, exitReason: settled.why };
+  const { reason, also, code } = settled.decision;
+  for (const each of [reason, ...also]) log(each);
+  return code === OcfExit.SUCCESS || code === OcfExit.NOT_RUNNING
+    ? { code }
+    : { code, exitReason: reason.because };
+};
+
+const monitor = (context: Context): Promise<ActionResult> =>
+  context.problems.length > 0
+    ? Promise.resolve({ code: OcfExit.NOT_RUNNING })
+    : act(context.isProbe ? decideProbe : decideMonitor, context);
+
+/** Without an address that can be one there is nothing to remove: no start has ever succeeded with it. */
+const stop = (context: Context): Promise<ActionResult> =>
+  context.problems.length > 0 ? Promise.resolve({ code: OcfExit.SUCCESS }) : act(decideStop, context);
+
+export const realServerAgent = defineAgent({
+  name: 'lvsdr-realsvr',
+  version: PHA_VERSION,
+  shortdesc: 'Real server of the read load balancer: accepts the virtual address, and does not announce it',
+  longdesc: `Makes this machine a real server of ocf:pha:lvsdr (Linux IPVS, direct routing or tunnelling): it has the virtual address on its loopback, so that it takes the connections that the director sends on, and it does not answer ARP for that address, so that clients find the director alone.
+
+For that, start sets the kernel settings arp_ignore to 1 and arp_announce to 2 (net.ipv4.conf.all and of the interface) before it adds the address, and stop removes the address before it puts them back to what they were. What somebody else has changed meanwhile is left alone, and monitor sets them again if they are lost. IPv6 needs no such settings. Run it as a clone, on all standbys; it may run on the director's node too.`,
+  parameters: realServerParameters,
+  actions: {
+    start: { advice: [{ timeoutSeconds: 20 }], handler: (context) => act(decideStart, context) },
+    stop: { advice: [{ timeoutSeconds: 20 }], toleratesBadParameters: true, handler: stop },
+    monitor: {
+      advice: [{ timeoutSeconds: 20, intervalSeconds: 60 }],
+      toleratesBadParameters: 'probe',
+      handler: monitor,
+    },
+    'validate-all': {
+      advice: [{ timeoutSeconds: 20 }],
+      handler: (context) => act(decideValidate, context),
+    },
+  },
+});

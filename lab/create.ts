@@ -7,13 +7,14 @@ import { agentFiles } from './agents/files.ts';
 import { bootHook, foreignPrimary } from './agents/foreign-primary.ts';
 import { databaseResource } from './agents/resource.ts';
 import type { Backend } from './backend.ts';
+import { backendOf, settle } from './backends.ts';
 import { type CibVersion, parseCibVersion, renderDefinition } from './cluster/cib.ts';
 import { defineCluster } from './cluster/definition.ts';
 import { LabError } from './failure.ts';
 import { destroyLab, type Lab, labOf } from './lab.ts';
 import { namespaceBackend } from './netns/backend.ts';
 import { nodeFiles } from './node-files.ts';
-import { checkLabName, completeOptions, type LabOptions, type LabRequest } from './options.ts';
+import { checkLabName, clusterNames, completeOptions, type LabOptions, type LabRequest } from './options.ts';
 import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
 import { createTemplate } from './postgres/template.ts';
 import { checkMachine } from './requirements.ts';
@@ -44,9 +45,10 @@ const cibVersion = async (): Promise<CibVersion> => {
 };
 
 /** Claims the name; the remains of a lab that died are removed, a living one only if it is to be replaced. */
-const claim = async (name: string, replace: boolean): Promise<Backend> => {
+const claim = async (options: LabOptions, replace: boolean): Promise<Backend> => {
+  const { name } = options;
   const stateDir = stateDirOf(name);
-  const backend = await namespaceBackend(name, stateDir);
+  const backend = await backendOf(options, stateDir);
   if (await createStateDir(name)) return backend;
   if (!replace && (await backend.isAlive())) {
     throw new LabError(
@@ -102,7 +104,8 @@ const bootWithDatabase = async (backend: Backend, lab: Lab, state: LabState): Pr
     createTemplate(backend, lab.binDirectory, template, state.passwords),
     bootAll(backend, lab, state),
   );
-  await Promise.all(lab.nodes.map((node) => backend.copyDirectory(node, template, dataDirectory)));
+  const withDatabase = lab.nodes.filter(({ name }) => lab.options.nodeNames.includes(name));
+  await Promise.all(withDatabase.map((node) => backend.copyDirectory(node, template, dataDirectory)));
   await rm(template, { recursive: true });
   const [first] = lab.nodes;
   if (lab.options.repMode === 'slave' && first !== undefined) {
@@ -133,7 +136,7 @@ const build = async (
     ({ dc, quorum, nodes }) =>
       dc !== undefined &&
       quorum &&
-      nodes.filter(({ online, pending }) => online && !pending).length === lab.nodes.length,
+      nodes.filter(({ online, pending }) => online && !pending).length === clusterNames(lab.options).length,
     Math.min(deadlineMs, 60_000),
   );
   onProgress('Loading the resources');
@@ -146,12 +149,13 @@ const build = async (
  * @throws UsageError for options that make no sense, LabError for anything that does not work
  */
 export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
-  const options: LabOptions = completeOptions(request);
+  const asked = completeOptions(request);
   await checkMachine();
+  const options = await settle(asked);
   const binDirectory = await findBinDirectory();
   // Before anything is made: an agent that is not built is the most usual mistake.
   await agentFiles(options);
-  const backend = await claim(options.name, request.replace === true);
+  const backend = await claim(options, request.replace === true);
   const stateDir = stateDirOf(options.name);
   const state: LabState = {
     options,
@@ -175,7 +179,7 @@ export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
 export const openLab = async (name: string): Promise<Lab> => {
   const state = await loadState(checkLabName(name));
   const stateDir = stateDirOf(name);
-  const backend = await namespaceBackend(name, stateDir);
+  const backend = await backendOf(state.options, stateDir);
   if (!(await backend.isAlive())) {
     throw new LabError(`The lab "${name}" is dead; remove it with: npm run -s lab -- down --name ${name}`);
   }

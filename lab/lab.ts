@@ -9,9 +9,9 @@ import { run } from './netns/process.ts';
 import { type CrmMon, parseCrmMon } from './observe/crm-mon.ts';
 import { trouble } from './observe/health.ts';
 import { waitUntilComplete } from './observe/wait.ts';
-import type { LabOptions } from './options.ts';
+import { type LabOptions, machinesOf } from './options.ts';
 import { type LabState, removeStateDir } from './state.ts';
-import { type NodeSpec, topology } from './topology.ts';
+import type { NodeSpec } from './topology.ts';
 
 export interface LabExecOptions extends ExecOptions {
   /** Return the result of a command that fails instead of throwing. */
@@ -93,13 +93,13 @@ export const destroyLab = async (backend: Backend, stateDir: string): Promise<vo
 
 export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab => {
   const { options } = state;
-  const nodes = topology(options.nodeNames);
+  const nodes = machinesOf(options);
 
   const find = (name: string): NodeSpec => {
     const node = nodes.find((candidate) => candidate.name === name);
     if (node === undefined) {
       throw new LabError(
-        `The lab "${options.name}" has no node "${name}", but ${options.nodeNames.join(', ')}.`,
+        `The lab "${options.name}" has no node "${name}", but ${nodes.map((node) => node.name).join(', ')}.`,
       );
     }
     return node;

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url';
 import type { NodeFile } from './backend.ts';
 import { type CibVersion, cibPath, renderSeed } from './cluster/cib.ts';
 import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
-import type { LabOptions } from './options.ts';
+import { clusterNodes, type LabOptions, machinesOf } from './options.ts';
 import { passfile } from './postgres/installation.ts';
 import { nodeSettingsPath, type Passwords, renderNodeSettings, renderPassfile } from './postgres/settings.ts';
 import { type SshKeys, sshFiles } from './ssh.ts';
-import { type NodeSpec, readVip, topology, writeVip } from './topology.ts';
+import { type NodeSpec, readVip, writeVip } from './topology.ts';
 
 const clusterStackScript = join(fileURLToPath(new URL('.', import.meta.url)), 'cluster', 'cluster-stack.sh');
 
@@ -27,25 +27,36 @@ const databaseFiles = (node: NodeSpec, options: LabOptions, passwords: Passwords
   { path: passfile, content: renderPassfile(passwords), mode: 0o600, owner: 'postgres:postgres' },
 ];
 
+/** By which cluster-stack.sh knows a machine that has no cluster: the machine around may have a corosync.conf. */
+const outsideMark = '/etc/pha-lab/outside';
+
+const clusterFiles = (options: LabOptions, version: CibVersion): NodeFile[] => [
+  {
+    path: corosyncConfPath,
+    content: renderCorosyncConf('pgcluster', clusterNodes(options), options.corosync),
+    mode: 0o644,
+  },
+  // Pacemaker refuses a CIB that others can read.
+  { path: cibPath, content: renderSeed(version, options), mode: 0o600, owner: 'hacluster:haclient' },
+];
+
 export const nodeFiles = async (
   node: NodeSpec,
   options: LabOptions,
   secrets: { readonly passwords: Passwords; readonly keys: SshKeys },
   version: CibVersion,
 ): Promise<NodeFile[]> => {
-  const nodes = topology(options.nodeNames);
+  const nodes = machinesOf(options);
   return [
     { path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
     { path: '/etc/hosts', content: renderHosts(nodes), mode: 0o644 },
-    {
-      path: corosyncConfPath,
-      content: renderCorosyncConf('pgcluster', nodes, options.corosync),
-      mode: 0o644,
-    },
-    // Pacemaker refuses a CIB that others can read.
-    { path: cibPath, content: renderSeed(version, options), mode: 0o600, owner: 'hacluster:haclient' },
+    ...(options.outsideNames.includes(node.name)
+      ? [{ path: outsideMark, content: '', mode: 0o644 }]
+      : clusterFiles(options, version)),
     { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
     ...sshFiles(nodes, secrets.keys),
-    ...(options.fresh ? [] : databaseFiles(node, options, secrets.passwords)),
+    ...(options.fresh || options.directorNames.includes(node.name)
+      ? []
+      : databaseFiles(node, options, secrets.passwords)),
   ];
 };

@@ -1,6 +1,6 @@
 /** What a lab can be asked to be, with the defaults of `lab up`. */
 import { UsageError } from './failure.ts';
-import { defaultNodeNames, topology } from './topology.ts';
+import { defaultNodeNames, type NodeSpec, topology } from './topology.ts';
 
 export const agents = ['pha', 'heartbeat', 'paf', 'floor', 'none'] as const;
 export type Agent = (typeof agents)[number];
@@ -11,9 +11,23 @@ export type RepMode = (typeof repModes)[number];
 export const corosyncTimings = ['default', 'fast'] as const;
 export type CorosyncTiming = (typeof corosyncTimings)[number];
 
+export const templates = ['muti', 'muti_with_lvs'] as const;
+export type Template = (typeof templates)[number];
+
+/** What the nodes are. `mixed`: the databases in namespaces, the directors guests of User-Mode Linux, which has ip_vs. */
+export const backends = ['auto', 'namespaces', 'mixed', 'uml'] as const;
+export type BackendName = (typeof backends)[number];
+
 export interface LabOptions {
   readonly name: string;
+  /** The cluster's nodes that have a database. */
   readonly nodeNames: readonly string[];
+  /** The cluster's nodes that have none, and spread the reads. Without any, a database's node does that, too. */
+  readonly directorNames: readonly string[];
+  /** Machines with a database that are no nodes of the cluster. */
+  readonly outsideNames: readonly string[];
+  readonly template: Template;
+  readonly backend: BackendName;
   readonly agent: Agent;
   /** Nothing of pha and no database: Corosync and Pacemaker run, as after `pcs cluster start --all`. */
   readonly fresh: boolean;
@@ -30,7 +44,27 @@ export interface LabOptions {
 export type LabRequest = { readonly [Key in keyof LabOptions]?: LabOptions[Key] | undefined } & {
   /** How many nodes, if they have no names of their own. */
   readonly nodes?: number | undefined;
+  /** How many directors and machines outside, likewise. */
+  readonly directors?: number | undefined;
+  readonly outside?: number | undefined;
 };
+
+/** Every node of the cluster, those with a database first. */
+export const clusterNames = ({ nodeNames, directorNames }: LabOptions): string[] => [
+  ...nodeNames,
+  ...directorNames,
+];
+
+/** Every machine of the lab; the nodes of the cluster come first. */
+export const machinesOf = (options: LabOptions): NodeSpec[] =>
+  topology([...clusterNames(options), ...options.outsideNames]);
+
+export const clusterNodes = (options: LabOptions): NodeSpec[] =>
+  machinesOf(options).slice(0, clusterNames(options).length);
+
+/** Is it a guest of User-Mode Linux? */
+export const isGuest = ({ backend, directorNames }: LabOptions, name: string): boolean =>
+  backend === 'uml' || (backend === 'mixed' && directorNames.includes(name));
 
 const oneOf = <T extends string>(what: string, value: string, allowed: readonly T[]): T => {
   const found = allowed.find((candidate) => candidate === value);
@@ -45,6 +79,12 @@ export const checkLabName = (name: string): string => {
   return name;
 };
 
+const numbered = (word: string, what: string, count: number): string[] => {
+  if (!Number.isInteger(count) || count < 0 || count > 9)
+    throw new UsageError(`${what} is a whole number from 0 to 9.`);
+  return Array.from({ length: count }, (_, index) => `${word}${index + 1}`);
+};
+
 /** @throws UsageError with one sentence on the first thing that is wrong. */
 export const completeOptions = (request: LabRequest): LabOptions => {
   const count = request.nodes ?? request.nodeNames?.length ?? 3;
@@ -53,7 +93,6 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     throw new UsageError(`${count} nodes were asked for, but ${request.nodeNames.length} names were given.`);
   }
   const nodeNames = request.nodeNames ?? defaultNodeNames(Math.max(0, Math.min(count, 999)));
-  topology(nodeNames);
   const migrationThreshold = request.migrationThreshold ?? 3;
   if (!Number.isInteger(migrationThreshold) || migrationThreshold < 0) {
     throw new UsageError('--migration-threshold is a whole number, 0 or more.');
@@ -61,6 +100,10 @@ export const completeOptions = (request: LabRequest): LabOptions => {
   const options: LabOptions = {
     name: checkLabName(request.name ?? 'lab'),
     nodeNames,
+    directorNames: request.directorNames ?? numbered('lvs', '--directors', request.directors ?? 0),
+    outsideNames: request.outsideNames ?? numbered('outside', '--outside', request.outside ?? 0),
+    template: oneOf('--template', request.template ?? 'muti', templates),
+    backend: oneOf('--backend', request.backend ?? 'auto', backends),
     agent: oneOf('--agent', request.agent ?? (request.fresh === true ? 'none' : 'pha'), agents),
     fresh: request.fresh === true,
     repMode: oneOf('--rep-mode', request.repMode ?? 'sync', repModes),
@@ -69,6 +112,16 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     params: request.params ?? {},
     properties: request.properties ?? {},
   };
+  machinesOf(options);
+  if (options.directorNames.length > 0 && options.template !== 'muti_with_lvs') {
+    throw new UsageError('Only the template muti_with_lvs has directors: add --template muti_with_lvs.');
+  }
+  if (
+    options.template === 'muti_with_lvs' &&
+    (options.agent !== 'pha' || !['sync', 'async'].includes(options.repMode))
+  ) {
+    throw new UsageError('The template muti_with_lvs needs --agent pha and --rep-mode sync or async.');
+  }
   if (options.fresh && options.agent !== 'none') {
     throw new UsageError(`A fresh lab has no agent: leave --agent ${options.agent} out.`);
   }

@@ -1,4 +1,4 @@
-import type { LabOptions } from '../options.ts';
+import { clusterNames, type LabOptions } from '../options.ts';
 import type { Definition } from './definition.ts';
 import { element, nvset, renderXml } from './xml.ts';
 
@@ -22,7 +22,7 @@ export const parseCibVersion = (empty: string): CibVersion | undefined => {
 
 const properties = (options: LabOptions): Record<string, string> => ({
   'stonith-enabled': 'false',
-  'no-quorum-policy': options.nodeNames.length > 2 ? 'stop' : 'ignore',
+  'no-quorum-policy': clusterNames(options).length > 2 ? 'stop' : 'ignore',
   // A new cluster waits this long before it elects its first coordinator; Pacemaker's default is 20 s.
   'dc-deadtime': '2s',
   // Pacemaker does one thing at a time when the load average is high, and all nodes share that of this machine.

@@ -17,6 +17,7 @@ launch() { # PROGRAM ARGUMENTS...
 }
 
 start() {
+  if [ -e /etc/pha-lab/outside ]; then exit 0; fi
   if ! alive corosync; then launch corosync -f; fi
   # Pacemaker asks Corosync once and then again only after a second.
   tries=0

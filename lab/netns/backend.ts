@@ -26,19 +26,33 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
+/** Where the processes and disks of a lab's nodes are, whatever kind of node they are. */
+export interface Places {
+  readonly cgroup: string;
+  readonly wireGroup: string;
+  readonly machine: (node: NodeSpec) => Machine;
+}
+
+export const placesOf = async (lab: string, stateDir: string): Promise<Places> => {
+  const cgroup = await cgroupOf(lab);
+  return {
+    cgroup,
+    wireGroup: join(cgroup, 'wire'),
+    machine: (node) => ({
+      name: node.name,
+      disk: join(stateDir, 'nodes', node.name),
+      cgroup: join(cgroup, `node${node.id}`),
+      address: `${node.address}/${prefixLength}`,
+    }),
+  };
+};
+
 /** @param stateDir an existing directory of the lab's own, on a real file system (not tmpfs, not overlay). */
 export const namespaceBackend = async (lab: string, stateDir: string): Promise<Backend> => {
-  const cgroup = await cgroupOf(lab);
-  const wireGroup = join(cgroup, 'wire');
+  const { cgroup, wireGroup, machine } = await placesOf(lab, stateDir);
   const clientGroup = join(cgroup, 'client');
   const workerGroup = join(cgroup, 'client-processes');
 
-  const machine = (node: NodeSpec): Machine => ({
-    name: node.name,
-    disk: join(stateDir, 'nodes', node.name),
-    cgroup: join(cgroup, `node${node.id}`),
-    address: `${node.address}/${prefixLength}`,
-  });
   const cutMark = (node: NodeSpec): string => join(machine(node).disk, 'cut');
   const isCut = (node: NodeSpec): Promise<boolean> => exists(cutMark(node));
 

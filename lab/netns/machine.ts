@@ -40,7 +40,7 @@ const isRunning = (pid: number): boolean => {
 };
 
 /** @param pid the process that ends when the machine does */
-const waitFor = async (
+export const waitForBoot = async (
   machine: Machine,
   pid: number,
   what: string,
@@ -80,12 +80,17 @@ export const bootMachine = async (
     ],
     join(machine.disk, 'console'),
   );
-  await waitFor(machine, init.pid, 'its first process', async () => (await initOf(machine)) !== undefined);
+  await waitForBoot(
+    machine,
+    init.pid,
+    'its first process',
+    async () => (await initOf(machine)) !== undefined,
+  );
   const pid = await initOf(machine);
   if (pid === undefined) throw new LabError(`${machine.name} ended while it booted.`);
   await plugIn(pid);
   init.stdin.end('go\n');
-  await waitFor(machine, init.pid, 'its network', () => exists(`/proc/${pid}/root/run/pha-lab/booted`));
+  await waitForBoot(machine, init.pid, 'its network', () => exists(`/proc/${pid}/root/run/pha-lab/booted`));
 };
 
 export const powerOffMachine = async (machine: Machine): Promise<void> => {

@@ -47,9 +47,9 @@ export const createBridge = async (wirePid: number): Promise<void> => {
 };
 
 /** @param station 1 to 255, unique on this wire; the card keeps its address over a power off. */
-const macOf = (station: number): string => `02:70:68:61:00:${station.toString(16).padStart(2, '0')}`;
+export const macOf = (station: number): string => `02:70:68:61:00:${station.toString(16).padStart(2, '0')}`;
 
-const portOf = (station: number): string => `port${station}`;
+export const portOf = (station: number): string => `port${station}`;
 
 /** Runs a cable from the bridge to `eth0` in the namespace of a process. */
 export const plugIn = async (
@@ -63,6 +63,14 @@ export const plugIn = async (
   await ip(wirePid, 'link', 'delete', port).catch(() => undefined);
   const card = ['name', 'eth0', 'netns', String(pid), 'address', macOf(station)];
   await ip(wirePid, 'link', 'add', port, 'type', 'veth', 'peer', ...card);
+  await ip(wirePid, 'link', 'set', port, 'master', bridge, ...(linkUp ? ['up'] : []));
+};
+
+/** A port of the bridge for a guest of User-Mode Linux, which opens it by its name. */
+export const openPort = async (wirePid: number, station: number, linkUp: boolean): Promise<void> => {
+  const port = portOf(station);
+  await ip(wirePid, 'link', 'delete', port).catch(() => undefined);
+  await ip(wirePid, 'tuntap', 'add', 'dev', port, 'mode', 'tap');
   await ip(wirePid, 'link', 'set', port, 'master', bridge, ...(linkUp ? ['up'] : []));
 };
 

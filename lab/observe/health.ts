@@ -1,5 +1,5 @@
 /** When a lab that was just brought up is ready for use. */
-import type { LabOptions } from '../options.ts';
+import { clusterNames, type LabOptions } from '../options.ts';
 import { type CrmMon, promotedNode, startedNode, unpromotedNodes } from './crm-mon.ts';
 
 const replicationTrouble = (
@@ -44,7 +44,7 @@ export const trouble = (cluster: CrmMon, options: LabOptions): string | undefine
   const online = new Set(
     cluster.nodes.filter((node) => node.online && !node.pending).map(({ name }) => name),
   );
-  const missing = options.nodeNames.filter((name) => !online.has(name));
+  const missing = clusterNames(options).filter((name) => !online.has(name));
   if (missing.length > 0) return `${missing.join(', ')} not online`;
   if (options.agent === 'none') return undefined;
   const failed = cluster.resources.find((resource) => resource.failed);

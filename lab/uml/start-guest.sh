@@ -1,0 +1,10 @@
+#!/bin/sh
+# start-guest.sh DISK CORE ARGUMENTS... becomes the guest's kernel, with its console on this process's standard output.
+# Descriptor 3 is the guest's ttyS0: a FIFO on its disk, so that every harness can write to it, one line at a time. It is
+# open for writing as well, so that it never ends; what the guest writes there goes nowhere.
+set -eu
+disk=$1 core=$2
+shift 2
+echo "$$" >"$disk/pid.new"
+mv "$disk/pid.new" "$disk/pid"
+exec taskset --cpu-list "$core" linux.uml "$@" 3<>"$disk/line" 4>/dev/null </dev/null

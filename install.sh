@@ -11,8 +11,10 @@ node_minimum=18.19.0
 build_packages=(ca-certificates)
 lab_packages=(
   corosync pacemaker pacemaker-cli-utils pcs resource-agents resource-agents-paf
-  postgresql iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server crmsh
+  postgresql kmod iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server crmsh
 )
+# A lab whose directors spread reads on a kernel that has no ip_vs of its own; not every architecture has them.
+guest_packages=(user-mode-linux ipvsadm)
 
 usage() {
   cat <<'TEXT'
@@ -72,6 +74,8 @@ install_packages() {
 install_lab_packages() {
   forbid_services
   install_packages "${lab_packages[@]}"
+  (install_packages "${guest_packages[@]}") ||
+    say "without ${guest_packages[*]}, no lab spreads reads here, and the tests of that are skipped"
   remove_policy
   own_policy=
 }

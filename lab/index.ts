@@ -1,7 +1,8 @@
 /** The lab as a library: what tests and benchmarks import. */
 export type { ExecOptions, ExecResult, NodeFile, Power } from './backend.ts';
 export type { Client, ClientOptions } from './client/client.ts';
-export type { ClientReport } from './client/report.ts';
+export type { ReadClient, ReadOptions } from './client/reads.ts';
+export type { ClientReport, ReadReport } from './client/report.ts';
 export { type CreateRequest, createLab, openLab, removeLab } from './create.ts';
 export { LabError, UsageError } from './failure.ts';
 export type { Lab, LabExecOptions, SqlOptions } from './lab.ts';

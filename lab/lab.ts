@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { builtFiles } from './agents/files.ts';
 import type { Backend, ExecOptions, ExecResult, Power } from './backend.ts';
 import { type Client, type ClientOptions, startClient } from './client/client.ts';
+import { type ReadClient, type ReadOptions, startReads } from './client/reads.ts';
 import { LabError } from './failure.ts';
 import { run } from './netns/process.ts';
 import { type CrmMon, parseCrmMon } from './observe/crm-mon.ts';
@@ -66,7 +67,10 @@ export interface Lab {
   startCluster(node: string): Promise<void>;
   stopCluster(node: string, timeoutMs?: number): Promise<void>;
 
+  /** Writes through the write VIP. */
   client(options?: ClientOptions): Promise<Client>;
+  /** Reads through the read VIP. */
+  reads(options?: ReadOptions): Promise<ReadClient>;
   /** Runs a command on the clients' machine, which is in the network and no node. @throws LabError if it fails. */
   execOnClient(argv: readonly string[]): Promise<string>;
   /** Copies the built agents and commands into every node again. */
@@ -226,6 +230,7 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
       return run(file, args);
     },
     client: (clientOptions) => startClient({ backend, options, passwords: state.passwords }, clientOptions),
+    reads: (readOptions) => startReads({ backend, options, passwords: state.passwords }, readOptions),
     refresh: async () => {
       const files = await builtFiles();
       await everyNode((node) => backend.writeFiles(node, files));

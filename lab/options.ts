@@ -37,6 +37,8 @@ export interface LabOptions {
   readonly migrationThreshold: number;
   /** Parameters of the resource pgsql, in place of or in addition to the lab's. */
   readonly params: Readonly<Record<string, string>>;
+  /** The same for the resource lvsdr. */
+  readonly balancerParams: Readonly<Record<string, string>>;
   /** Cluster properties, in place of or in addition to the lab's. */
   readonly properties: Readonly<Record<string, string>>;
 }
@@ -110,6 +112,7 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     corosync: oneOf('--corosync', request.corosync ?? 'default', corosyncTimings),
     migrationThreshold,
     params: request.params ?? {},
+    balancerParams: request.balancerParams ?? {},
     properties: request.properties ?? {},
   };
   machinesOf(options);

@@ -62,6 +62,8 @@ export const agentFiles = async (options: LabOptions): Promise<NodeFile[]> => {
       if (!common.some(({ path }) => path === '/usr/lib/ocf/resource.d/pha/pgsql')) {
         throw new LabError('dist/ocf/pgsql is missing: run "npm run -s build" first.');
       }
+      if (options.template === 'muti_with_lvs')
+        await requireFile(join(project, 'dist', 'ocf', 'lvsdr'), 'run "npm run -s build" first');
       return common;
     case 'heartbeat':
       await requireFile(

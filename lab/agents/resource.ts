@@ -1,6 +1,6 @@
 /** The resource pgsql of each agent the lab can run. */
 import { join } from 'node:path';
-import type { DatabaseResource } from '../cluster/definition.ts';
+import type { AgentResource } from '../cluster/resources.ts';
 import type { LabOptions } from '../options.ts';
 import { dataDirectory, passfile, port, serverLog, temporaryDirectory } from '../postgres/installation.ts';
 import { writeVip } from '../topology.ts';
@@ -33,7 +33,7 @@ const pafParams = (bin: string): Record<string, string> => ({
 });
 
 /** Undefined for a cluster without resources. */
-export const databaseResource = (options: LabOptions, bin: string): DatabaseResource | undefined => {
+export const databaseResource = (options: LabOptions, bin: string): AgentResource | undefined => {
   switch (options.agent) {
     case 'pha':
       return {

@@ -14,17 +14,37 @@ export type Command =
   | { readonly verb: 'exec'; readonly name: string; readonly node: string; readonly argv: readonly string[] }
   | { readonly verb: NodeVerb; readonly name: string; readonly node: string }
   | { readonly verb: 'logs'; readonly name: string; readonly directory: string }
-  | { readonly verb: 'client'; readonly name: string; readonly seconds: number; readonly json: boolean };
+  | {
+      readonly verb: 'client';
+      readonly name: string;
+      readonly seconds: number;
+      readonly reads: boolean;
+      readonly json: boolean;
+    };
 
 const valueOptions = {
   common: ['name'],
-  up: ['nodes', 'node-names', 'rep-mode', 'agent', 'corosync', 'migration-threshold', 'param', 'property'],
+  up: [
+    'nodes',
+    'node-names',
+    'template',
+    'backend',
+    'directors',
+    'outside',
+    'rep-mode',
+    'agent',
+    'corosync',
+    'migration-threshold',
+    'param',
+    'lvs-param',
+    'property',
+  ],
   client: ['seconds'],
 } as const;
 
 const allowedOptions = (verb: string): readonly string[] => {
   if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'fresh', 'json'];
-  if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'json'];
+  if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'reads', 'json'];
   return verb === 'status' ? [...valueOptions.common, 'json'] : valueOptions.common;
 };
 
@@ -60,12 +80,17 @@ const request = (args: minimist.ParsedArgs, name: string): LabRequest => {
     name,
     nodes: wholeNumber(args, 'nodes'),
     nodeNames: single(args, 'node-names')?.split(','),
+    directors: wholeNumber(args, 'directors'),
+    outside: wholeNumber(args, 'outside'),
+    template: single(args, 'template'),
+    backend: single(args, 'backend'),
     agent: single(args, 'agent'),
     fresh: args.fresh === true,
     repMode: single(args, 'rep-mode'),
     corosync: single(args, 'corosync'),
     migrationThreshold: wholeNumber(args, 'migration-threshold'),
     params: pairs(args, 'param'),
+    balancerParams: pairs(args, 'lvs-param'),
     properties: pairs(args, 'property'),
   };
   // Words from outside become members of the unions only by the check.
@@ -84,7 +109,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const unknown: string[] = [];
   const args = minimist([...argv], {
     string: ['_', ...valueOptions.common, ...valueOptions.up, ...valueOptions.client],
-    boolean: ['json', 'fresh', 'help'],
+    boolean: ['json', 'fresh', 'reads', 'help'],
     alias: { h: 'help' },
     '--': true,
     unknown: (option) => {
@@ -100,7 +125,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const name = checkLabName(single(args, 'name') ?? 'lab');
   const allowed = allowedOptions(verb);
   const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-  const misplaced = [...valueOptions.up, ...valueOptions.client, 'fresh', 'json']
+  const misplaced = [...valueOptions.up, ...valueOptions.client, 'reads', 'fresh', 'json']
     .filter((option) => given.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)))
     .find((option) => !allowed.includes(option));
 
@@ -129,7 +154,13 @@ export const parseCommand = (argv: readonly string[]): Command => {
       return checked({ verb, name, json });
     case 'client':
       positional(verb, rest, []);
-      return checked({ verb, name, json, seconds: wholeNumber(args, 'seconds') ?? 10 });
+      return checked({
+        verb,
+        name,
+        json,
+        reads: args.reads === true,
+        seconds: wholeNumber(args, 'seconds') ?? 10,
+      });
     case 'logs': {
       const [directory = ''] = positional(verb, rest, ['a directory']);
       return checked({ verb, name, directory });

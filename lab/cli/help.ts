@@ -5,12 +5,17 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
   up        make a lab and wait until its cluster is healthy
               --nodes 3                       how many nodes
               --node-names DB-1,db1,db10      their names, instead of node1, node2, ...
+              --template muti                 muti | muti_with_lvs (reads are spread over the standbys by IPVS)
+              --backend auto                  auto | namespaces | mixed | uml: what the nodes are; see below
+              --directors 1                   nodes without a database, which spread the reads (with backend mixed)
+              --outside 0                     machines that are no nodes of the cluster: outside1, ...
               --agent pha                     pha | heartbeat | paf | floor | none
               --fresh                         nothing of pha and no database: what install.sh finds
               --rep-mode sync                 sync | async | none | slave
               --corosync default              default | fast (token 1000, token_coefficient 0, consensus 1200)
               --migration-threshold 3         failures of pgsql before it moves away
               --param key=value               a parameter of the resource pgsql; may be repeated
+              --lvs-param key=value           a parameter of the resource lvsdr; may be repeated
               --property key=value            a property of the cluster; may be repeated
               --json                          print the result as JSON
   down      end and remove a lab, in whatever state it is
@@ -23,8 +28,13 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
   refresh   copy the built agents and commands into the running nodes again
   logs DIRECTORY                              copy the logs of all nodes into a directory
   client    write through the write VIP and prove at the end that no acknowledged row is lost
+              --reads                         read through the read VIP, a connection each time, and count which
+                                              server answered: {"servers":{"node2":N,...},"longestGapMs":...,"errors":...}
               --seconds 10  --json
 
+Backends: namespaces of this machine's kernel, which are fast; uml, guests of User-Mode Linux, whose kernel has ip_vs,
+and whose processes take long to start; mixed, databases in namespaces and directors in guests. auto: mixed for
+muti_with_lvs on a kernel without ip_vs, else namespaces.
 A lab is called "lab" unless --name says otherwise; labs of different names run side by side.
 Exit codes: 0 done, 1 failed (also: a row was lost), 2 wrong usage.
 `;

@@ -82,6 +82,20 @@ const status = async (name: string, json: boolean): Promise<number> => {
   return 0;
 };
 
+const reads = async (command: Extract<Command, { verb: 'client' }>): Promise<number> => {
+  const lab = await openLab(command.name);
+  const reader = await lab.reads();
+  await sleep(command.seconds * 1000);
+  const report = await reader.stop();
+  if (command.json) printJson(report);
+  else {
+    const servers = Object.entries(report.servers).map(([name, count]) => `${name} ${count}`);
+    print(`${report.reads} reads: ${servers.join(', ') || 'none'}; ${report.errors} attempts failed.`);
+    print(`Longest gap ${report.longestGapMs} ms; most reads in a row of one server ${report.longestRun}.`);
+  }
+  return report.reads > 0 ? 0 : 1;
+};
+
 const client = async (command: Extract<Command, { verb: 'client' }>): Promise<number> => {
   const lab = await openLab(command.name);
   const writer = await lab.client();
@@ -111,7 +125,7 @@ export const runCommand = async (command: Command): Promise<number> => {
     case 'status':
       return status(command.name, command.json);
     case 'client':
-      return client(command);
+      return command.reads ? reads(command) : client(command);
     case 'exec':
       return (await openLab(command.name)).attach(command.node, command.argv);
     case 'shell':

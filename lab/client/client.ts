@@ -1,15 +1,13 @@
 /** A writer through the write VIP, seen from the harness. */
 import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import type { Backend } from '../backend.ts';
-import { cleanEnv } from '../environment.ts';
 import { LabError } from '../failure.ts';
 import type { LabOptions } from '../options.ts';
 import { port } from '../postgres/installation.ts';
 import type { Passwords } from '../postgres/settings.ts';
 import { writeVip } from '../topology.ts';
+import { startProcess } from './process.ts';
 import type { ClientMessage, ClientTask } from './protocol.ts';
 import type { ClientReport } from './report.ts';
 
@@ -40,23 +38,8 @@ const defaults = {
   verifyTimeoutMs: 60_000,
 };
 
-const command = [
-  process.execPath,
-  '--import',
-  import.meta.resolve('tsx'),
-  new URL('./worker.ts', import.meta.url).pathname,
-];
-
 /** Returns when the first write has been acknowledged. @throws LabError if that takes more than 30 s. */
 export const startClient = async (place: ClientPlace, options: ClientOptions = {}): Promise<Client> => {
-  const [file = '', ...args] = await place.backend.clientCommand(command);
-  const worker = execa(file, args, {
-    reject: false,
-    extendEnv: false,
-    env: cleanEnv,
-    stderr: 'pipe',
-    buffer: { stdout: false },
-  });
   const task: ClientTask = {
     ...defaults,
     ...options,
@@ -66,30 +49,20 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
     password: place.passwords.app,
     database: 'app',
   };
-  worker.stdin.write(`${JSON.stringify(task)}\n`);
 
   let progress = { acked: 0, errors: 0, lastError: '' };
   let outcome: { report: ClientReport } | { failure: string } | undefined;
-  const receive = async (): Promise<void> => {
-    for await (const line of createInterface({ input: worker.stdout })) {
-      const message: ClientMessage = JSON.parse(line);
-      if (message.kind === 'progress') progress = message;
-      else if (message.kind === 'report') outcome = { report: message.report };
-      else outcome = { failure: message.message };
-    }
-  };
-  const received = receive();
-  let ended = false;
-  const end = worker.then((result) => {
-    ended = true;
-    return result;
+  const worker = await startProcess<ClientMessage>(place.backend, 'worker.ts', task, (message) => {
+    if (message.kind === 'progress') progress = message;
+    else if (message.kind === 'report') outcome = { report: message.report };
+    else outcome = { failure: message.message };
   });
 
   const waitForWrites = async (count: number, deadlineMs: number): Promise<void> => {
     const target = progress.acked + count;
     const deadline = performance.now() + deadlineMs;
     while (progress.acked < target) {
-      if (ended) throw new LabError(`The client's process ended: ${(await end).stderr}`);
+      if (worker.hasEnded()) throw new LabError(`The client's process ended: ${await worker.finish()}`);
       if (performance.now() > deadline) {
         throw new LabError(
           `The client had ${count - target + progress.acked} of ${count} writes acknowledged within ${deadlineMs} ms; its last error: ${progress.lastError || 'none'}.`,
@@ -103,9 +76,7 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
     progress: () => progress,
     waitForWrites,
     stop: async () => {
-      worker.stdin.end('stop\n');
-      const { stderr } = await end;
-      await received;
+      const stderr = await worker.finish();
       if (outcome === undefined) throw new LabError(`The client's process ended without a report: ${stderr}`);
       if ('failure' in outcome)
         throw new LabError(`The client could not prove its rows: ${outcome.failure}.`);
@@ -115,7 +86,7 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
   try {
     await client.waitForWrites(1, 30_000);
   } catch (error) {
-    worker.kill('SIGKILL');
+    worker.kill();
     throw error;
   }
   return client;

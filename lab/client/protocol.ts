@@ -1,5 +1,5 @@
 /** What the harness and a client's process say to each other: lines of JSON. */
-import type { ClientReport } from './report.ts';
+import type { ClientReport, ReadReport } from './report.ts';
 
 /** The first line to the process; secrets travel here and never in arguments. A line `stop` ends it. */
 export interface ClientTask {
@@ -24,3 +24,29 @@ export type ClientMessage =
   | { readonly kind: 'progress'; readonly acked: number; readonly errors: number; readonly lastError: string }
   | { readonly kind: 'report'; readonly report: ClientReport }
   | { readonly kind: 'failure'; readonly message: string };
+
+/** The first line to a process that reads. A line `stop` ends it, too. */
+export interface ReadTask {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+  /** For the connection, and once more for the answer. */
+  readonly connectTimeoutMs: number;
+  /** Between two connections. */
+  readonly pauseMs: number;
+  readonly gapThresholdMs: number;
+  /** How long after `stop` to go on trying for an answer, so that a gap that is open is measured. */
+  readonly patienceMs: number;
+}
+
+export type ReadMessage =
+  | {
+      readonly kind: 'progress';
+      readonly reads: number;
+      readonly errors: number;
+      readonly lastError: string;
+      readonly servers: Record<string, number>;
+    }
+  | { readonly kind: 'report'; readonly report: ReadReport };

@@ -1,4 +1,4 @@
-/** What a client of the write VIP saw, and the arithmetic of its gaps. */
+/** What the clients of the VIPs saw, and the arithmetic of their gaps. */
 
 export interface ClientReport {
   /** Rows whose commit was acknowledged. */
@@ -51,3 +51,36 @@ export const compareRows = (acked: ReadonlySet<number>, stored: ReadonlySet<numb
   lost: [...acked].filter((attempt) => !stored.has(attempt)),
   inDoubt: [...stored].filter((attempt) => !acked.has(attempt)).length,
 });
+
+/** What a client of the read VIP saw, which opens a connection for each read. */
+export interface ReadReport {
+  /** Reads by the name of the server that answered. */
+  readonly servers: Readonly<Record<string, number>>;
+  /** The longest time between two consecutive answers. */
+  readonly longestGapMs: number;
+  readonly gapsMs: readonly number[];
+  /** Connections that were refused, or not answered in time. */
+  readonly errors: number;
+  readonly reads: number;
+  /** The most answers in a row that came from one server: 1 if two or more took turns. */
+  readonly longestRun: number;
+  readonly errorKinds: Readonly<Record<string, number>>;
+}
+
+/** The length of the longest sequence of equal neighbours. */
+export const longestRun = (answers: readonly string[]): number => {
+  let longest = 0;
+  let current = 0;
+  answers.forEach((answer, index) => {
+    current = answer === answers[index - 1] ? current + 1 : 1;
+    longest = Math.max(longest, current);
+  });
+  return longest;
+};
+
+/** An error in a few words, the same for each of its kind. */
+export const kindOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return code === undefined ? error.message : `${code} ${error.message}`;
+};

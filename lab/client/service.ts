@@ -1,7 +1,8 @@
 /** The two services a client can use: rows in a database, or an answer on a port. */
 import { Socket } from 'node:net';
 import pg from 'pg';
-import type { ClientTask } from './protocol.ts';
+import type { ClientTask, ReadTask } from './protocol.ts';
+import type { Ask } from './reader.ts';
 
 export interface Connection {
   /** Resolves when the write is acknowledged. */
@@ -80,3 +81,30 @@ export const connectAnswer: Connect = (task) =>
       });
     });
   });
+
+/** By cluster_name, which the lab sets to the node's name: behind a balancer every server has the same address. */
+export const askDatabase: Ask = async (task: ReadTask) => {
+  const socket = new Socket();
+  const client = new pg.Client({
+    host: task.host,
+    port: task.port,
+    user: task.user,
+    password: task.password,
+    database: task.database,
+    connectionTimeoutMillis: task.connectTimeoutMs,
+    query_timeout: task.connectTimeoutMs,
+    application_name: 'lab-reader',
+    stream: () => socket,
+  });
+  client.on('error', () => socket.destroy());
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ cluster_name: string }>('SHOW cluster_name');
+    // Its goodbye is sent, and not waited for.
+    client.end().catch(() => undefined);
+    return rows[0]?.cluster_name ?? '';
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+};

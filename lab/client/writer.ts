@@ -1,7 +1,7 @@
 /** Writes one row after the other, whatever happens to the service, and proves at the end that none is lost. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClientTask } from './protocol.ts';
-import { type ClientReport, compareRows, gapStatistics } from './report.ts';
+import { type ClientReport, compareRows, gapStatistics, kindOf } from './report.ts';
 import type { Connect, Connection } from './service.ts';
 
 const retryPauseMs = 20;
@@ -18,12 +18,6 @@ export interface Writer {
   /** Returns when the service is back and every row is accounted for. @throws if it does not come back in time. */
   stop(): Promise<ClientReport>;
 }
-
-const kindOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  return code === undefined ? error.message : `${code} ${error.message}`;
-};
 
 export const startWriter = (task: ClientTask, connect: Connect): Writer => {
   const acked = new Set<number>();

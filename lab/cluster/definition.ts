@@ -1,68 +1,17 @@
 /** The cluster's resources and constraints: who may run where, in which order. */
 import type { LabOptions } from '../options.ts';
-import { prefixLength, readVip, writeVip } from '../topology.ts';
-import {
-  databaseOperations,
-  type Operation,
-  plainOperations,
-  renderOperations,
-  vipOperations,
-} from './operations.ts';
-import { type Element, element, nvset } from './xml.ts';
-
-/** Which agent the resource pgsql is of, and with which parameters. */
-export interface DatabaseResource {
-  readonly provider: string;
-  readonly type: string;
-  readonly params: Readonly<Record<string, string>>;
-}
-
-const primitive = (
-  id: string,
-  resource: DatabaseResource,
-  operations: readonly Operation[],
-  meta: Readonly<Record<string, string | number>> = {},
-): Element => {
-  const children: Element[] = [];
-  if (Object.keys(resource.params).length > 0) {
-    children.push(nvset('instance_attributes', `${id}-params`, resource.params));
-  }
-  if (Object.keys(meta).length > 0) children.push(nvset('meta_attributes', `${id}-meta`, meta));
-  children.push(renderOperations(id, operations));
-  return element(
-    'primitive',
-    { id, class: 'ocf', provider: resource.provider, type: resource.type },
-    children,
-  );
-};
-
-const vip = (id: string, address: string): Element =>
-  primitive(
-    id,
-    {
-      provider: 'heartbeat',
-      type: 'IPaddr2',
-      params: { ip: address, cidr_netmask: String(prefixLength), nic: 'eth0' },
-    },
-    vipOperations,
-  );
-
-const clone = (id: string, meta: Readonly<Record<string, string | number>>, child: Element): Element =>
-  element('clone', { id }, [nvset('meta_attributes', `${id}-meta`, meta), child]);
+import { readVip, writeVip } from '../topology.ts';
+import { balancerConstraints, balancerResources, onDirectors } from './balancer.ts';
+import { databaseOperations, plainOperations } from './operations.ts';
+import { type AgentResource, clone, cloneMeta, primitive, vip } from './resources.ts';
+import { type Element, element } from './xml.ts';
 
 export interface Definition {
   readonly resources: readonly Element[];
   readonly constraints: readonly Element[];
 }
 
-const cloneMeta = (options: LabOptions): Record<string, string | number> => ({
-  notify: 'true',
-  interleave: 'true',
-  'clone-max': options.nodeNames.length,
-  'clone-node-max': 1,
-});
-
-const promotable = (options: LabOptions, database: DatabaseResource): Definition => ({
+const promotable = (options: LabOptions, database: AgentResource): Definition => ({
   resources: [
     clone(
       'msPostgresql',
@@ -71,6 +20,7 @@ const promotable = (options: LabOptions, database: DatabaseResource): Definition
     ),
     vip('vip-master', writeVip),
     vip('vip-slave', readVip),
+    ...(options.template === 'muti_with_lvs' ? balancerResources(options) : []),
   ],
   constraints: [
     element('rsc_colocation', {
@@ -101,18 +51,23 @@ const promotable = (options: LabOptions, database: DatabaseResource): Definition
       score: 0,
       symmetrical: 'false',
     }),
-    element('rsc_colocation', {
-      id: 'vip-slave-with-standby',
-      rsc: 'vip-slave',
-      'with-rsc': 'msPostgresql',
-      'with-rsc-role': 'Unpromoted',
-      // Not INFINITY: without a standby, readers go to the primary.
-      score: 1000,
-    }),
+    ...(options.directorNames.length > 0
+      ? onDirectors(options)
+      : [
+          element('rsc_colocation', {
+            id: 'vip-slave-with-standby',
+            rsc: 'vip-slave',
+            'with-rsc': 'msPostgresql',
+            'with-rsc-role': 'Unpromoted',
+            // Not INFINITY: without a standby, readers go to the primary.
+            score: 1000,
+          }),
+        ]),
+    ...(options.template === 'muti_with_lvs' ? balancerConstraints : []),
   ],
 });
 
-const single = (options: LabOptions, database: DatabaseResource): Definition => ({
+const single = (options: LabOptions, database: AgentResource): Definition => ({
   resources: [
     primitive('pgsql', database, plainOperations, { 'migration-threshold': options.migrationThreshold }),
     vip('vip-master', writeVip),
@@ -136,7 +91,7 @@ const single = (options: LabOptions, database: DatabaseResource): Definition => 
 });
 
 /** All nodes but the first are standbys of the first, whose primary the cluster knows nothing of. */
-const slaves = (options: LabOptions, database: DatabaseResource): Definition => ({
+const slaves = (options: LabOptions, database: AgentResource): Definition => ({
   resources: [
     clone(
       'msPostgresql',
@@ -163,7 +118,7 @@ const slaves = (options: LabOptions, database: DatabaseResource): Definition => 
 });
 
 /** What `lab up` loads into the cluster for these options. */
-export const defineCluster = (options: LabOptions, database: DatabaseResource | undefined): Definition => {
+export const defineCluster = (options: LabOptions, database: AgentResource | undefined): Definition => {
   if (database === undefined) return { resources: [], constraints: [] };
   if (options.agent === 'floor') return promotable(options, database);
   if (options.repMode === 'none') return single(options, database);

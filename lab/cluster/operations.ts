@@ -42,3 +42,16 @@ export const vipOperations: readonly Operation[] = [
   { name: 'stop' },
   { name: 'monitor', intervalSec: 10 },
 ];
+
+/** In a guest of User-Mode Linux a monitor of the director takes seconds. */
+export const balancerOperations: readonly Operation[] = [
+  { name: 'start' },
+  { name: 'stop' },
+  { name: 'monitor', intervalSec: 5 },
+];
+
+export const realServerOperations: readonly Operation[] = [
+  { name: 'start' },
+  { name: 'stop' },
+  { name: 'monitor', intervalSec: 60 },
+];

@@ -28,6 +28,8 @@ const promotableTrouble = (cluster: CrmMon, options: LabOptions): string | undef
   if (standbys.length < options.nodeNames.length - 1) return 'not every other node runs a standby';
   if (startedNode(cluster, 'vip-master') !== primary) return 'the write VIP is not at the primary';
   if (startedNode(cluster, 'vip-slave') === undefined) return 'the read VIP is nowhere';
+  if (options.template === 'muti_with_lvs' && startedNode(cluster, 'lvsdr') === undefined)
+    return 'the reads are spread nowhere';
   return replicationTrouble(cluster, options, standbys);
 };
 

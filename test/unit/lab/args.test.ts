@@ -106,3 +106,18 @@ for (const [argv, message] of wrong) {
     t.match(String(error), message);
   });
 }
+
+t.test('a lab that spreads reads, and a client that reads', async (t) => {
+  const up = ['up', '--template', 'muti_with_lvs', '--backend', 'mixed', '--directors', '2', '--outside=1'];
+  t.match(parseCommand([...up, '--lvs-param', 'drain_timeout=5']), {
+    request: {
+      template: 'muti_with_lvs',
+      backend: 'mixed',
+      directorNames: ['lvs1', 'lvs2'],
+      outsideNames: ['outside1'],
+      balancerParams: { drain_timeout: '5' },
+    },
+  });
+  t.match(parseCommand(['client', '--reads', '--seconds', '3']), { reads: true, seconds: 3 });
+  t.throws(() => parseCommand(['up', '--reads']), UsageError);
+});

@@ -83,3 +83,28 @@ t.test('without an agent there is nothing to load', async (t) => {
   t.equal(databaseResource(options, bin), undefined);
   t.same(defineCluster(options, undefined), { resources: [], constraints: [] });
 });
+
+t.test('with directors, reads are spread there and databases are elsewhere', async (t) => {
+  const xml = define({
+    template: 'muti_with_lvs',
+    backend: 'mixed',
+    directors: 1,
+    balancerParams: { drain_timeout: '5' },
+  });
+  t.match(xml, '<primitive id="lvsdr" class="ocf" provider="pha" type="lvsdr">');
+  t.match(xml, 'name="drain_timeout" value="5"');
+  t.match(
+    xml,
+    '<rsc_location id="msPostgresql-not-on-lvs1" rsc="msPostgresql" node="lvs1" score="-INFINITY"',
+  );
+  t.match(xml, '<rsc_location id="vip-slave-not-on-node1" rsc="vip-slave" node="node1" score="-INFINITY"');
+  t.match(xml, 'id="lvsdr-then-vip-slave" first="lvsdr" then="vip-slave"');
+  t.notMatch(xml, 'vip-slave-with-standby');
+  t.equal(param(xml, 'node_list'), 'node1 node2 node3');
+});
+
+t.test('without directors, a standby spreads the reads', async (t) => {
+  const xml = define({ template: 'muti_with_lvs', backend: 'uml' });
+  t.match(xml, 'vip-slave-with-standby');
+  t.match(xml, 'id="lvsdr-with-vip-slave" rsc="lvsdr" with-rsc="vip-slave" score="INFINITY"');
+});

@@ -1,0 +1,38 @@
+import t from 'tap';
+import { UsageError } from '../../../lab/failure.ts';
+import { clusterNames, clusterNodes, completeOptions, isGuest, machinesOf } from '../../../lab/options.ts';
+
+t.test('directors are nodes of the cluster, machines outside are not', async (t) => {
+  const options = completeOptions({ template: 'muti_with_lvs', nodes: 2, directors: 1, outside: 1 });
+  t.same(clusterNames(options), ['node1', 'node2', 'lvs1']);
+  t.same(
+    clusterNodes(options).map(({ name }) => name),
+    ['node1', 'node2', 'lvs1'],
+  );
+  t.same(
+    machinesOf(options).map(({ name, address }) => `${name} ${address}`),
+    ['node1 192.168.0.231', 'node2 192.168.0.232', 'lvs1 192.168.0.233', 'outside1 192.168.0.234'],
+  );
+});
+
+t.test('which machines are guests', async (t) => {
+  const guests = (backend: 'namespaces' | 'mixed' | 'uml'): string[] => {
+    const options = completeOptions({ template: 'muti_with_lvs', nodes: 2, directors: 1, backend });
+    return clusterNames(options).filter((name) => isGuest(options, name));
+  };
+  t.same(guests('namespaces'), []);
+  t.same(guests('mixed'), ['lvs1']);
+  t.same(guests('uml'), ['node1', 'node2', 'lvs1']);
+});
+
+t.test('a cluster that spreads no reads has no directors', async (t) => {
+  t.throws(() => completeOptions({ directors: 1 }), UsageError);
+  t.throws(() => completeOptions({ template: 'muti_with_lvs', repMode: 'none' }), UsageError);
+  t.throws(() => completeOptions({ template: 'muti_with_lvs', agent: 'floor' }), UsageError);
+  t.throws(() => completeOptions({ template: 'muti_with_lvs', directors: 1.5 }), UsageError);
+});
+
+t.test('completing options twice changes nothing', async (t) => {
+  const once = completeOptions({ template: 'muti_with_lvs', directors: 2, outside: 1 });
+  t.same(completeOptions(once), once);
+});

@@ -14,6 +14,7 @@ export type ActionName =
   | 'promote'
   | 'demote'
   | 'notify'
+  | 'reload-agent'
   | 'validate-all';
 
 export interface ActionResult {
@@ -69,6 +70,7 @@ export interface AgentDeclaration<T extends ParameterTable> {
   readonly version: string;
   readonly shortdesc: string;
   readonly longdesc: string;
+  /** those marked `reloadable` need the action `reload-agent` */
   readonly parameters: T;
   /** rules across parameters; pure. Called only when each parameter by itself is well-formed. */
   readonly check?: (values: ParameterValues<T>, call: CallEnvironment) => readonly ParameterProblem[];

@@ -33,7 +33,7 @@ const allowedWords = (spec: ParameterSpec): string => {
 export const fullDescription = (spec: ParameterSpec): string => spec.longdesc.trim() + allowedWords(spec);
 
 const element = (name: string, spec: ParameterSpec, longdesc: string, defaultValue: string): string => `
-<parameter name="${xmlAttribute(name)}" unique="${flag(spec.unique)}" required="${flag(spec.required)}">
+<parameter name="${xmlAttribute(name)}" unique="${flag(spec.unique)}" required="${flag(spec.required)}"${spec.reloadable ? ' reloadable="1"' : ''}>
 <longdesc lang="en">
 ${xmlText(longdesc)}
 </longdesc>
@@ -72,7 +72,8 @@ export const methodsOf = <T extends ParameterTable>(agent: AgentDeclaration<T>):
 const QUICK: ActionAdvice = { timeoutSeconds: 5 };
 
 /**
- * The metadata document of OCF 1.1, valid also against metadata.rng and ra-api-1.dtd of resource-agents.
+ * The metadata document of OCF 1.1. What 1.1 has beyond metadata.rng and ra-api-1.dtd of resource-agents is used only
+ * where there is no other way to say it: reloading.
  *
  * Roles are spelled in one vocabulary, since each of them becomes an operation when `pcs` creates a resource:
  * both would make two monitors of one. Pacemaker 2.1 and later want Promoted and Unpromoted, as OCF 1.1 does;

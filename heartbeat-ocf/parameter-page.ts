@@ -36,6 +36,7 @@ const shownDefault = (table: ParameterTable, spec: ParameterSpec): string => {
 const section = (table: ParameterTable, name: string, spec: ParameterSpec): string => {
   const facts = [typeName(spec), spec.required ? 'required' : `default: ${shownDefault(table, spec)}`];
   if (spec.aliases !== undefined) facts.push(`also spelled ${spec.aliases.map(code).join(', ')}`);
+  if (spec.reloadable) facts.push('a change needs no restart');
   return `### ${markdown(name)}\n\n*${markdown(spec.shortdesc)}* — ${facts.join('; ')}\n\n${markdown(fullDescription(spec))}\n`;
 };
 

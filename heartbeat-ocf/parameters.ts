@@ -9,6 +9,11 @@ interface CommonSpec {
   readonly required?: boolean;
   /** two resources of this type should not share the value */
   readonly unique?: boolean;
+  /**
+   * A change needs no restart: every action reads the value anew, or `reload-agent` brings it about (OCF 1.1, Pacemaker
+   * 2.1 and later; an older one restarts the resource as ever, since it looks for an action named `reload`).
+   */
+  readonly reloadable?: boolean;
   /** further spellings under which the value is accepted */
   readonly aliases?: readonly string[];
 }

@@ -100,6 +100,11 @@ What it knows of the nodes it keeps in node attributes (crm_mon -A) and in the c
     promote: { advice: [{ timeoutSeconds: 120 }], handler: action('promote', decidePromote) },
     demote: { advice: [{ timeoutSeconds: 120 }], handler: action('demote', decideDemote) },
     notify: { advice: [{ timeoutSeconds: 60 }], handler: action('notify', decideNotify) },
+    // Reloadable parameters are read by each action; Pacemaker goes on with a monitor, which acts by the new ones at once.
+    'reload-agent': {
+      advice: [{ timeoutSeconds: 20 }],
+      handler: async () => ({ code: OcfExit.SUCCESS }),
+    },
     'validate-all': {
       advice: [{ timeoutSeconds: 20 }],
       handler: async ({ params, resource }) => {

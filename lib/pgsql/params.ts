@@ -32,6 +32,7 @@ export const pgsqlParameters = defineParameters({
   },
   psql: {
     type: 'path',
+    reloadable: true,
     default: '/usr/bin/psql',
     shortdesc: 'Path of psql',
     longdesc:
@@ -54,6 +55,7 @@ export const pgsqlParameters = defineParameters({
   },
   pghost: {
     type: 'host',
+    reloadable: true,
     shortdesc: 'Host to connect to',
     longdesc:
       'Host name or IP address under which the agent connects to the server of its own node. When empty, it connects through a Unix socket, which is the safer choice.',
@@ -73,18 +75,21 @@ export const pgsqlParameters = defineParameters({
   },
   monitor_user: {
     type: 'name',
+    reloadable: true,
     shortdesc: 'Database user for monitoring',
     longdesc:
       'Database user as which monitor_sql is run, over a connection of its own. When empty, it is run as pgdba, over the one connection that the agent needs anyway. Everything else is always done as pgdba.',
   },
   monitor_password: {
     type: 'secret',
+    reloadable: true,
     shortdesc: 'Password of monitor_user',
     longdesc:
       "Password of monitor_user. Everybody who may read the cluster's configuration can read it; a .pgpass file of pgdba is the better place.",
   },
   monitor_sql: {
     type: 'text',
+    reloadable: true,
     default: 'select now();',
     shortdesc: 'Liveness check',
     longdesc: 'SQL that a live server must be able to run.',
@@ -97,6 +102,7 @@ export const pgsqlParameters = defineParameters({
   },
   pgdb: {
     type: 'name',
+    reloadable: true,
     default: 'template1',
     shortdesc: 'Database for monitoring',
     longdesc: 'Database to which the agent connects.',
@@ -116,6 +122,7 @@ export const pgsqlParameters = defineParameters({
   },
   stop_escalate: {
     type: 'integer',
+    reloadable: true,
     default: 90,
     unit: 'seconds',
     min: 0,
@@ -126,6 +133,7 @@ export const pgsqlParameters = defineParameters({
   },
   stop_escalate_in_slave: {
     type: 'integer',
+    reloadable: true,
     default: 90,
     unit: 'seconds',
     min: 0,
@@ -150,6 +158,7 @@ async and sync need a promotable clone with notify=true; async, sync and slave n
   },
   node_list: {
     type: 'nodes',
+    reloadable: true,
     shortdesc: 'Nodes of this resource',
     longdesc:
       'Names of the nodes that run this resource, separated by blanks. When empty, all nodes of the cluster. Set it when some node of the cluster has no PostgreSQL.',
@@ -190,6 +199,7 @@ async and sync need a promotable clone with notify=true; async, sync and slave n
   },
   restart_on_promote: {
     type: 'boolean',
+    reloadable: true,
     default: false,
     shortdesc: 'Ignored',
     longdesc:
@@ -213,6 +223,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
   },
   xlog_check_count: {
     type: 'integer',
+    reloadable: true,
     default: 3,
     min: 1,
     max: 1000,
@@ -222,6 +233,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
   },
   crm_attr_timeout: {
     type: 'integer',
+    reloadable: true,
     default: 5,
     unit: 'seconds',
     min: 1,
@@ -231,6 +243,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
   },
   check_wal_receiver: {
     type: 'boolean',
+    reloadable: true,
     default: false,
     shortdesc: 'Publish the state of the WAL receiver',
     longdesc:
@@ -238,6 +251,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
   },
   sync_degrade: {
     type: 'enum',
+    reloadable: true,
     values: ['allow', 'never'],
     default: 'allow',
     shortdesc: 'May a primary go on without a synchronous standby',
@@ -249,6 +263,7 @@ never: commits wait until there is a synchronous standby again.`,
   },
   max_lag_on_failover: {
     type: 'integer',
+    reloadable: true,
     default: 0,
     unit: 'bytes',
     min: 0,
@@ -258,12 +273,14 @@ never: commits wait until there is a synchronous standby again.`,
   },
   external_standby_node_list: {
     type: 'nodes',
+    reloadable: true,
     shortdesc: 'Standbys outside the cluster',
     longdesc:
       'Names (application_name) of standbys outside the cluster that may be synchronous, separated by blanks. They are never promoted.',
   },
   enable_distlock: {
     type: 'boolean',
+    reloadable: true,
     default: false,
     shortdesc: 'Arbitrate by a lock',
     longdesc:
@@ -271,16 +288,19 @@ never: commits wait until there is a synchronous standby again.`,
   },
   distlock_lock_cmd: {
     type: 'command',
+    reloadable: true,
     shortdesc: 'Takes the lock',
     longdesc: 'Command that takes or extends the lock for this node.',
   },
   distlock_unlock_cmd: {
     type: 'command',
+    reloadable: true,
     shortdesc: 'Releases the lock',
     longdesc: 'Command that releases the lock of this node.',
   },
   distlock_lockservice_deadcheck_nodelist: {
     type: 'nodes',
+    reloadable: true,
     shortdesc: 'Nodes that must agree that the lock service is dead',
     longdesc:
       'Names of the nodes that must all find the lock service dead before a primary goes on without it, separated by blanks.',

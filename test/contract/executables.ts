@@ -70,7 +70,7 @@ const unescapeXml = (text: string): string =>
 /** What the metadata says of the parameters; the form is the one of this project's own generator. */
 export const parametersOf = (agent: string): readonly Parameter[] => {
   const xml = callAgent(agent, 'meta-data').stdout;
-  return [...xml.matchAll(/<parameter name="([^"]*)"[^>]*required="([01])">([\s\S]*?)<\/parameter>/g)].map(
+  return [...xml.matchAll(/<parameter name="([^"]*)"[^>]*required="([01])"[^>]*>([\s\S]*?)<\/parameter>/g)].map(
     ([, name = '', required, body = '']) => {
       const [, type = '', defaultValue] = /<content type="([^"]*)"(?: default="([^"]*)")?/.exec(body) ?? [];
       return {

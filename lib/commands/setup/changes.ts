@@ -3,6 +3,7 @@ import { isSecretName, secretIn } from '../../config/index.ts';
 import { mergeSets } from '../../pacemaker/nvpairs.ts';
 import { idOf, RESOURCE_TAGS } from '../../pacemaker/resource-tree.ts';
 import { childOf, childrenOf, type XmlElement } from '../../pacemaker/xml.ts';
+import { pgsqlParameters } from '../../pgsql/params.ts';
 import { meansTheSame } from './canonical.ts';
 import { resourcesIn } from './merge.ts';
 
@@ -63,7 +64,9 @@ function sectionChanges(
   const set = name === 'crm_config' ? 'cluster_property_set' : 'meta_attributes';
   const title = name === 'crm_config' ? 'property' : name;
   const pairs = pairChanges(pairsOf(before, set), pairsOf(after, set));
-  return pairs.length === 0 ? [`${name} changes in its details`] : pairs.map((what) => `${title} ${what}`);
+  return pairs.length === 0
+    ? [`${name} changes in its details`]
+    : pairs.map(({ what }) => `${title} ${what}`);
 }
 
 interface Wording {
@@ -101,9 +104,9 @@ function resourceChanges(before: XmlElement, after: XmlElement): readonly Resour
   const members = [membersOf(before), membersOf(after)];
   const found = [
     ...(agents[0] === agents[1] ? [] : [of(`agent ${agents[0]} -> ${agents[1]}`, true)]),
-    ...pairs('instance_attributes').map((what) => of(what, true)),
-    ...pairs('meta_attributes').map((what) => of(`meta ${what}`)),
-    ...pairs('utilization').map((what) => of(`utilization ${what}`)),
+    ...pairs('instance_attributes').map(({ name, what }) => of(what, !isReloadable(agents[1], name))),
+    ...pairs('meta_attributes').map(({ what }) => of(`meta ${what}`)),
+    ...pairs('utilization').map(({ what }) => of(`utilization ${what}`)),
     ...(meansTheSame(childOf(before, 'operations'), childOf(after, 'operations'))
       ? []
       : [of('operations changed')]),
@@ -131,17 +134,31 @@ const agentOf = ({ attributes }: XmlElement): string =>
 const pairsOf = (element: XmlElement | undefined, tag: string): Pairs =>
   mergeSets(childrenOf(element, tag)).values;
 
-function pairChanges(before: Pairs, after: Pairs): readonly string[] {
+/** Parameters that take effect without a restart, from Pacemaker 2.1 on. */
+const isReloadable = (agent: string | undefined, name: string): boolean =>
+  agent === 'ocf:pha:pgsql' &&
+  Object.entries(pgsqlParameters).some(
+    ([each, spec]) => each === name && 'reloadable' in spec && spec.reloadable,
+  );
+
+interface PairChange {
+  readonly name: string;
+  readonly what: string;
+}
+
+function pairChanges(before: Pairs, after: Pairs): readonly PairChange[] {
   const names = [...new Set([...before.keys(), ...after.keys()])];
-  return names.flatMap((name) => {
-    const [old, now] = [before.get(name), after.get(name)];
-    if (old === now) return [];
-    if ([old, now].some((value) => isSecretName(name) || secretIn(value ?? ''))) return [`${name} changed`];
-    if (old === undefined) return [`${name}=${shown(now)}`];
-    return now === undefined
-      ? [`${name} removed (was ${shown(old)})`]
-      : [`${name}: ${shown(old)} -> ${shown(now)}`];
-  });
+  return names
+    .filter((name) => before.get(name) !== after.get(name))
+    .map((name) => ({ name, what: pairChange(name, before.get(name), after.get(name)) }));
+}
+
+function pairChange(name: string, old: string | undefined, now: string | undefined): string {
+  if ([old, now].some((value) => isSecretName(name) || secretIn(value ?? ''))) return `${name} changed`;
+  if (old === undefined) return `${name}=${shown(now)}`;
+  return now === undefined
+    ? `${name} removed (was ${shown(old)})`
+    : `${name}: ${shown(old)} -> ${shown(now)}`;
 }
 
 /** Without passwords; quoted only where needed. */

@@ -140,6 +140,21 @@ t.test('changes, in words', async (t) => {
   t.same(restarted, ['pgsql']);
 });
 
+t.test('what the agent takes over without a restart', async (t) => {
+  const database = (nodes: string, type = 'pgsql'): XmlElement =>
+    configurationOf(
+      tree({
+        resources: `<primitive id="db" class="ocf" provider="pha" type="${type}"><instance_attributes id="i"><nvpair id="n" name="node_list" value="${nodes}"/></instance_attributes></primitive>`,
+      }),
+    );
+  t.same(changesBetween(database('node1 node2'), database('node1 node2 node3')), {
+    lines: ['resource db: node_list: "node1 node2" -> "node1 node2 node3"'],
+    removed: [],
+    restarted: [],
+  });
+  t.same(changesBetween(database('a', 'other'), database('b', 'other')).restarted, ['db']);
+});
+
 t.test('no difference is overlooked', async (t) => {
   const [a, b] = [vip('a', '1'), vip('b', '2')];
   const group = (inside: string): string => `<group id="g">${inside}</group>`;

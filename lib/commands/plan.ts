@@ -145,6 +145,6 @@ const recovered = <Step>(
   terminal: Terminal,
   deadline: Deadline,
 ): Promise<string> =>
-  withProgress(terminal, 'putting back what was begun', (progress) =>
+  withProgress(terminal, 'seeing what is left to do', (progress) =>
     executor.recover(begun, { progress, deadline }),
   );

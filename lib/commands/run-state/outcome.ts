@@ -47,16 +47,23 @@ export function startOutcome(situation: Situation, scope: Scope): Outcome {
   return { kind: 'settled', code, sentence: whatIsWrong(situation, rows) };
 }
 
-/** Everything that is wrong and at stake, a line each. */
+/** Everything that is at stake, a line each; where nothing is, what else is to be known, down to the mere state of the standbys. */
 export function whatIsWrong(situation: Situation, rows: readonly NodeRow[] = nodeRows(situation)): string {
-  const problems = problemsOf(situation, rows).filter(({ severity }) => severity === 'error');
+  const { promoted, resource } = situation;
+  const problems = problemsOf(situation, rows);
+  const grave = problems.filter(({ severity }) => severity === 'error');
+  const lines = (grave.length > 0 ? grave : problems).map(problemText);
+  const unwell = rows.filter((row) => !promoted.includes(row.name) && !isWell(row));
   return [
-    situation.promoted[0] === undefined
-      ? `${situation.resource.name} has no primary`
-      : `${situation.promoted[0]} is the primary, but not all is well`,
-    ...problems.map((problem) => `  ${problemText(problem)}`),
+    promoted[0] === undefined
+      ? `${resource.name} has no primary`
+      : `${promoted[0]} is the primary, but not all is well`,
+    ...(lines.length > 0 ? lines : unwell.map(rowText)).map((line) => `  ${line}`),
   ].join('\n');
 }
+
+const rowText = ({ name, role, status, dataStatus }: NodeRow): string =>
+  `${name} is ${role} (${status ?? 'no status'}, ${dataStatus ?? 'no data status'}) => cls_status --watch`;
 
 const whoIsWho = ({ promoted, running }: Situation, rows: readonly NodeRow[]): string => {
   const standbys = rows.filter(isWell).map(({ name }) => name);

@@ -67,6 +67,29 @@ t.test('a standby that Pacemaker has given up, or that is away, is not waited fo
   });
 });
 
+t.test('whatever is not well is listed, also when nothing is at stake', async (t) => {
+  const settledWith = (node3: RunStateParts['nodes']) =>
+    start({ nodes: { node1: PRIMARY, node2: SYNC, ...node3 } });
+  t.match(settledWith({ node3: { ...STOPPED, permanent: { standby: 'on' } } }), {
+    kind: 'settled',
+    code: 2,
+    sentence: /not all is well\n {2}.*node3/,
+  });
+  t.match(
+    settledWith({ node3: { ...ASYNC, permanent: { maintenance: 'true' }, dataStatus: 'CATCHUP|ASYNC' } }),
+    {
+      kind: 'settled',
+      code: 2,
+      sentence: /not all is well\n(.*\n)* {2}node3 catches up/,
+    },
+  );
+  t.match(settledWith({ node3: { ...ASYNC, permanent: { maintenance: 'true' }, dataStatus: 'ODD' } }), {
+    kind: 'settled',
+    code: 2,
+    sentence: /not all is well\n {2}.*node3/,
+  });
+});
+
 t.test('nobody is left who could become the primary', async (t) => {
   const outcome = start({
     nodes: { node1: STOPPED, node2: OFFLINE, node3: OFFLINE },

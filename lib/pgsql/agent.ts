@@ -8,8 +8,9 @@ import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
 import { decideDemote, decideStop } from './decide/stop.ts';
-import { configOf, installationOf } from './from-parameters.ts';
+import { configOf, installationOf, memoryFileOf } from './from-parameters.ts';
 import type { Installation } from './installation.ts';
+import { loadMemory, saveMemory } from './memory-file.ts';
 import type { Call } from './observe.ts';
 import { checkParameters, parameterNotices } from './param-rules.ts';
 import { type PgsqlParameters, pgsqlParameters } from './params.ts';
@@ -103,7 +104,12 @@ What it knows of the nodes it keeps in node attributes (crm_mon -A) and in the c
     // Reloadable parameters are read by each action; Pacemaker goes on with a monitor, which acts by the new ones at once.
     'reload-agent': {
       advice: [{ timeoutSeconds: 20 }],
-      handler: async () => ({ code: OcfExit.SUCCESS }),
+      handler: async ({ resource }) => {
+        const path = memoryFileOf(resource);
+        const memory = loadMemory(path);
+        saveMemory(path, memory, { ...memory, monitorsSinceReload: 0 });
+        return { code: OcfExit.SUCCESS };
+      },
     },
     'validate-all': {
       advice: [{ timeoutSeconds: 20 }],

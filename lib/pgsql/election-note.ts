@@ -10,6 +10,8 @@ export interface ElectionNote {
   readonly position: Position;
   /** the furthest end of the lost primary's WAL that this node has heard of */
   readonly primaryEnd?: Lsn;
+  /** this node is a running primary, and objects */
+  readonly isPrimary?: true;
 }
 
 /** Names the election that promotes `candidate` after the primary of `replInfo` (the text of the property). */
@@ -37,16 +39,21 @@ export const formatElectionNote = (note: ElectionNote): string =>
     String(note.position.timeline),
     formatLsn16(note.position.lsn),
     note.primaryEnd === undefined ? '-' : formatLsn16(note.primaryEnd),
+    ...(note.isPrimary ? [PRIMARY] : []),
   ].join(' ');
+
+const PRIMARY = 'primary';
 
 /** @returns undefined when the text is not of that form */
 export const parseElectionNote = (text: string): ElectionNote | undefined => {
-  const [round, timelineText, lsnText, endText, ...rest] = text.split(' ');
+  const [round, timelineText, lsnText, endText, role, ...rest] = text.split(' ');
   if (!round || !timelineText || !lsnText || !endText || rest.length > 0) return undefined;
+  if (role !== undefined && role !== PRIMARY) return undefined;
   if (!/^[1-9][0-9]*$/.test(timelineText)) return undefined;
   const lsn = parseLsn16(lsnText);
   if (lsn === undefined) return undefined;
-  const note = { round, position: { timeline: Number(timelineText), lsn } };
+  const position = { timeline: Number(timelineText), lsn };
+  const note = role === undefined ? { round, position } : { round, position, isPrimary: true as const };
   if (endText === '-') return note;
   const primaryEnd = parseLsn16(endText);
   return primaryEnd === undefined ? undefined : { ...note, primaryEnd };
@@ -64,7 +71,8 @@ export const notesAfter = (
   texts: ReadonlyMap<string, string>,
   replInfo: string | undefined,
   online: (node: string) => boolean,
-): Map<string, ElectionNote> => select(texts, (node, note) => isAfter(note, replInfo) && online(node));
+): Map<string, ElectionNote> =>
+  select(texts, (node, note) => isAfter(note, replInfo) && online(node) && !note.isPrimary);
 
 const select = (
   texts: ReadonlyMap<string, string>,

@@ -31,6 +31,8 @@ const FAST_SHARE = 0.7;
 const escalation = (seconds: number, operationMs: number): number =>
   Math.min(seconds * 1000, operationMs * FAST_SHARE);
 
+export const memoryFileOf = (resource: string): string => `/run/resource-agents/pha-${resource}.json`;
+
 /** Undefined where there is no such user. */
 export const installationOf = (p: PgsqlParameters, resource: string): Installation | undefined => {
   const owner = findUser(p.pgdba);
@@ -54,7 +56,7 @@ export const installationOf = (p: PgsqlParameters, resource: string): Installati
         monitorUser: p.monitor_user,
         monitorPassword: p.monitor_password,
         monitorSql: p.monitor_sql,
-        memoryFile: `/run/resource-agents/pha-${resource}.json`,
+        memoryFile: memoryFileOf(resource),
         attributeTimeoutMs: p.crm_attr_timeout * 1000,
       };
 };

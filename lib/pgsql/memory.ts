@@ -15,6 +15,8 @@ export interface Memory {
   readonly unpublished?: readonly string[];
   /** how often the successor of a planned switch was looked at and was not fit yet */
   readonly switchLooks?: { readonly node: string; readonly looks: number };
+  /** monitors begun since `reload-agent`; absent from the second on, see countedSinceReload */
+  readonly monitorsSinceReload?: 0 | 1;
   /** from where on commits wait for these nodes; only within one operation */
   readonly waitingSince?: { readonly nodes: string; readonly position: Lsn };
   /**
@@ -37,6 +39,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
+    ...(memory.monitorsSinceReload === undefined ? {} : { monitorsSinceReload: memory.monitorsSinceReload }),
   });
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -76,6 +79,9 @@ export const parseMemory = (text: string): Memory => {
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(typeof switchLooks.node === 'string' && typeof switchLooks.looks === 'number'
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
+      : {}),
+    ...(raw.monitorsSinceReload === 0 || raw.monitorsSinceReload === 1
+      ? { monitorsSinceReload: raw.monitorsSinceReload }
       : {}),
   };
 };

@@ -12,6 +12,8 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     return { node1: primary, node2: sync, node3: other };
   };
 
+  const startedAt = (node: string | undefined) => lab.sql(node ?? '', 'SELECT pg_postmaster_start_time()');
+
   await scenario('a planned switch', async (t) => {
     const page = await openRunbook(t, lab, 'planned-switch');
     const roles = await rolesNow();
@@ -26,7 +28,6 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
   await scenario('an upgrade, node by node', async (t) => {
     const page = await openRunbook(t, lab, 'minor-upgrade');
     const roles = await rolesNow();
-    const startedAt = (node: string) => lab.sql(node, 'SELECT pg_postmaster_start_time()');
     const before = await Promise.all(lab.options.nodeNames.map(startedAt));
     await underLoad(t, lab, async () => {
       await page.follow('Before', roles);
@@ -45,7 +46,8 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     const remove = await openRunbook(t, lab, 'remove-a-node');
     const add = await openRunbook(t, lab, 'add-a-node');
     const roles = await rolesNow();
-    await underLoad(t, lab, async (client) => {
+    const before = await Promise.all([roles.node1, roles.node2].map(startedAt));
+    const report = await underLoad(t, lab, async (client) => {
       await remove.follow('What to do', roles);
       await remove.follow('Done when', roles);
       await client.waitForWrites(20, RECOVERY_MS);
@@ -53,5 +55,11 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
       await add.follow('What to do', roles);
       await add.follow('Done when', roles);
     });
+    t.equal(report.errors, 0, 'no write failed');
+    t.same(
+      await Promise.all([roles.node1, roles.node2].map(startedAt)),
+      before,
+      'a changed node_list has restarted neither the primary nor the other standby',
+    );
   });
 });

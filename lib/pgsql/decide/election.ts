@@ -40,6 +40,19 @@ export const electionOf = (
 
 const NO_NOTES: ReadonlyMap<string, string> = new Map();
 
+/** The node that objects, since it is a primary that goes on. What a node said that is away or demoted by now counts for nothing. */
+export const primaryAmong = (
+  { notes }: Pick<Election, 'notes'>,
+  { announced }: Snapshot,
+): string | undefined =>
+  [...notes].find(
+    ([node, note]) =>
+      note.isPrimary &&
+      announced.active.includes(node) &&
+      !announced.demote.includes(node) &&
+      !announced.stop.includes(node),
+  )?.[0];
+
 /** The verdict on the candidate; any node that sees all notes comes to the same one. */
 export const judgeElection = (
   election: Election,

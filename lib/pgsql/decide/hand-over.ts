@@ -67,7 +67,10 @@ export const planHandOver = (
     };
 
   const { name } = standby;
-  const obstacle = obstacleTo(standby, config, facts, state, plan);
+  const obstacle =
+    snapshot.memory.monitorsSinceReload === undefined
+      ? obstacleTo(standby, config, facts, state, plan)
+      : 'parameters have just been changed, and Pacemaker has yet to take notice of who is primary';
   if (obstacle === undefined)
     return {
       reasons: [
@@ -96,6 +99,16 @@ export const planHandOver = (
     withdrawn: withdraw(name),
     memory: { ...memory, switchLooks: { node: name, looks } },
   };
+};
+
+/**
+ * Pacemaker records the success of `reload-agent` as a start, and so takes this primary for a standby until it has the
+ * result of the next monitor: it would promote the successor without demoting this node. So that monitor hands nothing over.
+ */
+export const countedSinceReload = (snapshot: Snapshot): Snapshot => {
+  const { monitorsSinceReload, ...memory } = snapshot.memory;
+  if (snapshot.round > 0 || monitorsSinceReload === undefined) return snapshot;
+  return { ...snapshot, memory: monitorsSinceReload === 0 ? { ...memory, monitorsSinceReload: 1 } : memory };
 };
 
 /** Why the successor cannot take over yet without a loss, or without a long wait. */

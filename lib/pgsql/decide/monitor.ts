@@ -4,13 +4,14 @@ import { clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
 import { again, type Decision, done, reason } from './decision.ts';
+import { countedSinceReload } from './hand-over.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
-  rewriteLost(snapshot, monitorServer(snapshot, config));
+  rewriteLost(snapshot, monitorServer(countedSinceReload(snapshot), config));
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { server, memory } = snapshot;

@@ -4,13 +4,13 @@ import { formatLsn } from '../../postgres/lsn.ts';
 import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
-import { formatElectionNote } from '../election-note.ts';
+import { electionRound, formatElectionNote } from '../election-note.ts';
 import { positionOf } from '../position.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
-import { electionOf, judgeElection, yieldTo } from './election.ts';
+import { electionOf, judgeElection, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
 
 /**
@@ -54,13 +54,41 @@ const notifyPrimary = (
   notify: NotifyContext,
 ): Decision => {
   const { memory, self } = snapshot;
-  if (!concerns(notify, self) || notify.operation === 'promote' || facts.replInfo?.node !== self)
+  if (!concerns(notify, self) || facts.replInfo?.node !== self)
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
+  if (notify.operation === 'promote') return object(snapshot, facts, state);
   const leaving = notify.operation === 'stop' ? notify.stop : [];
   const decision = decidePrimary(snapshot, config, facts, state, leaving);
   return decision.outcome.kind === 'done'
     ? { ...decision, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
     : decision;
+};
+
+/**
+ * Never two primaries: another node is to be promoted, and Pacemaker does not demote this one first. It takes this one for a
+ * standby: after `reload-agent`, whose success it records as a start, until it has the result of the next monitor. So this
+ * node says in the election what it is, and the candidate leaves it at that.
+ */
+const object = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): Decision => {
+  const { memory, self, announced } = snapshot;
+  const candidate = announced.promote[0];
+  const isMine = candidate === undefined || candidate === self;
+  if (isMine || announced.demote.includes(self) || announced.stop.includes(self))
+    return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
+  const note = formatElectionNote({
+    round: electionRound(candidate, facts.replInfoText),
+    position: { timeline: state.timeline, lsn: state.walInsert },
+    isPrimary: true,
+  });
+  return done(
+    OcfExit.SUCCESS,
+    reason(
+      'election.primary-objects',
+      `${candidate} is to be promoted, but ${self} is primary, and Pacemaker does not demote it: ${candidate} is told so`,
+      'warn',
+    ),
+    { memory, steps: [{ kind: 'announce', note }] },
+  );
 };
 
 /**
@@ -106,7 +134,7 @@ const beforePromotion = (
         })
       : done(OcfExit.SUCCESS, why, { memory, steps });
   }
-  const verdict = judgeElection(election, config, facts);
+  const verdict = primaryAmong(election, snapshot) ? undefined : judgeElection(election, config, facts);
   if (verdict?.kind === 'better')
     return done(
       OcfExit.SUCCESS,

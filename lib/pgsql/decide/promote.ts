@@ -15,7 +15,7 @@ import type { Step } from '../steps.ts';
 import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
-import { type Election, electionOf, yieldTo } from './election.ts';
+import { type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
 import { decideStart, refuseIncomplete } from './start.ts';
 
@@ -89,6 +89,13 @@ const promoteStandby = (
     );
 
   const election = electionOf(snapshot, facts, position.value) ?? unannounced(snapshot, position.value);
+  const objector = primaryAmong(election, snapshot);
+  if (objector !== undefined)
+    return done(
+      OcfExit.GENERIC,
+      reason('promote.other-primary', `not promoted: ${objector} is primary, and was not demoted`, 'error'),
+      { memory },
+    );
   const verdict = judgeCandidate({
     self,
     config,

@@ -9,6 +9,7 @@ const full = {
   logged: { monitor: '[sync.steady] x' },
   primaryEnd: lsn('0/5000000'),
   unpublished: ['pgsql-status of node1 = PRI'],
+  monitorsSinceReload: 1 as const,
 };
 
 t.test('what was remembered is read again', async (t) => {

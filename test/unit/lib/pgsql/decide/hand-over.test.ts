@@ -2,6 +2,7 @@ import t from 'tap';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { LOOKS_TO_BECOME_FIT } from '../../../../../lib/pgsql/decide/hand-over.ts';
+import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
 import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
 import type { PrimaryState } from '../../../../../lib/postgres/server-state.ts';
@@ -173,4 +174,17 @@ t.test('of two that were named one after the other, one takes over', async (t) =
     'node2 pgsql-switch-from': undefined,
     'node3 pgsql-switch-from': undefined,
   });
+});
+
+t.test('not in the first monitor after parameters were reloaded', async (t) => {
+  const view = aClusterView({ nodes: { node2: { ...HEALTHY.node2, ...NAMED } } });
+  const monitor = (memory: Memory, round = 0) =>
+    decideMonitor(aSnapshot({ cluster: known(view), memory, round }), aConfig());
+  const reloaded = parseMemory(serializeMemory({ ...EMPTY_MEMORY, monitorsSinceReload: 0 }));
+  const first = monitor(reloaded);
+  t.equal(first.reasons[0].rule, 'switch.wait');
+  t.equal(monitor(first.memory, 1).reasons[0].rule, 'switch.wait', 'nor in its further looks');
+  const second = monitor(parseMemory(serializeMemory(first.memory)));
+  t.equal(second.reasons[0].rule, 'switch.hand-over');
+  t.equal(second.memory.monitorsSinceReload, undefined);
 });

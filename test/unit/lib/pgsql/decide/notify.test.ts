@@ -7,6 +7,7 @@ import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/elec
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
 import { known } from '../../../../../lib/system/fact.ts';
 import {
+  aClusterView,
   aConfig,
   aLostStandby,
   aNotification,
@@ -139,6 +140,29 @@ t.test('a primary', async (t) => {
     const decision = primary(aNotification('pre', 'stop', { promoted: ['node1'], stop: ['node1', 'node2'] }));
     t.same(rulesOf(decision), ['notify.nothing']);
   });
+});
+
+t.test('a primary that Pacemaker takes for a standby objects to the promotion of another node', async (t) => {
+  const announced = (lists: Partial<NotifyLists>) =>
+    aNotification('pre', 'promote', { active: ['node1', 'node2', 'node3'], promote: ['node2'], ...lists });
+  const primary = (lists: Partial<NotifyLists>, parts: Partial<Snapshot> = {}) =>
+    decideNotify(aSnapshot({ ...notified(announced(lists)), ...parts }), aConfig());
+  const decision = primary({});
+  t.same(rulesOf(decision), ['election.primary-objects']);
+  t.equal(stepOf(decision, 'announce').note, `${note('0/5000000')} primary`);
+  t.same(rulesOf(primary({ demote: ['node1'] })), ['notify.nothing'], 'it is demoted first');
+  t.same(rulesOf(primary({ promote: ['node1'] })), ['notify.nothing'], 'its own promotion');
+  const superseded = known(aClusterView({ replInfo: 'node2|2|0000000005000000' }));
+  t.same(rulesOf(primary({}, { cluster: superseded })), ['notify.nothing'], 'it is not the recorded one');
+
+  const objection = known(new Map([['node1', `${note('0/5000000')} primary`]]));
+  const cluster = known(aClusterView());
+  const heard = election({ notes: objection, cluster }, { repMode: 'async' }, { active: ['node1', 'node2'] });
+  t.same(
+    [rulesOf(heard), kindsOf(heard)],
+    [['election.all-seen'], ['announce']],
+    'no score is changed for it',
+  );
 });
 
 t.test('nothing is done by a node that has no server to ask', async (t) => {

@@ -151,6 +151,19 @@ t.test('another primary', async (t) => {
   t.same(rulesOf(promote({ cluster })), ['promote.open-timeline'], 'one whose status was left behind');
 });
 
+t.test('a primary that objects is left alone, unless it is one no more', async (t) => {
+  const cluster = known(aClusterView());
+  const notes = known(new Map([['node1', `${noteOf('0/5000000')} primary`]]));
+  const active = ['node1', 'node2', 'node3'];
+  const told = (lists: Partial<Snapshot['announced']>) =>
+    promote({ cluster, notes, announced: { ...PROMOTED, active, ...lists } });
+  const refused = told({});
+  t.same(rulesOf(refused), ['promote.other-primary']);
+  t.equal(codeOf(refused), OcfExit.GENERIC);
+  t.same(rulesOf(told({ demote: ['node1'] })), ['promote.open-timeline']);
+  t.same(rulesOf(told({ active: ['node2'] })), ['promote.open-timeline']);
+});
+
 t.test('the recorded primary', async (t) => {
   const cluster: ClusterParts = {
     replInfo: 'node2|1|0000000004000000',

@@ -27,6 +27,11 @@ export interface ConfigurationChange {
    * kind raises it further.
    */
   readonly raiseAdminEpochBy?: number;
+  /**
+   * Refused (`Update was older than existing configuration`) when anybody has raised admin_epoch since the view was taken:
+   * Pacemaker lets no write take it back (cib_perform_op, 2.0 to 3.0).
+   */
+  readonly unlessOutranked?: boolean;
 }
 
 /**
@@ -54,9 +59,10 @@ export function configurationPatch(change: ConfigurationChange, view: ClusterVie
   const section = (tag: string, parts: readonly string[]) =>
     parts.length === 0 ? '' : `<${tag}>${parts.join('')}</${tag}>`;
   // A number that was read, not `admin_epoch++`, which Pacemaker is about to give up (cibadmin --score).
-  const version = change.raiseAdminEpochBy
-    ? ` admin_epoch="${view.adminEpoch + change.raiseAdminEpochBy}"`
-    : '';
+  const version =
+    change.raiseAdminEpochBy || change.unlessOutranked
+      ? ` admin_epoch="${view.adminEpoch + (change.raiseAdminEpochBy ?? 0)}"`
+      : '';
   const configuration = section('crm_config', properties) + section('nodes', permanent);
   return `<cib${version}><configuration>${configuration}</configuration></cib>`;
 }

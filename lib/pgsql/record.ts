@@ -7,7 +7,8 @@ import type { StepArguments } from './steps.ts';
 
 /** A promotion outranks every release that a cut-off primary may have written before it knew. */
 export const PROMOTION_RANK = 100;
-const RELEASE_RANK = 1;
+/** Also of a node that is not marked now: a mark may be on its way. */
+export const RELEASE_RANK = 1;
 
 /**
  * By how much a record outranks what another partition of the cluster writes meanwhile. When partitions meet again,
@@ -39,4 +40,9 @@ export const recordedChange = (
       ? []
       : [{ set: REPLICATION_SET, name: names.replInfo, value: formatReplInfo(change.replInfo) }],
   ...(rank === 0 ? {} : { raiseAdminEpochBy: rank }),
+  ...(marks(change) ? { unlessOutranked: true } : {}),
 });
+
+/** Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it. */
+const marks = ({ dataStatus }: StepArguments['record']): boolean =>
+  Object.values(dataStatus).includes(DataStatus.sync);

@@ -1,9 +1,8 @@
 import { writeConfiguration } from '../../pacemaker/attributes.ts';
 import { localQuorum, queryCluster } from '../../pacemaker/query.ts';
-import { clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { confirmRecord } from '../../pgsql/confirm.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
-import { rankOf, recordedChange } from '../../pgsql/record.ts';
+import { RELEASE_RANK, recordedChange } from '../../pgsql/record.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { failure, STEP_DONE, type StepResult } from '../plan.ts';
@@ -29,16 +28,10 @@ export async function releaseNode(resource: string, self: string, deadline: Dead
   }
   const view = cluster.value;
   const names = stateNames(resource);
-  const status = clusterFacts(view, names).dataStatus(self);
-  if (status !== undefined && status !== DataStatus.disconnect) {
-    const change = { dataStatus: { [self]: DataStatus.disconnect } };
-    const written = await writeConfiguration(
-      recordedChange(change, names, rankOf(change, view, names)),
-      view,
-      limit,
-    );
-    if (!written.ok) return refuse(written.reason);
-  }
+  // Whatever its status is now: the primary may be about to write a mark that was decided before this node was stopped.
+  const change = { dataStatus: { [self]: DataStatus.disconnect } };
+  const written = await writeConfiguration(recordedChange(change, names, RELEASE_RANK), view, limit);
+  if (!written.ok) return refuse(written.reason);
   const wanted = { dataStatus: {}, notSync: [self] };
   const confirmed = await confirmRecord(self, view, names, wanted, within(deadline, WRITE_MS));
   return confirmed.ok ? STEP_DONE : refuse(confirmed.reason);

@@ -75,4 +75,9 @@ t.test('a change that supersedes raises the first part of the version', async (t
     view(cib().replace('admin_epoch="0"', 'admin_epoch="41"')),
   );
   t.match(patch, '<cib admin_epoch="42"><configuration>');
+  const conditional = configurationPatch(
+    { permanent: [], properties: [{ set: 's', name: 'a', value: 'b' }], unlessOutranked: true },
+    view(cib().replace('admin_epoch="0"', 'admin_epoch="41"')),
+  );
+  t.match(conditional, '<cib admin_epoch="41"><configuration>', 'or holds on to the one that was seen');
 });

@@ -163,6 +163,20 @@ t.test(
     t.equal(after.value.adminEpoch, 2);
     t.equal(after.value.properties.get('pgsql_REPL_INFO'), `DISCONNECT"<&>'`);
     t.equal(after.value.nodes.get('Node.B')?.permanent.get('pgsql-data-status'), 'DISCONNECT');
+
+    const mark = (seen: number) =>
+      writeConfiguration(
+        {
+          permanent: [{ node: 'node1', name: 'pgsql-data-status', value: 'STREAMING|SYNC' }],
+          properties: [],
+          unlessOutranked: true,
+        },
+        { ...after.value, adminEpoch: seen },
+        soon(),
+      );
+    t.match(await mark(1), { ok: false, reason: /older than existing/ }, 'decided before the other write');
+    t.match(readFileSync(file, 'utf8'), /admin_epoch="2"/, 'and nothing is taken back');
+    t.same(await mark(2), { ok: true });
   },
 );
 

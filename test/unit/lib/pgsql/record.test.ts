@@ -28,4 +28,9 @@ t.test('what is written', async (t) => {
     raiseAdminEpochBy: 100,
   });
   t.same(recordedChange({ dataStatus: {} }, NAMES, 0), { permanent: [], properties: [] });
+  t.match(
+    recordedChange({ dataStatus: { node3: 'STREAMING|SYNC' } }, NAMES, 0),
+    { unlessOutranked: true },
+    'a mark must not undo a release that it does not know of',
+  );
 });

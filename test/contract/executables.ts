@@ -70,17 +70,17 @@ const unescapeXml = (text: string): string =>
 /** What the metadata says of the parameters; the form is the one of this project's own generator. */
 export const parametersOf = (agent: string): readonly Parameter[] => {
   const xml = callAgent(agent, 'meta-data').stdout;
-  return [...xml.matchAll(/<parameter name="([^"]*)"[^>]*required="([01])"[^>]*>([\s\S]*?)<\/parameter>/g)].map(
-    ([, name = '', required, body = '']) => {
-      const [, type = '', defaultValue] = /<content type="([^"]*)"(?: default="([^"]*)")?/.exec(body) ?? [];
-      return {
-        name,
-        type,
-        default: defaultValue === undefined ? undefined : unescapeXml(defaultValue),
-        required: required === '1',
-      };
-    },
-  );
+  return [
+    ...xml.matchAll(/<parameter name="([^"]*)"[^>]*required="([01])"[^>]*>([\s\S]*?)<\/parameter>/g),
+  ].map(([, name = '', required, body = '']) => {
+    const [, type = '', defaultValue] = /<content type="([^"]*)"(?: default="([^"]*)")?/.exec(body) ?? [];
+    return {
+      name,
+      type,
+      default: defaultValue === undefined ? undefined : unescapeXml(defaultValue),
+      required: required === '1',
+    };
+  });
 };
 
 /** Names, sizes, times and contents below a folder: equal before and after means that nothing was touched. */

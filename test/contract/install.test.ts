@@ -11,7 +11,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROOT, unlessRoot } from './executables.ts';
@@ -100,6 +100,29 @@ t.test('a dry run on a checkout that is not built', { skip: unlessRoot }, async 
     t.notMatch(stderr, /was called/);
   }
 });
+
+t.test(
+  'what is wrong with config.ini and with this machine is said at once',
+  { skip: unlessRoot },
+  async (t) => {
+    const file = join(checkout, 'elsewhere/wrong.ini');
+    const lines = [
+      `node1=${hostname()}`,
+      'pcs_template=muti.pcs.template',
+      'pgsql_pgdata=/none',
+      'pgsql_pgport=x',
+      'vip_nic=none0',
+    ];
+    writeFileSync(file, `${lines.join('\n')}\n`);
+    const args = [join(ROOT, 'dist/tools/install-nodes'), '--dry-run', '--config', file];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    t.equal(status, 1);
+    t.match(
+      stderr,
+      /line 3: pgsql_pgdata is \/none.*\n.*line 4: pgsql_pgport.*\n.*line 5: vip_nic is none0[\s\S]*: node2 is missing/,
+    );
+  },
+);
 
 t.test('the tests end with a total, whatever keeps them from running', { skip: unlessRoot }, async (t) => {
   t.match(script, '\npolicy=/usr/sbin/policy-rc.d\n');

@@ -4,6 +4,7 @@ import {
   checkOnThisMachine,
   clusterNodes,
   DATABASE_USER,
+  inLineOrder,
   observeMachine,
   parseConfigIni,
   TEMPLATE_FOLDER,
@@ -32,8 +33,7 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   const text = readTextIfExists(path);
   if (text === undefined) return undefined;
   const parsed = parseConfigIni(text);
-  if (!parsed.ok) return { findings: parsed.problems.map((problem) => ({ severity: 'error', ...problem })) };
-  const { config } = parsed;
+  const config = parsed.ok ? parsed.config : parsed.partial;
   const facts = await observeMachine(config, {
     configFile: path,
     templateFolders: [TEMPLATE_FOLDER],
@@ -41,15 +41,18 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   });
   // Whether there is a template is the business of cls_setup, which may be given a definition instead.
   const check = checkOnThisMachine(config, { ...facts, template: config.values.pcs_template });
+  const problems = inLineOrder([...(parsed.ok ? [] : parsed.problems), ...check.problems]);
+  const findings: readonly ConfigFinding[] = [
+    ...problems.map(({ line, sentence }) => ({ severity: 'error' as const, line, sentence })),
+    // Where the file is in its place, every node looks at its mode.
+    ...(path === CONFIG_INI ? [] : check.warnings).map((problem) => ({
+      severity: 'warning' as const,
+      ...problem,
+    })),
+  ];
+  if (!parsed.ok) return { findings };
   return {
-    findings: [
-      ...check.problems.map((problem) => ({ severity: 'error' as const, ...problem })),
-      // Where the file is in its place, every node looks at its mode.
-      ...(path === CONFIG_INI ? [] : check.warnings).map((problem) => ({
-        severity: 'warning' as const,
-        ...problem,
-      })),
-    ],
+    findings,
     plan: {
       database: databaseOf(config),
       nodes: clusterNodes(config),

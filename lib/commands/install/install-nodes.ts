@@ -4,6 +4,7 @@ import {
   checkOnThisMachine,
   clusterNodes,
   configMessage,
+  inLineOrder,
   type MachineFacts,
   makeDefinition,
   observeMachine,
@@ -101,11 +102,13 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
     };
   }
   const parsed = parseConfigIni(configText);
-  if (!parsed.ok) return stop(...parsed.problems.map((problem) => configMessage(configPath, problem)));
-  const { config } = parsed;
+  const config = parsed.ok ? parsed.config : parsed.partial;
   const question = { configFile: configPath, templateFolders: [templates], shell };
-  const { problems, warnings } = checkOnThisMachine(config, await factsFor(config, question));
-  const complaints = [...problems, ...warnings].map((problem) => configMessage(configPath, problem));
+  const check = checkOnThisMachine(config, await factsFor(config, question));
+  const problems = [...(parsed.ok ? [] : parsed.problems), ...check.problems];
+  const complaints = inLineOrder([...problems, ...check.warnings]).map((each) =>
+    configMessage(configPath, each),
+  );
   if (problems.length > 0) return stop(...complaints);
   const sources: Sources = {
     config,

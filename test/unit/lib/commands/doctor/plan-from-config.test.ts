@@ -1,9 +1,28 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
-import { agentsIn } from '../../../../../lib/commands/doctor/plan-from-config.ts';
+import { agentsIn, planFromConfig } from '../../../../../lib/commands/doctor/plan-from-config.ts';
+import { iniText } from '../../config/builders.ts';
 
 t.test('the agents of a planned cluster are those of its template', async (t) => {
   t.same(agentsIn(''), ['pha/pgsql', 'heartbeat/IPaddr2'], 'without one, those of every template');
   const agents = agentsIn(readFileSync('templates/muti_with_lvs/muti_with_lvs.pcs.template', 'utf8'));
   t.same(agents, ['pha/pgsql', 'heartbeat/IPaddr2', 'pha/lvsdr', 'pha/lvsdr-realsvr']);
+});
+
+t.test('what is wrong with the file and with this machine is found at once, in line order', async (t) => {
+  const path = join(t.testdir(), 'config.ini');
+  writeFileSync(path, iniText({ vip_nic: 'none0', pgsql_pgport: 'x', pgsql_pgdata: '/none' }), {
+    mode: 0o600,
+  });
+  const planned = await planFromConfig(path);
+  t.equal(planned?.plan, undefined, 'nothing is planned by a file that cannot be understood');
+  const findings = (planned?.findings ?? []).filter(
+    ({ sentence }) => !/^the node |pgctl|psql/.test(sentence),
+  );
+  t.match(findings, [
+    { severity: 'error', line: 11, sentence: /^vip_nic is none0, and this machine has / },
+    { severity: 'error', line: 15, sentence: /^pgsql_pgdata is \/none, which is not there/ },
+    { severity: 'error', line: 16, sentence: /^pgsql_pgport/ },
+  ]);
 });

@@ -54,8 +54,9 @@ type Version =
 
 async function shellVersion(shell: Shell, deadline: Deadline): Promise<Version> {
   if (shell === 'crm') {
-    const { stdout } = await run('crmadmin', ['--version'], { deadline });
-    return { ok: true, version: /Pacemaker (\d[\d.]*)/.exec(stdout)?.[1] ?? '' };
+    const { stdout, stderr } = await run('crmadmin', ['--version'], { deadline });
+    // Pacemaker 2.0 prints it on standard error.
+    return { ok: true, version: /Pacemaker (\d[\d.]*)/.exec(stdout + stderr)?.[1] ?? '' };
   }
   const result = await run('pcs', ['--version'], { deadline });
   if (result.notFound) {

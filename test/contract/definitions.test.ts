@@ -5,34 +5,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readDefinition } from '../../lib/commands/setup/definition-file.ts';
-import { definitionText, parseConfigIni, type Shell } from '../../lib/config/index.ts';
+import { makeDefinition, parseConfigIni, type Shell } from '../../lib/config/index.ts';
 import { mergeSets } from '../../lib/pacemaker/nvpairs.ts';
 import { childOf, childrenOf, parseXml, type XmlElement } from '../../lib/pacemaker/xml.ts';
-import { unlessThere } from './executables.ts';
+import { deadlineIn } from '../../lib/system/clock.ts';
+import { ROOT, unlessThere } from './executables.ts';
 import { cannotInstall, type InstalledAgents, installAgents } from './installed-agents.ts';
 
 const work = mkdtempSync(join(tmpdir(), 'pha-definitions-'));
 t.teardown(() => rmSync(work, { recursive: true }));
 
-const versionOf = (program: string, ...args: readonly string[]): string =>
-  /\d+\.\d+[\d.]*/.exec(spawnSync(program, args, { encoding: 'utf8' }).stdout ?? '')?.[0] ?? '';
-
-const definitionOf = (name: string, shell: Shell): string => {
+const definitionOf = async (name: string, shell: Shell): Promise<string> => {
   const parsed = parseConfigIni(readFileSync(`templates/${name}/config.ini.sample`, 'utf8'));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-  const rendered = definitionText(parsed.config, {
-    shell,
-    pcsVersion: versionOf('pcs', '--version'),
-    pacemakerVersion: versionOf('crmadmin', '--version'),
-    template: readFileSync(`templates/${name}/${name}.${shell}.template`, 'utf8'),
-    passfile: '/var/lib/postgresql/.pgpass',
-  });
-  if (!rendered.ok) throw new Error(rendered.problems.join('; '));
-  return rendered.text;
+  const templateFolders = [join(ROOT, 'templates')];
+  const made = await makeDefinition(parsed.config, { shell, templateFolders, deadline: deadlineIn(60_000) });
+  if (!made.ok) throw new Error(made.sentences.join('; '));
+  return made.text;
 };
 
-const load = (t: Test, { run }: InstalledAgents, name: string, shell: Shell): XmlElement => {
-  const definition = readDefinition(definitionOf(name, shell));
+const load = async (t: Test, { run }: InstalledAgents, name: string, shell: Shell): Promise<XmlElement> => {
+  const definition = readDefinition(await definitionOf(name, shell));
   if (!definition.ok) throw new Error(JSON.stringify(definition.problems));
   const cib = join(work, `${name}.${shell}.xml`);
   writeFileSync(cib, spawnSync('cibadmin', ['--empty'], { encoding: 'utf8' }).stdout);
@@ -66,9 +59,9 @@ const crmMissing = unlessThere('/usr/sbin/crm') && 'crmsh is not installed (Debi
 for (const name of ['muti']) {
   t.test(name, { skip: cannotInstall() }, async (t) => {
     const installed = installAgents(join(work, name));
-    const pcs = load(t, installed, name, 'pcs');
+    const pcs = await load(t, installed, name, 'pcs');
     t.test('crmsh makes the same of it', { skip: crmMissing }, async (t) => {
-      t.same(meaningOf(load(t, installed, name, 'crm')), meaningOf(pcs));
+      t.same(meaningOf(await load(t, installed, name, 'crm')), meaningOf(pcs));
     });
   });
 }

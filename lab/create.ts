@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { installedRoleWords } from '../heartbeat-ocf/role-words.ts';
 import { agentFiles } from './agents/files.ts';
 import { bootHook, foreignPrimary } from './agents/foreign-primary.ts';
 import { databaseResource } from './agents/resource.ts';
@@ -80,7 +81,7 @@ const loadDefinition = async (lab: Lab): Promise<void> => {
   const database = databaseResource(lab.options, lab.binDirectory);
   if (database === undefined) return;
   const first = lab.options.nodeNames[0] ?? '';
-  const input = renderDefinition(defineCluster(lab.options, database));
+  const input = renderDefinition(defineCluster(lab.options, database), installedRoleWords());
   await lab.exec(first, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input });
 };
 

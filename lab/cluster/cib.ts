@@ -1,3 +1,4 @@
+import type { RoleWords } from '../../heartbeat-ocf/metadata.ts';
 import { clusterNames, type LabOptions } from '../options.ts';
 import type { Definition } from './definition.ts';
 import { element, nvset, renderXml } from './xml.ts';
@@ -60,10 +61,14 @@ export const renderSeed = (version: CibVersion, options: LabOptions): string =>
   );
 
 /** Resources and constraints as one change, so that the cluster never sees half of the definition. */
-export const renderDefinition = (definition: Definition): string =>
-  renderXml(
+export const renderDefinition = (definition: Definition, words: RoleWords = 'promoted'): string => {
+  const xml = renderXml(
     element('configuration', {}, [
       element('resources', {}, definition.resources),
       element('constraints', {}, definition.constraints),
     ]),
   );
+  return words === 'promoted'
+    ? xml
+    : xml.replaceAll('role="Promoted"', 'role="Master"').replaceAll('role="Unpromoted"', 'role="Slave"');
+};

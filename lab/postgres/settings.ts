@@ -24,6 +24,8 @@ const render = (settings: Settings): string =>
 
 const shared: Settings = {
   listen_addresses: '*',
+  // Before PostgreSQL 14 the default was md5, which pg_hba.conf here does not take.
+  password_encryption: 'scram-sha-256',
   port,
   wal_level: 'replica',
   wal_log_hints: 'on',

@@ -48,7 +48,7 @@ export const createTemplate = async (
     join(bin, 'initdb'),
     ...['--pgdata', directory, '--username', 'postgres', '--auth', 'peer', '--encoding', 'UTF8'],
     // Nothing here outlives the machine, so nothing has to reach its disk.
-    ...['--locale', 'C.UTF-8', '--data-checksums', '--no-sync', '--no-instructions'],
+    ...['--locale', 'C.UTF-8', '--data-checksums', '--no-sync'],
   ]);
   await appendFile(join(directory, 'postgresql.conf'), renderSharedSettings());
   await writeFile(join(directory, 'pg_hba.conf'), renderHba());

@@ -183,13 +183,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     await underLoad(t, lab, async (client) => {
       await lab.stopCluster(other);
       await lab.exec(other, ['find', dataDirectory, '-mindepth', '1', '-delete']);
-      const initdb = [
-        join(lab.binDirectory, 'initdb'),
-        '--pgdata',
-        dataDirectory,
-        '--no-sync',
-        '--no-instructions',
-      ];
+      const initdb = [join(lab.binDirectory, 'initdb'), '--pgdata', dataDirectory, '--no-sync'];
       await lab.exec(other, [...initdb, '--auth', 'peer'], { user: 'postgres' });
       await expectRefusal(
         t,

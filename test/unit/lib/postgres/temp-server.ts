@@ -138,7 +138,7 @@ hot_standby = on
 /** A new cluster with `local all all peer`, not started. */
 export const createServer = (port: number): TempServer => {
   const base = tempDirectory();
-  asPostgres('initdb', ['-D', join(base, 'data'), '-A', 'peer', '--no-sync', '--no-instructions'], base);
+  asPostgres('initdb', ['-D', join(base, 'data'), '-A', 'peer', '--no-sync'], base);
   const server = serverIn(base, 'data', port);
   server.configure(`${COMMON_CONF}unix_socket_directories = '${base}'`);
   return server;

@@ -1,15 +1,17 @@
+import { join } from 'node:path';
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
+import { readTextIfExists } from '../system/files.ts';
+import { withPrivateDirectory } from '../system/private-directory.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
-import { childOf, childrenOf, escapeXml, parseXml } from './xml.ts';
+import { childOf, childrenOf, descendantsOf, escapeXml, parseXml, type XmlElement } from './xml.ts';
 
 /** What Pacemaker would do to a resource. */
 export interface PlannedAction {
-  /** `start`, `stop`, `promote`, `demote`, `move`, `restart` and so on. */
+  /** `stop`, `start`, `demote`, `promote`, `reload` or `migrate`. */
   readonly action: string;
   /** Name of the primitive. */
   readonly resource: string;
-  /** Where to, if it moves. */
   readonly node: string;
 }
 
@@ -21,7 +23,7 @@ export interface Prediction {
 
 /**
  * What Pacemaker would do if this pair of the CIB had another value: the scheduler's own answer, from a copy of the CIB.
- * Nothing is changed.
+ * Nothing is changed. It is read from the transition graph, since crm_simulate of Pacemaker 2.0 prints no XML.
  */
 export async function foresee(
   change: { readonly nvpair: string; readonly value: string },
@@ -29,12 +31,16 @@ export async function foresee(
 ): Promise<Fact<Prediction>> {
   const cib = await run('cibadmin', ['--query', '--local'], { deadline });
   if (!succeeded(cib)) return unknown(describeFailure(cib));
-  const simulated = await run('crm_simulate', ['--xml-pipe', '--simulate', '--output-as=xml'], {
-    deadline,
-    input: withValue(cib.stdout, change.nvpair, change.value),
+  return withPrivateDirectory(async (directory) => {
+    const graph = join(directory, 'graph.xml');
+    const simulated = await run('crm_simulate', ['--xml-pipe', '--simulate', `--save-graph=${graph}`], {
+      deadline,
+      input: withValue(cib.stdout, change.nvpair, change.value),
+    });
+    return succeeded(simulated)
+      ? parseGraph(readTextIfExists(graph) ?? '')
+      : unknown(describeFailure(simulated));
   });
-  if (!succeeded(simulated)) return unknown(describeFailure(simulated));
-  return parseSimulation(simulated.stdout);
 }
 
 /** The CIB with another value in the pair of this id. */
@@ -45,22 +51,42 @@ export const withValue = (cib: string, nvpair: string, value: string): string =>
       : tag,
   );
 
+const ACTIONS: Readonly<Record<string, string>> = {
+  demote: 'demote',
+  stop: 'stop',
+  migrate_to: 'migrate',
+  reload: 'reload',
+  'reload-agent': 'reload',
+  start: 'start',
+  promote: 'promote',
+};
+
 /** Total: any text gives a prediction or a reason. */
-export function parseSimulation(xml: string): Fact<Prediction> {
+export function parseGraph(xml: string): Fact<Prediction> {
   const parsed = parseXml(xml);
   if (!parsed.ok) return unknown(`crm_simulate: ${parsed.reason}`);
-  const actions = childOf(parsed.root, 'actions');
-  const transition = childOf(parsed.root, 'transition');
-  if (transition === undefined) return unknown('crm_simulate: no transition in its answer');
-  const withoutInstance = (name = ''): string => name.replace(/:\d+$/, '');
+  if (parsed.root.tag !== 'transition_graph') return unknown('crm_simulate: no transition in its answer');
+  const operations = descendantsOf(parsed.root, 'action_set')
+    .flatMap((set) => childrenOf(set, 'rsc_op'))
+    .map((op) => ({
+      name: op.attributes.get('operation') ?? '',
+      resource: childOf(op, 'primitive')?.attributes.get('id')?.replace(/:\d+$/, '') ?? '',
+      node: op.attributes.get('on_node') ?? '',
+      isOnce: intervalOf(op) === 0,
+    }));
   return known({
-    actions: childrenOf(actions, 'rsc_action').map(({ attributes }) => ({
-      action: attributes.get('action') ?? '',
-      resource: withoutInstance(attributes.get('resource')),
-      node: attributes.get('dest') ?? attributes.get('node') ?? attributes.get('source') ?? '',
-    })),
-    probes: childrenOf(transition, 'rsc_action')
-      .filter(({ attributes }) => attributes.get('op') === 'monitor' && !attributes.has('interval'))
-      .map(({ attributes }) => withoutInstance(attributes.get('resource'))),
+    // What ends comes first, as it does in the cluster.
+    actions: Object.entries(ACTIONS).flatMap(([operation, action]) =>
+      operations
+        .filter(({ name }) => name === operation)
+        .map(({ resource, node }) => ({ action, resource, node })),
+    ),
+    probes: operations
+      .filter(({ name, isOnce }) => name === 'monitor' && isOnce)
+      .map(({ resource }) => resource),
   });
 }
+
+/** `pgsql_monitor_3000`, in milliseconds. */
+const intervalOf = ({ attributes }: XmlElement): number =>
+  Number(/_(\d+)$/.exec(attributes.get('operation_key') ?? '')?.[1]);

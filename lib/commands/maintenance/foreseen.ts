@@ -11,7 +11,7 @@ export interface Foreseen {
   readonly isDisruptive: boolean;
 }
 
-const STOPPING: readonly string[] = ['stop', 'demote', 'move', 'migrate', 'restart'];
+const STOPPING: readonly string[] = ['stop', 'demote', 'migrate'];
 
 /** What an operator should know of the prediction. Pure. */
 export function foreseen(prediction: Fact<Prediction>, { facts }: Situation, scope: Scope): Foreseen {

@@ -67,7 +67,7 @@ t.test('what is a surprise', async (t) => {
   t.ok(judge(action('promote', 'node2')), 'another becomes the primary');
   t.ok(judge(action('demote', 'node1')));
   t.ok(judge(action('stop', 'node3')));
-  t.ok(judge(action('move', 'node2', 'vip-master')));
+  t.ok(judge(action('migrate', 'node2', 'vip-master')));
   t.notOk(judge(action('stop', 'node1', 'something-else')), 'not of this database');
   t.ok(foreseen(unknown('no answer'), situation, scope).isDisruptive, 'not known is not harmless');
   t.equal(

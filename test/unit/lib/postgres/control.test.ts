@@ -209,7 +209,8 @@ t.test('escalation: a receiver that never answers holds up a fast shutdown', nee
   await withFrozenReceiver(async () => {
     const result = await stop(server, 400, 20_000);
     t.match(result, { stopped: true, how: 'immediate' });
-    t.ok(result.elapsedMs >= 400 && result.elapsedMs < 4000, `${result.elapsedMs} ms`);
+    // PostgreSQL 13 kills what is stuck 5 s after an immediate shutdown began (SIGKILL_CHILDREN_AFTER_SECS).
+    t.ok(result.elapsedMs >= 400 && result.elapsedMs < 10_000, `${result.elapsedMs} ms`);
   });
 
   await withFrozenReceiver(async () => {

@@ -128,6 +128,7 @@ export const serverIn = (base: string, name: string, port: number): TempServer =
 
 const COMMON_CONF = `
 listen_addresses = ''
+password_encryption = scram-sha-256
 fsync = off
 shared_buffers = 8MB
 max_connections = 20

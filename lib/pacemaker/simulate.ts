@@ -33,7 +33,7 @@ export async function foresee(
   if (!succeeded(cib)) return unknown(describeFailure(cib));
   return withPrivateDirectory(async (directory) => {
     const graph = join(directory, 'graph.xml');
-    const simulated = await run('crm_simulate', ['--xml-pipe', '--simulate', `--save-graph=${graph}`], {
+    const simulated = await run('crm_simulate', ['--xml-pipe', `--save-graph=${graph}`], {
       deadline,
       input: withValue(cib.stdout, change.nvpair, change.value),
     });

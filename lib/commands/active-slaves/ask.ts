@@ -2,6 +2,7 @@ import { homedir, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import { query, type Row } from '../../postgres/client.ts';
 import { parseConninfo } from '../../postgres/conninfo.ts';
+import { isConninfoUri, parseConninfoUri } from '../../postgres/conninfo-uri.ts';
 import { type LibpqTarget, libpqTarget } from '../../postgres/libpq.ts';
 import type { Parsed } from '../../postgres/parsed.ts';
 import { deadlineIn } from '../../system/clock.ts';
@@ -13,8 +14,8 @@ export function targetOf(operands: readonly string[], host: string | undefined):
   const [first = '', second] = operands;
   // Everybody can read the arguments of a process, and older definitions have a password there: from here on no more.
   process.title = basename(process.argv[1] ?? 'pha');
-  const text = second ?? (first.includes('=') || first.includes('://') ? first : '');
-  const conninfo = parseConninfo(text);
+  const text = second ?? (first.includes('=') || isConninfoUri(first) ? first : '');
+  const conninfo = isConninfoUri(text) ? parseConninfoUri(text) : parseConninfo(text);
   if (!conninfo.ok) return { ok: false, reason: `the connection string: ${conninfo.reason}` };
   const entries = new Map(conninfo.value);
   if (host !== undefined) {

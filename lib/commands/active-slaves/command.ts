@@ -14,7 +14,7 @@ const OPERANDS: readonly OperandSpec[] = [
     name: 'CONNINFO',
     required: false,
     description:
-      'How to connect: key=value as libpq reads it. What it does not say comes from the PG… variables.',
+      'How to connect: key=value, or a URI (postgresql://…), as libpq reads them. What it does not say comes from the PG… variables.',
   },
 ];
 

@@ -15,6 +15,8 @@ export interface Memory {
   readonly unpublished?: readonly string[];
   /** how often the successor of a planned switch was looked at and was not fit yet */
   readonly switchLooks?: { readonly node: string; readonly looks: number };
+  /** when this node last looked, as the primary, for a switch that is asked for; in minutes since boot */
+  readonly watchedMinute?: number;
   /** monitors begun since `reload-agent`; absent from the second on, see countedSinceReload */
   readonly monitorsSinceReload?: 0 | 1;
   /** from where on commits wait for these nodes; only within one operation */
@@ -24,6 +26,8 @@ export interface Memory {
    * found it stopped starts it as a standby first.
    */
   readonly started?: boolean | 'standby';
+  /** why it could not be started; only within one operation */
+  readonly startFailure?: string;
   /** the last rule that was logged by each action, so that a steady state is logged once */
   readonly logged: Readonly<Record<string, string>>;
 }
@@ -39,6 +43,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
+    ...(memory.watchedMinute === undefined ? {} : { watchedMinute: memory.watchedMinute }),
     ...(memory.monitorsSinceReload === undefined ? {} : { monitorsSinceReload: memory.monitorsSinceReload }),
   });
 
@@ -80,6 +85,7 @@ export const parseMemory = (text: string): Memory => {
     ...(typeof switchLooks.node === 'string' && typeof switchLooks.looks === 'number'
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),
+    ...(typeof raw.watchedMinute === 'number' ? { watchedMinute: raw.watchedMinute } : {}),
     ...(raw.monitorsSinceReload === 0 || raw.monitorsSinceReload === 1
       ? { monitorsSinceReload: raw.monitorsSinceReload }
       : {}),

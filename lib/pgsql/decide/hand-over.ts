@@ -28,6 +28,13 @@ export interface HandOver {
   readonly memory: Memory;
 }
 
+/**
+ * A switch that was asked for while nobody looked, as in maintenance mode, would come unasked when monitors run again. So
+ * the primary takes only one that has appeared since it looked last, and that must not be longer ago than this: far more
+ * than any sensible interval of monitors. By the time since boot, since clocks of nodes differ.
+ */
+export const UNWATCHED_MINUTES = 5;
+
 /** So many monitors, half a minute as a rule, a successor gets to become fit. */
 export const LOOKS_TO_BECOME_FIT = 10;
 
@@ -57,7 +64,9 @@ export const planHandOver = (
     [...facts.view.nodes.keys()]
       .filter((node) => node !== except && facts.transient(node, names.switchFrom) !== undefined)
       .map((node) => ({ node, name: names.switchFrom, value: undefined }));
-  const { switchLooks: before, ...memory } = plan.memory;
+  const watchedMinute = Math.floor(snapshot.uptimeMs / 60_000);
+  const { switchLooks: before, ...rest } = plan.memory;
+  const memory = { ...rest, watchedMinute };
   if (standby === undefined)
     return {
       reasons: notPromoted(snapshot, facts),
@@ -67,6 +76,20 @@ export const planHandOver = (
     };
 
   const { name } = standby;
+  const lastWatched = snapshot.memory.watchedMinute;
+  if (lastWatched === undefined || watchedMinute - lastWatched > UNWATCHED_MINUTES)
+    return {
+      reasons: [
+        reason(
+          'switch.stale',
+          `${name} was to take over from ${snapshot.self}, but that was asked for while no monitor ran: it is withdrawn; run cls_online_switch again if it is still wanted`,
+          'warn',
+        ),
+      ],
+      successor: undefined,
+      withdrawn: withdraw(),
+      memory,
+    };
   const obstacle =
     snapshot.memory.monitorsSinceReload === undefined
       ? obstacleTo(standby, config, facts, state, plan)

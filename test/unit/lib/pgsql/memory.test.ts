@@ -10,6 +10,7 @@ const full = {
   primaryEnd: lsn('0/5000000'),
   unpublished: ['pgsql-status of node1 = PRI'],
   monitorsSinceReload: 1 as const,
+  watchedMinute: 16,
 };
 
 t.test('what was remembered is read again', async (t) => {

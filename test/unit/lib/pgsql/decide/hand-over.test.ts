@@ -1,7 +1,7 @@
 import t from 'tap';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
-import { LOOKS_TO_BECOME_FIT } from '../../../../../lib/pgsql/decide/hand-over.ts';
+import { LOOKS_TO_BECOME_FIT, UNWATCHED_MINUTES } from '../../../../../lib/pgsql/decide/hand-over.ts';
 import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
 import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
@@ -35,11 +35,14 @@ interface Parts {
   readonly leaving?: readonly string[];
 }
 
+/** The primary looked for a switch a moment ago. */
+const WATCHING: Memory = { ...EMPTY_MEMORY, watchedMinute: 16 };
+
 const decide = ({
   nodes = {},
   state = aPrimary(),
   config = {},
-  memory = EMPTY_MEMORY,
+  memory = WATCHING,
   haveQuorum = true,
   leaving = [],
 }: Parts) => {
@@ -146,7 +149,7 @@ t.test('with rep_mode=async a standby that streams is handed over to', async (t)
 
 t.test('after so many looks it is given up', async (t) => {
   const state = aPrimary({ senders: [aSender('node3')] });
-  let memory: Memory = EMPTY_MEMORY;
+  let memory: Memory = WATCHING;
   for (let look = 1; look <= LOOKS_TO_BECOME_FIT; look++) {
     const decision = decide({ nodes: { node2: NAMED }, state, memory });
     t.equal(decision.reasons[0].rule, 'switch.wait');
@@ -180,11 +183,25 @@ t.test('not in the first monitor after parameters were reloaded', async (t) => {
   const view = aClusterView({ nodes: { node2: { ...HEALTHY.node2, ...NAMED } } });
   const monitor = (memory: Memory, round = 0) =>
     decideMonitor(aSnapshot({ cluster: known(view), memory, round }), aConfig());
-  const reloaded = parseMemory(serializeMemory({ ...EMPTY_MEMORY, monitorsSinceReload: 0 }));
+  const reloaded = parseMemory(serializeMemory({ ...WATCHING, monitorsSinceReload: 0 }));
   const first = monitor(reloaded);
   t.equal(first.reasons[0].rule, 'switch.wait');
   t.equal(monitor(first.memory, 1).reasons[0].rule, 'switch.wait', 'nor in its further looks');
   const second = monitor(parseMemory(serializeMemory(first.memory)));
   t.equal(second.reasons[0].rule, 'switch.hand-over');
   t.equal(second.memory.monitorsSinceReload, undefined);
+});
+
+t.test('one that was asked for while nobody looked is withdrawn', async (t) => {
+  for (const memory of [EMPTY_MEMORY, { ...EMPTY_MEMORY, watchedMinute: 16 - UNWATCHED_MINUTES - 1 }]) {
+    const decision = decide({ nodes: { node2: NAMED }, memory });
+    t.equal(decision.reasons[0].rule, 'switch.stale');
+    t.same(published(decision), { 'node2 pgsql-switch-from': undefined });
+    t.equal(decision.memory.watchedMinute, 16);
+  }
+  const late = decide({
+    nodes: { node2: NAMED },
+    memory: { ...EMPTY_MEMORY, watchedMinute: 16 - UNWATCHED_MINUTES },
+  });
+  t.equal(late.reasons[0].rule, 'switch.hand-over');
 });

@@ -1,6 +1,7 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../heartbeat-ocf/index.ts';
 import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
 import { serverProcesses } from '../postgres/process.ts';
+import { logEnds } from '../postgres/startup-log.ts';
 import { hostName } from '../system/host.ts';
 import { PHA_VERSION } from '../system/version.ts';
 import { decideMonitor } from './decide/monitor.ts';
@@ -9,7 +10,7 @@ import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
 import { decideDemote, decideStop } from './decide/stop.ts';
 import { configOf, installationOf, memoryFileOf } from './from-parameters.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, logPlaceOf } from './installation.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import type { Call } from './observe.ts';
 import { checkParameters, parameterNotices } from './param-rules.ts';
@@ -37,6 +38,7 @@ const action =
       notify: parseNotify(env),
       announced: parseNotifyLists(env),
       deadline,
+      logEnds: logEnds(logPlaceOf(installation)),
     };
     if (kind === 'notify' && !concerns(call.notify, call.self)) return { code: OcfExit.SUCCESS };
     return settle(

@@ -14,6 +14,7 @@ import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
 import { confirmRecord } from './confirm.ts';
+import { observeDirectory } from './disk.ts';
 import type { Installation } from './installation.ts';
 import { DataStatus } from './names.ts';
 import { localAddress } from './observe.ts';
@@ -80,7 +81,7 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
 
   reload: async ({ pid }) => (reloadServer(pid) ? DONE : failed(`there is no process ${pid} any more`)),
 
-  start: async (_args, { installation, deadline }) => {
+  start: async ({ standby }, { installation, deadline, note }) => {
     // A repair may have begun after the snapshot was taken.
     const mark = readMark(installation.pgdata, installation.owner);
     if (mark !== undefined) return failed(refusalOf(mark));
@@ -97,7 +98,12 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
       pglibs: installation.libraries,
       deadline,
     });
-    return result.ok ? DONE : failed(result.reason);
+    if (!result.ok) return failed(result.reason);
+    const objection = objectionToServer(installation, standby);
+    if (objection === undefined) return DONE;
+    const { pgdata, owner: user } = installation;
+    await stopServer({ pgdata, user, escalateAfterMs: 0, deadline, log: note });
+    return failed(objection);
   },
 
   checkpoint: async (_args, tools) => {
@@ -145,6 +151,18 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
 
   createSlots: ({ names }, tools) => runSql(tools, names.map(createSlotSql)),
   dropSlots: ({ names }, tools) => runSql(tools, names.map(dropSlotSql)),
+};
+
+/**
+ * A repair looks for a server after it has changed what makes data unfit to be started, and a start looks for such changes
+ * once its server is there: whichever comes second sees the other.
+ */
+const objectionToServer = (installation: Installation, standby: boolean): string | undefined => {
+  const { incomplete, standbySignal } = observeDirectory(installation);
+  if (incomplete !== undefined) return refusalOf(incomplete);
+  return standby && !standbySignal
+    ? 'the standby signal was removed while PostgreSQL started, so it was stopped again: is a repair under way here?'
+    : undefined;
 };
 
 /** @throws nothing: whatever goes wrong is an outcome */

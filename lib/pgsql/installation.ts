@@ -1,3 +1,4 @@
+import type { LogPlace } from '../postgres/startup-log.ts';
 import type { OsUser } from '../system/os-user.ts';
 
 /** Where PostgreSQL is on this node, and how the agent reaches it. */
@@ -27,5 +28,11 @@ export interface Installation {
   readonly memoryFile: string;
   readonly attributeTimeoutMs: number;
 }
+
+export const logPlaceOf = ({ pgdata, logFile, owner }: Installation): LogPlace => ({
+  pgdata,
+  logfile: logFile,
+  user: owner,
+});
 
 export const settingsFileOf = (installation: Installation): string => `${installation.tmpdir}/rep_mode.conf`;

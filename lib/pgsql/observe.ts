@@ -5,13 +5,14 @@ import { queryCluster } from '../pacemaker/query.ts';
 import { query, type ServerAddress } from '../postgres/client.ts';
 import { findPostmaster, leftoverBackends } from '../postgres/process.ts';
 import { takeSnapshot } from '../postgres/snapshot.ts';
+import { type LogEnds, linesSince, startupFailureHint } from '../postgres/startup-log.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import { provenPosition } from './decide/join.ts';
 import { observeDirectory, readControl, readOwnHistory, readRecordAtFork, readSegments } from './disk.ts';
-import type { Installation } from './installation.ts';
+import { type Installation, logPlaceOf } from './installation.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
 import { positionOf } from './position.ts';
@@ -27,6 +28,8 @@ export interface Call {
   readonly notify: NotifyContext | undefined;
   readonly announced: NotifyLists;
   readonly deadline: Deadline;
+  /** how far the server's log went before this operation */
+  readonly logEnds: LogEnds;
 }
 
 /** How long one look at the server may take: a server that says nothing for so long has failed. */
@@ -60,7 +63,21 @@ export const observe = async (
     observeServer(installation, within(call.deadline, answerMs(call))),
   ]);
   const names = stateNames(call.resource);
-  const base = { ...call, names, uptimeMs: sinceBootMs(), round, cluster, server, memory, notes: NOT_ASKED };
+  const lastWords =
+    server.state === 'stopped' && memory.started === true
+      ? startupFailureHint(linesSince(call.logEnds, logPlaceOf(installation)))
+      : undefined;
+  const base = {
+    ...call,
+    names,
+    uptimeMs: sinceBootMs(),
+    round,
+    cluster,
+    server,
+    memory,
+    notes: NOT_ASKED,
+    ...(lastWords === undefined ? {} : { lastWords }),
+  };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);
   if (depth === 'shallow')

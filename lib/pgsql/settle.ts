@@ -37,8 +37,8 @@ export const settle = async (
     );
     const decided = logDecision(call, decision, log);
     const failed = await carryOut(decision, snapshot, installation, call, log);
-    memory = memoryAfter(memory, decided, failed?.kind);
-    const failure = failed?.why;
+    memory = memoryAfter(memory, decided, failed);
+    const failure = failed && `${failed.kind}: ${failed.reason}`;
     lastFailure = failure ?? lastFailure;
     const { outcome } = decision;
     const givesUp = failure !== undefined && decision.whenStepFails === 'finish';
@@ -64,9 +64,15 @@ export const settle = async (
   }
 };
 
+interface FailedStep {
+  readonly kind: StepKind;
+  readonly reason: string;
+}
+
 /** Started, or being promoted, is only what the steps have come to: one that failed before is tried again. */
-export const memoryAfter = (before: Memory, decided: Memory, failed: StepKind | undefined): Memory => {
-  if (failed === undefined || failed === 'start' || !decided.started) return decided;
+export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
+  if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
+  if (failed === undefined || !decided.started) return decided;
   const { started: _, ...rest } = decided;
   return before.started === undefined ? rest : { ...rest, started: before.started };
 };
@@ -78,7 +84,7 @@ const carryOut = async (
   installation: Installation,
   call: Call,
   log: Logger,
-): Promise<{ readonly kind: StepKind; readonly why: string } | undefined> => {
+): Promise<FailedStep | undefined> => {
   for (const step of decision.steps) {
     const result = await execute(step, {
       installation,
@@ -88,7 +94,7 @@ const carryOut = async (
     });
     if (!result.ok) {
       log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
-      return { kind: step.kind, why: `${step.kind}: ${result.reason}` };
+      return { kind: step.kind, reason: result.reason };
     }
     log.debug(`${call.kind}: ${describeStep(step)}`);
   }

@@ -75,4 +75,6 @@ export interface Snapshot {
   /** what each node has published for an election, by node; not parsed */
   readonly notes: Fact<ReadonlyMap<string, string>>;
   readonly memory: Memory;
+  /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
+  readonly lastWords?: string;
 }

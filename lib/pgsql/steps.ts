@@ -39,7 +39,8 @@ export interface StepArguments {
   /** the settings file that the agent owns, its inclusion, and the standby signal */
   readonly configure: { readonly settings: ReplicationSettings; readonly standby: boolean };
   readonly reload: { readonly pid: number };
-  readonly start: Record<never, never>;
+  /** as a standby: fails, with nothing left running, when the standby signal is gone by the time that PostgreSQL runs */
+  readonly start: { readonly standby: boolean };
   /** while the server still takes writes, so that its shutdown has little left to write; it may fail */
   readonly checkpoint: Record<never, never>;
   readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };

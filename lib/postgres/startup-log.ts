@@ -63,11 +63,16 @@ export const linesSince = (before: LogEnds, place: LogPlace): readonly string[] 
 
 const SEVERE = /\b(FATAL|PANIC):\s+(.*)$/;
 
+/** The cause of whatever came after it, and often not of the line that ended the server. */
+const FULL_DISK = /\b(?:LOG|WARNING|ERROR|FATAL|PANIC):\s+(.*No space left on device.*)$/;
+
 /**
- * What a server said before it gave up: its last FATAL or PANIC, with the DETAIL and HINT that follow.
- * Messages for clients that came too early are not about the server.
+ * What a server said before it gave up: its last FATAL or PANIC, with the DETAIL and HINT that follow; a full disk before
+ * all else. Messages for clients that came too early are not about the server.
  */
 export const startupFailureHint = (lines: readonly string[]): string | undefined => {
+  const full = FULL_DISK.exec(lines.findLast((line) => FULL_DISK.test(line)) ?? '')?.[1];
+  if (full !== undefined) return full.trim();
   const index = lines.findLastIndex((line) => SEVERE.test(line) && !/the database system is/.test(line));
   const [, , message] = SEVERE.exec(lines[index] ?? '') ?? [];
   if (message === undefined) return undefined;

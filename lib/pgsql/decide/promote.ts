@@ -17,7 +17,7 @@ import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
-import { decideStart, refuseIncomplete } from './start.ts';
+import { decideStart, endOf, refuseIncomplete } from './start.ts';
 
 /**
  * Makes this node the primary. In this order, so that it may be killed between any two steps:
@@ -224,7 +224,7 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
   if (memory.started)
     return done(
       OcfExit.GENERIC,
-      reason('promote.ended', 'PostgreSQL ended while it was promoted; its log says why', 'error'),
+      reason('promote.ended', endOf(snapshot, 'PostgreSQL ended while it was promoted'), 'error'),
       { memory },
     );
   if (server.state === 'stopped' && server.leftovers.length > 0)
@@ -246,7 +246,7 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
       memory: { ...memory, started: true },
       steps: [
         { kind: 'configure', settings: replicationSettings(config, self, waitFor), standby: false },
-        { kind: 'start' },
+        { kind: 'start', standby: false },
       ],
       waitingFor: 'PostgreSQL to accept connections as primary',
     },

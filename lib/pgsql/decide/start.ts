@@ -65,7 +65,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
       snapshot,
       OcfExit.GENERIC,
       'start.ended',
-      'PostgreSQL ended while it was starting; its log says why',
+      endOf(snapshot, 'PostgreSQL ended while it was starting'),
     );
   if (disk.directory !== 'present')
     return fail(
@@ -89,7 +89,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   if (config.repMode === 'none')
     return again(reason('start.plain', 'PostgreSQL is started'), {
       memory: { ...memory, started: true },
-      steps: [{ kind: 'start' }],
+      steps: [{ kind: 'start', standby: false }],
     });
   if (config.repMode === 'slave')
     return startStandby(snapshot, config, [], `standby of ${config.primaryHost}`);
@@ -113,6 +113,10 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   );
 };
 
+/** Pacemaker shows the reason, and nobody reads the log of a server that is not there. */
+export const endOf = ({ memory, lastWords }: Snapshot, what: string): string =>
+  memory.startFailure ?? (lastWords === undefined ? `${what}; its log says why` : `${what}: ${lastWords}`);
+
 const startStandby = (
   snapshot: Snapshot,
   config: PgsqlConfig,
@@ -129,7 +133,7 @@ const startStandby = (
         settings: replicationSettings(config, snapshot.self, { kind: 'none' }),
         standby: true,
       },
-      { kind: 'start' },
+      { kind: 'start', standby: true },
     ],
     waitingFor: 'PostgreSQL to accept connections',
   });

@@ -255,7 +255,11 @@ export class FailoverModel {
     if (step !== undefined) {
       const failed = (fails && step.kind === 'confirm') || !this.carryOut(promotion.node, step);
       promotion.steps = failed ? [] : rest;
-      if (failed) promotion.memory = memoryAfter(EMPTY_MEMORY, promotion.memory, step.kind);
+      if (failed)
+        promotion.memory = memoryAfter(EMPTY_MEMORY, promotion.memory, {
+          kind: step.kind,
+          reason: 'it fails',
+        });
       return;
     }
     const decision = decidePromote(
@@ -354,7 +358,7 @@ export class FailoverModel {
       const decision = decide(this.snapshot(name, memory, announced, round), this.config);
       this.note(decision);
       const failed = decision.steps.find((step) => !this.carryOut(name, step));
-      memory = memoryAfter(memory, decision.memory, failed?.kind);
+      memory = memoryAfter(memory, decision.memory, failed && { kind: failed.kind, reason: 'it fails' });
       if (decision.outcome.kind === 'done') {
         const { code } = decision.outcome;
         if (code !== 0 && code !== 8) this.crash(name);

@@ -17,6 +17,12 @@ t.test('the last FATAL with its detail', async (t) => {
   );
 });
 
+t.test('a full disk is the cause of whatever came after it', async (t) => {
+  const full = 'could not write to file "pg_wal/xlogtemp.4711": No space left on device';
+  t.equal(startupFailureHint([`[1] PANIC:  ${full}`, '[2] LOG:  startup process exited']), full);
+  t.equal(startupFailureHint([`[1] LOG:  ${full}`, '[1] FATAL:  could not open lock file "x"']), full);
+});
+
 t.test('clients that came too early are not the cause', async (t) => {
   t.equal(startupFailureHint(['[7] FATAL:  the database system is starting up']), undefined);
   t.equal(

@@ -90,6 +90,13 @@ t.test('a server that ended while it was starting is not started over and over',
   const decision = start({ memory: { ...EMPTY_MEMORY, started: true } });
   t.same(rulesOf(decision), ['start.ended']);
   t.equal(codeOf(decision), OcfExit.GENERIC);
+  t.match(decision.outcome, { exitReason: /its log says why$/ });
+  const full = 'could not write to file "pg_wal/xlogtemp.4711": No space left on device';
+  const said = start({ memory: { ...EMPTY_MEMORY, started: true }, lastWords: full });
+  t.match(said.outcome, { exitReason: `PostgreSQL ended while it was starting: ${full}` });
+  t.ok(`PostgreSQL ended while it was starting: ${full}`.length <= 128, 'Pacemaker shows all of it');
+  const refused = start({ memory: { ...EMPTY_MEMORY, started: true, startFailure: 'no pg_ctl' } });
+  t.match(refused.outcome, { exitReason: 'no pg_ctl' });
 });
 
 t.test('nothing is decided on a cluster that cannot be asked', async (t) => {

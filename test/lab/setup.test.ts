@@ -1,7 +1,8 @@
-/** cls_setup: a cluster out of nothing, loaded again, refused, and killed in the middle. */
+/** cls_setup: databases that run become a cluster, it is loaded again, refused, and killed in the middle. */
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import type { ExecResult } from '../../lab/backend.ts';
-import { promotedNode, unpromotedNodes } from '../../lab/index.ts';
+import { dataDirectory, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { CONFIG, configurationOf, DEFINITION, prepareSetup, writeNodeFile } from './cluster-files.ts';
 import { underLoad, withLab } from './support.ts';
@@ -12,10 +13,21 @@ const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
 const postmasters = (lab: Lab): Promise<readonly string[]> =>
   Promise.all(
     lab.options.nodeNames.map(
-      async (node) =>
-        (await lab.exec(node, ['head', '-n', '1', '/var/lib/pgsql/data/postmaster.pid'])).stdout,
+      async (node) => (await lab.exec(node, ['head', '-n', '1', `${dataDirectory}/postmaster.pid`])).stdout,
     ),
   );
+
+/** As somebody runs PostgreSQL who has no cluster yet; a standby streams from `primary`. */
+const startByHand = async (lab: Lab, node: string, primary?: string): Promise<void> => {
+  const asOwner = (script: string) => lab.exec(node, ['sh', '-c', script], { user: 'postgres' });
+  if (primary !== undefined) {
+    const conninfo = `host=${primary} user=replication application_name=${node}`;
+    await asOwner(
+      `cd ${dataDirectory} && touch standby.signal && echo "primary_conninfo = '${conninfo}'" >>postgresql.conf`,
+    );
+  }
+  await asOwner(`${join(lab.binDirectory, 'pg_ctl')} -D ${dataDirectory} -l /tmp/by-hand.log -w start`);
+};
 
 /** Runs something that may not change the cluster's configuration. */
 const unchanged = async (t: Test, lab: Lab, run: () => Promise<void>): Promise<void> => {
@@ -55,17 +67,29 @@ const interruptedAt = async (
 
 /** Everything else stays as it is: a definition of one or two lines is loaded quickly. */
 const SMALL = '/etc/pha/small.pcs';
+const CHANGE = 'pcs property set cluster-recheck-interval=7min';
+const BROKEN: readonly (readonly [line: string, complaint: RegExp])[] = [
+  ['pcs property set nonsense=1', /nonsense/],
+  ['pcs resource create x ocf:pha:pgsql pgdatta=/x', /pgdatta/],
+  ['pcs resource create x ocf:pha:nonsense', /the agent ocf:pha:nonsense is not installed/],
+  ['pcs resource create x nonsense:pgsql', /nonsense:pgsql/],
+];
 const PROPERTY = /<nvpair [^>]*name="cluster-recheck-interval"[^>]*\/>\s*/;
 
 await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
-  await scenario('cls_setup node2: a healthy cluster with node2 as its primary', async (t) => {
+  await scenario('databases that run already go on running: each becomes what it is', async (t) => {
     await prepareSetup(lab, 'node1');
-    const loaded = await setup(lab, 'node2');
+    await startByHand(lab, 'node2');
+    await Promise.all(['node1', 'node3'].map((node) => startByHand(lab, node, 'node2')));
+    const before = await postmasters(lab);
+    const loaded = await setup(lab);
     t.equal(loaded.exitCode, 0, loaded.stderr);
+    t.match(loaded.stderr, /tell Pacemaker that node2 is the primary already/);
     t.match(loaded.stdout, /msPostgresql runs: node2 is the primary, node1 and node3 stream from it/);
     const cluster = await lab.crmMon();
     t.equal(promotedNode(cluster), 'node2');
     t.same([...unpromotedNodes(cluster)].sort(), ['node1', 'node3']);
+    t.same(await postmasters(lab), before, 'no server was restarted');
     const backup = /to (\/var\/lib\/pha\/backup\/cib-\S+\.xml)/.exec(loaded.stderr)?.[1] ?? '';
     t.equal((await lab.exec('node1', ['stat', '-c', '%a %U', backup])).stdout.trim(), '600 root');
     t.equal((await lab.exec('node1', ['cls_status'], { allowFailure: true })).exitCode, 0);
@@ -88,18 +112,19 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
   await scenario(
     'what is tried, refused or killed leaves the old configuration, or the new one',
     async (t) => {
-      await writeNodeFile(lab, 'node1', SMALL, 'pcs property set cluster-recheck-interval=7min\n');
-      const broken = 'pcs property set cluster-recheck-interval=7min\n\npcs property set nonsense=1\n';
-      await writeNodeFile(lab, 'node1', '/etc/pha/broken.pcs', broken);
+      await writeNodeFile(lab, 'node1', SMALL, `${CHANGE}\n`);
       const small = ['--definition', SMALL] as const;
       await unchanged(t, lab, async () => {
         const tried = await setup(lab, ...small, '--dry-run');
         t.equal(tried.exitCode, 0, tried.stderr);
         t.match(tried.stdout, /property cluster-recheck-interval=7min[\s\S]*2\. load .*, in one transaction/);
 
-        const refused = await setup(lab, '--definition', '/etc/pha/broken.pcs');
-        t.equal(refused.exitCode, 1);
-        t.match(refused.stderr, /broken\.pcs, line 3: .*nonsense.*\n {2}The cluster was not changed/);
+        for (const [line, complaint] of BROKEN) {
+          await writeNodeFile(lab, 'node1', '/etc/pha/broken.pcs', `${CHANGE}\n\n${line}\n`);
+          const refused = await setup(lab, '--definition', '/etc/pha/broken.pcs');
+          t.match(refused, { exitCode: 1, stderr: /broken\.pcs, line 3: / }, refused.stderr);
+          t.match(refused.stderr, complaint);
+        }
 
         t.equal((await interruptedAt(lab, 'line 1', 'KILL', ...small)).exitCode, 137);
         const stopped = await interruptedAt(lab, 'line 1', 'INT', ...small);

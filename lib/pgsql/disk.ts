@@ -18,6 +18,7 @@ import type { Deadline } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import { pathKind, readTextIfExists } from '../system/files.ts';
 import { run } from '../system/process.ts';
+import { spaceAt } from '../system/space.ts';
 import { type Installation, settingsFileOf } from './installation.ts';
 import type { ReplInfo } from './repl-info.ts';
 import type { Disk, PrimaryHistory } from './snapshot.ts';
@@ -100,6 +101,9 @@ export const readSegments = (
   tryTo('WAL directory', () =>
     known(readdirSync(walPath(installation, version)).filter((name) => /^[0-9A-F]{24}$/.test(name))),
   );
+
+export const readWalRoom = (installation: Installation, version: Fact<ServerVersion>): Fact<number> =>
+  tryTo('room for WAL', () => known(spaceAt(walPath(installation, version), installation.owner).freeBytes));
 
 /** @param timeline the first one has no history file, and no past */
 export const readOwnHistory = (

@@ -11,7 +11,14 @@ import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import { provenPosition } from './decide/join.ts';
-import { observeDirectory, readControl, readOwnHistory, readRecordAtFork, readSegments } from './disk.ts';
+import {
+  observeDirectory,
+  readControl,
+  readOwnHistory,
+  readRecordAtFork,
+  readSegments,
+  readWalRoom,
+} from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
@@ -80,8 +87,10 @@ export const observe = async (
   };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);
+  const isLookedInto = server.state === 'stopped' ? !call.isProbe : depth === 'deep';
+  const walRoom = isLookedInto ? readWalRoom(installation, directory.version) : NOT_ASKED;
   if (depth === 'shallow')
-    return { ...base, disk: withoutDepth(directory), primaryHistory: unknown('not asked for') };
+    return { ...base, disk: { ...withoutDepth(directory), walRoom }, primaryHistory: NOT_ASKED };
   if (depth === 'primary') {
     const timeline =
       server.state === 'running' && server.answer.ok ? server.answer.value.timeline : undefined;
@@ -103,7 +112,7 @@ export const observe = async (
       : unknown('not asked for'),
   ]);
   const segments = readSegments(installation, directory.version);
-  const partial: Disk = { ...withoutDepth(directory), control, segments };
+  const partial: Disk = { ...withoutDepth(directory), walRoom, control, segments };
   const timeline = timelineOf(server, partial);
   const ownHistory =
     timeline === undefined
@@ -169,6 +178,7 @@ const withoutDepth = (directory: ReturnType<typeof observeDirectory>): Disk => (
   ownHistory: unknown('not asked for'),
   segments: unknown('not asked for'),
   recordAtFork: unknown('not asked for'),
+  walRoom: NOT_ASKED,
 });
 
 const timelineOf = (server: Server, disk: Disk): number | undefined => {

@@ -43,6 +43,8 @@ export interface Disk {
   readonly syncNames: Fact<SyncNames>;
   /** is there a WAL record at the place where the recorded primary left this node's timeline? */
   readonly recordAtFork: Fact<boolean>;
+  /** bytes that the database's user can still write where the WAL lies; asked for where PostgreSQL is stopped or lost its primary */
+  readonly walRoom: Fact<number>;
 }
 
 /** What the recorded primary says of its own past, asked over a replication connection. */

@@ -40,12 +40,17 @@ interface Parts {
   readonly steps?: readonly Step[];
   readonly also?: readonly Reason[];
   readonly whenStepFails?: Decision['whenStepFails'];
+  /** Pacemaker shows the reason, too, where the code is no failure in itself */
+  readonly isShown?: boolean;
 }
 
 export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => ({
   reasons: [why, ...(parts.also ?? [])],
   steps: parts.steps ?? [],
-  outcome: isFailure(code) ? { kind: 'done', code, exitReason: why.because } : { kind: 'done', code },
+  outcome:
+    isFailure(code) || parts.isShown === true
+      ? { kind: 'done', code, exitReason: why.because }
+      : { kind: 'done', code },
   whenStepFails: parts.whenStepFails ?? 'finish',
   memory: parts.memory,
 });

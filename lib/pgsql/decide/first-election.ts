@@ -11,6 +11,7 @@ import type { Publication } from '../steps.ts';
 import { hasFollowed } from './candidate.ts';
 import { resourceNodes } from './context.ts';
 import { type Reason, reason } from './decision.ts';
+import { leavesForWantOfRoom } from './room.ts';
 
 export interface FirstElection {
   readonly reasons: readonly Reason[];
@@ -22,7 +23,7 @@ export interface FirstElection {
  * Who becomes primary when nobody is one and Pacemaker has no score to go by: at the first start of a cluster, after
  * all of it was down, or when the recorded primary does not come back.
  *
- * - The recorded primary comes first: it goes on, on the same timeline.
+ * - The recorded primary comes first: it goes on, on the same timeline; but see room.ts.
  * - While it may still come, the others wait for `xlog_check_count` equal observations.
  * - Then, with rep_mode=sync, only a node that holds every acknowledged write may take its place (invariant 1);
  *   without a recorded primary, or with rep_mode=async, the one with the newest position.
@@ -36,15 +37,19 @@ export const electWithoutPrimary = (
 ): FirstElection => {
   const { self, names } = snapshot;
   const recorded = facts.replInfo;
-  if (recorded?.node === self)
+  if (recorded?.node === self) {
+    const leaves = leavesForWantOfRoom(snapshot, config, facts);
     return elect(
       self,
-      Score.primary,
+      leaves === undefined ? Score.primary : Score.never,
       // Counted too: what lasts is published, and a node that says for ever that it is primary keeps the others waiting.
       { ...memory, withoutPrimary: { count: memory.withoutPrimary.count + 1, seen: '' } },
-      reason('election.recorded', `${self} is the recorded primary and goes on`),
+      leaves === undefined
+        ? reason('election.recorded', `${self} is the recorded primary and goes on`)
+        : reason('election.no-room', leaves, 'error'),
       names.score,
     );
+  }
 
   if (recorded === undefined && facts.replInfoText !== undefined)
     return {

@@ -7,6 +7,7 @@ import { again, type Decision, done, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
+import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
@@ -15,12 +16,13 @@ export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { server, memory } = snapshot;
-  if (server.state === 'stopped')
-    return done(
-      OcfExit.NOT_RUNNING,
-      reason('monitor.stopped', 'PostgreSQL does not run', snapshot.isProbe ? 'debug' : 'warn'),
-      { memory },
-    );
+  if (server.state === 'stopped') {
+    const why = withWantOfRoom(snapshot, 'PostgreSQL does not run');
+    return done(OcfExit.NOT_RUNNING, reason('monitor.stopped', why, snapshot.isProbe ? 'debug' : 'warn'), {
+      memory,
+      isShown: wantOfRoom(snapshot) !== undefined,
+    });
+  }
   if (!server.answer.ok) return monitorSilent(snapshot, config, server);
   const state = server.answer.value;
   const role = roleCode(config, state.inRecovery);

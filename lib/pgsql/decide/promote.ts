@@ -17,6 +17,7 @@ import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
+import { withWantOfRoom } from './room.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
 
 /**
@@ -224,7 +225,11 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
   if (memory.started)
     return done(
       OcfExit.GENERIC,
-      reason('promote.ended', endOf(snapshot, 'PostgreSQL ended while it was promoted'), 'error'),
+      reason(
+        'promote.ended',
+        withWantOfRoom(snapshot, endOf(snapshot, 'PostgreSQL ended while it was promoted')),
+        'error',
+      ),
       { memory },
     );
   if (server.state === 'stopped' && server.leftovers.length > 0)

@@ -12,6 +12,7 @@ import type { Publication, Step } from '../steps.ts';
 import { livePrimary } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
+import { leavesForWantOfRoom, withWantOfRoom } from './room.ts';
 import { planStandby } from './standby.ts';
 
 /**
@@ -65,7 +66,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
       snapshot,
       OcfExit.GENERIC,
       'start.ended',
-      endOf(snapshot, 'PostgreSQL ended while it was starting'),
+      withWantOfRoom(snapshot, endOf(snapshot, 'PostgreSQL ended while it was starting')),
     );
   if (disk.directory !== 'present')
     return fail(
@@ -105,11 +106,14 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
     const verdict = judgeStopped(disk, snapshot.primaryHistory, facts.replInfo);
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }
+  const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;
+  const keepsPlace = recordedHere && leaves === undefined;
   return startStandby(
     snapshot,
     config,
-    scoreAtStart(snapshot, facts, recordedHere),
-    recordedHere ? 'it is the recorded primary' : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`,
+    keepsPlace ? [] : withoutScore(snapshot, facts),
+    leaves ??
+      (keepsPlace ? 'it is the recorded primary' : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`),
   );
 };
 
@@ -146,8 +150,7 @@ export const withdrawNote = ({ notes, self }: Snapshot): Step[] =>
   notes.known && notes.value.has(self) ? [{ kind: 'announce', note: undefined }] : [];
 
 /** Pacemaker must not promote a node by a score of its last life; the recorded primary keeps the first place. */
-const scoreAtStart = (snapshot: Snapshot, facts: ClusterFacts, recordedHere: boolean): Step[] => {
-  if (recordedHere) return [];
+const withoutScore = (snapshot: Snapshot, facts: ClusterFacts): Step[] => {
   const wanted: Publication[] = [{ node: snapshot.self, name: snapshot.names.score, value: Score.never }];
   const changes = changedOnly(facts, wanted);
   return changes.length > 0 ? [{ kind: 'publish', changes }] : [];

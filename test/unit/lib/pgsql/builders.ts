@@ -264,6 +264,7 @@ export const aDisk = (parts: Partial<Disk> = {}): Disk =>
     segments: known([segmentOf(2, lsn('0/5000000'))]),
     syncNames: unknown('there is no settings file yet'),
     recordAtFork: unknown('not asked for'),
+    walRoom: unknown('not asked for'),
     ...parts,
   });
 

@@ -11,6 +11,7 @@ import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
 import { known } from '../../../../../lib/system/fact.ts';
 import {
   aConfig,
+  aDisk,
   aLostStandby,
   type ClusterParts,
   lsn,
@@ -161,3 +162,22 @@ t.test('a record that is not understood is not taken for a first start', async (
   t.same(rulesOf(result), ['election.record-unreadable']);
   t.same(result.scores, []);
 });
+
+t.test(
+  'the recorded primary goes on, but not where its disk is full and another has everything',
+  async (t) => {
+    const view = withoutPrimary({ nodes: { node1: { status: 'PRI', dataStatus: 'LATEST' } } });
+    const asNode1 = (walRoom: number) =>
+      electWithoutPrimary(
+        aLostStandby({ self: 'node1', cluster: known(view), disk: aDisk({ walRoom: known(walRoom) }) }),
+        aConfig(),
+        clusterFacts(view, NAMES),
+        note('0/5000000'),
+        EMPTY_MEMORY,
+      );
+    t.same(elected(asNode1(1024 ** 3)), ['node1 1000']);
+    const full = asNode1(0);
+    t.same(elected(full), ['node1 -INFINITY']);
+    t.same(rulesOf(full), ['election.no-room']);
+  },
+);

@@ -33,6 +33,15 @@ t.test('what runs', async (t) => {
   t.equal(codeOf(monitor({ server: standby }, { repMode: 'slave' })), OcfExit.SUCCESS);
 });
 
+t.test('what is not running for want of room says so to the operator', async (t) => {
+  const full = monitor({ server: stopped(), disk: aDisk({ walRoom: known(40_000) }) });
+  t.match(full.outcome, {
+    code: OcfExit.NOT_RUNNING,
+    exitReason: 'no room for WAL here (0 MB free, a segment takes 16 MB): PostgreSQL does not run',
+  });
+  t.equal('exitReason' in monitor({ server: stopped() }).outcome, false, 'for another reason it does not');
+});
+
 t.test('rep_mode=slave, but a primary', async (t) => {
   const decision = monitor({}, { repMode: 'slave' });
   t.same(rulesOf(decision), ['monitor.not-a-standby']);

@@ -13,6 +13,7 @@ import {
   aReceiver,
   aSnapshot,
   aStandby,
+  type ClusterParts,
   codeOf,
   kindsOf,
   lsn,
@@ -53,6 +54,32 @@ t.test('the recorded primary needs no lock file to be removed, and keeps the fir
   const decision = start({ self: 'node1', disk: oldPrimary('0/9000000', { recordAtFork: known(true) }) });
   t.same(rulesOf(decision), ['start.standby']);
   t.same(kindsOf(decision), ['configure', 'start']);
+});
+
+t.test('a recorded primary without room for WAL leaves its place to who has everything', async (t) => {
+  const full = oldPrimary('0/9000000', { walRoom: known(15 * 1024 ** 2) });
+  const decision = start({ self: 'node1', disk: full });
+  t.same(published(decision), { 'node1 master-pgsql': '-INFINITY' });
+  t.match(decision.reasons[0].because, /no room for WAL here \(15 MB free.*: node2 is to take over/);
+
+  const keeps: readonly (readonly [string, Partial<Disk>, ClusterParts, Partial<PgsqlConfig>?])[] = [
+    ['room', { walRoom: known(16 * 1024 ** 2) }, {}],
+    ['nobody knows', { walRoom: unknown('not asked for') }, {}],
+    ['nobody is marked', {}, { nodes: { node2: { status: 'HS:async', dataStatus: 'STREAMING|ASYNC' } } }],
+    ['the other does not run', {}, { nodes: { node2: { status: 'STOP', dataStatus: 'STREAMING|SYNC' } } }],
+    ['the other is gone', {}, { nodes: { node2: { online: false, dataStatus: 'STREAMING|SYNC' } } }],
+    ['others may lack writes', {}, {}, { repMode: 'async' }],
+  ];
+  for (const [name, disk, cluster, config] of keeps) {
+    const kept = start(
+      { self: 'node1', disk: { ...full, ...disk }, cluster: known(aClusterView(cluster)) },
+      config,
+    );
+    t.same(kindsOf(kept), ['configure', 'start'], name);
+  }
+
+  const ended = start({ disk: full, memory: { ...EMPTY_MEMORY, started: true } });
+  t.match(ended.outcome, { exitReason: /^no room for WAL here .*: PostgreSQL ended while it was starting/ });
 });
 
 t.test(

@@ -1,0 +1,42 @@
+import type { ClusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import type { Snapshot } from '../snapshot.ts';
+
+/** What PostgreSQL takes at once for its WAL, unless initdb was told otherwise. */
+const SEGMENT_BYTES = 16 * 1024 ** 2;
+const MB = 1024 ** 2;
+
+/**
+ * Why a server that needs another segment of WAL ends itself (PANIC), and a standby cannot store what it receives.
+ * @returns undefined where there is room, or nobody knows
+ */
+export const wantOfRoom = ({ disk }: Pick<Snapshot, 'disk'>): string | undefined => {
+  const segment = disk.control.known ? disk.control.value.walSegmentBytes : SEGMENT_BYTES;
+  if (!disk.walRoom.known || disk.walRoom.value >= segment) return undefined;
+  const freeMb = Math.floor((disk.walRoom.value / MB) * 10) / 10;
+  return `no room for WAL here (${freeMb} MB free, a segment takes ${segment / MB} MB)`;
+};
+
+/** `because`, and what an operator should see to first. */
+export const withWantOfRoom = (snapshot: Pick<Snapshot, 'disk'>, because: string): string => {
+  const want = wantOfRoom(snapshot);
+  return want === undefined ? because : `${want}: ${because}`;
+};
+
+/**
+ * A primary whose disk is full would end itself again and again. With rep_mode=sync it leaves its place to a standby that
+ * runs and holds every acknowledged write (invariant 1); without one it tries.
+ * @returns why, and to whom
+ */
+export const leavesForWantOfRoom = (
+  snapshot: Snapshot,
+  { repMode }: PgsqlConfig,
+  facts: ClusterFacts,
+): string | undefined => {
+  const want = wantOfRoom(snapshot);
+  if (want === undefined || repMode !== 'sync') return undefined;
+  const successor = facts.markedSync.find(
+    (node) => node !== snapshot.self && facts.online(node) && facts.status(node)?.startsWith('HS:'),
+  );
+  return successor === undefined ? undefined : `${want}: ${successor} is to take over`;
+};

@@ -21,6 +21,8 @@ export interface SourceFacts {
   /** May force a checkpoint. */
   readonly mayCheckpoint: boolean;
   readonly tablespaces: readonly SourceTablespace[];
+  /** Files of the log, by name, with their bytes; undefined where the login may not look. */
+  readonly walFiles: ReadonlyMap<string, number> | undefined;
   /** The replication slot that was asked for has lost the log that it was to keep, and can only be dropped. */
   readonly slotLost: boolean;
 }
@@ -52,6 +54,12 @@ const sourceSql = (slot: string): string => `SELECT pg_catalog.json_build_object
     WHERE s.slot_name = ${literal(slot)} AND NOT s.active AND pg_catalog.to_jsonb(s) ->> 'wal_status' = 'lost')
 )::text AS facts`;
 
+/** By functions that pg_rewind calls as well. */
+const WAL_SQL = `SELECT pg_catalog.json_agg(pg_catalog.json_build_array(n, s.size))::text AS files
+  FROM (SELECT CASE WHEN current_setting('server_version_num')::int < 100000 THEN 'pg_xlog' ELSE 'pg_wal' END) d(dir),
+    pg_catalog.pg_ls_dir(d.dir, true, false) n, pg_catalog.pg_stat_file(d.dir || '/' || n, true) s
+  WHERE NOT s.isdir`;
+
 type Json = Readonly<Record<string, unknown>>;
 
 const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
@@ -59,7 +67,7 @@ const isJson = (value: unknown): value is Json => typeof value === 'object' && v
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 
 /** Undefined when it is not an answer to {@link sourceSql}. */
-export const parseSourceFacts = (text: string): SourceFacts | undefined => {
+export const parseSourceFacts = (text: string): Omit<SourceFacts, 'walFiles'> | undefined => {
   const facts: unknown = JSON.parse(text);
   if (!isJson(facts) || typeof facts.inRecovery !== 'boolean') return undefined;
   const checkpointTimeline = parseTimeline(String(facts.checkpointTimeline));
@@ -81,6 +89,15 @@ export const parseSourceFacts = (text: string): SourceFacts | undefined => {
   };
 };
 
+/** Pure. */
+export const parseWalFiles = (text: string): ReadonlyMap<string, number> =>
+  new Map(
+    listOf(JSON.parse(text)).map((entry): [string, number] => {
+      const [name, bytes] = listOf(entry);
+      return [String(name), Number(bytes)];
+    }),
+  );
+
 /** @param slot the replication slot of the node that is repaired; empty where there are none */
 export const askSource = (
   address: ServerAddress,
@@ -91,5 +108,7 @@ export const askSource = (
     const [row] = await query(sourceSql(slot));
     const facts = parseSourceFacts(String(row?.facts));
     if (facts === undefined) throw new Error('an answer that is not understood');
-    return facts;
+    if (facts.forbidden.length > 0) return { ...facts, walFiles: undefined };
+    const [files] = await query(WAL_SQL);
+    return { ...facts, walFiles: parseWalFiles(String(files?.files ?? '[]')) };
   });

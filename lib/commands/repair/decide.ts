@@ -126,6 +126,8 @@ function planRewind(
   }
   const objection = objectionToLogin(source.value, primary, snapshot);
   if (objection !== undefined) return notInState(objection);
+  const tight = wantOfRoom(snapshot, control);
+  if (tight !== undefined) return notInState(tight);
   const { self } = situation;
   const held = heldBack(snapshot);
   const isClean = control.state === 'shut down' || control.state === 'shut down in recovery';
@@ -163,6 +165,13 @@ function objectionToLogin(
   return source.checkpointTimeline !== primary.timeline && !source.mayCheckpoint
     ? `the primary has made no checkpoint since its promotion, and ${user} may not make one; run CHECKPOINT there as a superuser (psql on ${situation.promoted[0]}), then this again`
     : undefined;
+}
+
+/** And one segment more, since the standby goes on receiving. */
+function wantOfRoom({ walRoom }: RepairSnapshot, { walSegmentBytes }: ControlData): string | undefined {
+  if (walRoom === undefined || walRoom.freeBytes >= walRoom.neededBytes + walSegmentBytes) return undefined;
+  const needed = formatBytes(walRoom.neededBytes + walSegmentBytes);
+  return `pg_rewind brings the primary's WAL, for which ${walRoom.path} needs ${needed}, and ${formatBytes(walRoom.freeBytes)} are free there: it would stop half-way, and the data be useless. Make room first, or ${REBUILD}`;
 }
 
 function lossOf(

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { query } from '../../../../lib/postgres/client.ts';
-import { askSource, parseSourceFacts } from '../../../../lib/postgres/source.ts';
+import { askSource, parseSourceFacts, parseWalFiles } from '../../../../lib/postgres/source.ts';
 import { deadlineIn } from '../../../../lib/system/clock.ts';
 import { createServer, needsServer } from './temp-server.ts';
 
@@ -24,6 +24,17 @@ t.test('an answer', async (t) => {
   t.equal(parseSourceFacts('{"inRecovery": false}'), undefined);
 });
 
+t.test('files of the log', async (t) => {
+  t.same(
+    [...parseWalFiles('[["000000010000000000000001", 16777216], ["00000002.history", 41]]')],
+    [
+      ['000000010000000000000001', 16777216],
+      ['00000002.history', 41],
+    ],
+  );
+  t.same([...parseWalFiles('[]')], []);
+});
+
 t.test(
   'a real server, asked by a superuser and by a login that may only replicate',
   needsServer(),
@@ -36,6 +47,7 @@ t.test(
       ok: true,
       value: { inRecovery: false, checkpointTimeline: 1, forbidden: [], mayCheckpoint: true },
     });
+    t.equal(asked.ok && asked.value.walFiles?.get('000000010000000000000001'), 16 * 1024 ** 2);
     t.ok(asked.ok && asked.value.tablespaces.every(({ bytes }) => Number(bytes) > 0));
 
     // Grants on functions, and what is asked, belong to one database.
@@ -48,6 +60,7 @@ t.test(
     t.ok((await query(elsewhere, setUp, deadlineIn(5000))).ok);
     const plain = await askSource(elsewhere, '', deadlineIn(5000));
     t.match(plain, { ok: true, value: { mayCheckpoint: false } });
+    t.equal(plain.ok && plain.value.walFiles, undefined);
     t.equal(plain.ok && plain.value.forbidden.length, 3, 'what has been granted is not asked for');
   },
 );

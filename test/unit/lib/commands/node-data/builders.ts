@@ -11,6 +11,7 @@ export const aSource = (parts: Partial<SourceFacts> = {}): SourceFacts => ({
   forbidden: [],
   mayCheckpoint: true,
   tablespaces: [],
+  walFiles: undefined,
   slotLost: false,
   ...parts,
 });

@@ -6,11 +6,12 @@ import { aControlFile, aDisk, aPrimaryHistory, deepFreeze, lsn } from '../../pgs
 import { aNodeData, aSource } from '../node-data/builders.ts';
 import { ASYNC, HEALTHY, PRIMARY, type SnapshotParts, STOPPED, SYNC } from '../status/builders.ts';
 
+const MB = 1024 ** 2;
 const CONTROL = { checkpointTimeline: 1, checkpointLsn: lsn('0/4000FFF') } as const;
 
 const repair = (parts: Partial<RepairSnapshot> = {}, cluster: SnapshotParts = {}) => {
   const beyondFork = { end: lsn('0/4002000'), transactions: 3 };
-  return decideRepair(deepFreeze({ ...aNodeData(parts, cluster), beyondFork, ...parts }));
+  return decideRepair(deepFreeze({ ...aNodeData(parts, cluster), beyondFork, walRoom: undefined, ...parts }));
 };
 
 const stepsOf = (verdict: ReturnType<typeof repair>): readonly string[] =>
@@ -76,6 +77,11 @@ t.test('where Pacemaker may not start it, nobody waits for that', async (t) => {
   });
 });
 
+t.test('with just enough room for the log it is rewound', async (t) => {
+  const walRoom = { path: '/pgsql/data/pg_wal', neededBytes: 96 * MB, freeBytes: 112 * MB };
+  t.equal(repair({ walRoom }).kind, 'plan');
+});
+
 t.test('refusals', async (t) => {
   const running = (role: 'primary' | 'standby', receives: boolean) =>
     ({ server: { state: 'running', role, receives } }) as const;
@@ -139,6 +145,12 @@ t.test('refusals', async (t) => {
       10,
       /GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir\(text\) TO "repl";/,
       { source: known(aSource({ forbidden: ['pg_catalog.pg_ls_dir(text)'] })) },
+    ],
+    [
+      'a full disk',
+      10,
+      /\/pg_wal needs 112 MB, and 100 MB are free there: it would stop half-way.*Make room first, or run cls_rebuild_slave/,
+      { walRoom: { path: '/pgsql/data/pg_wal', neededBytes: 96 * MB, freeBytes: 100 * MB } },
     ],
   ];
   for (const [name, code, sentence, parts, cluster] of cases)

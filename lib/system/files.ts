@@ -11,6 +11,7 @@ import {
   openSync,
   readSync,
   renameSync,
+  rmdirSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -234,5 +235,21 @@ export const ensureDirectory = (path: string, user: OsUser): void => {
       throw new Error(`${path} cannot be made as ${user.name} (${errorCode(error)}); make it by hand`);
     mkdirSync(path, { mode: 0o700 });
     chownSync(path, user.uid, user.gid);
+  }
+};
+
+/**
+ * Removes an empty directory as root, where its owner may not: in a directory that is root's alone, so that the name leads
+ * nowhere else; a link there is none.
+ *
+ * @returns whether it is gone
+ */
+export const removeEmptyDirectory = (path: string): boolean => {
+  try {
+    if (!isRootsAlone(dirname(path))) return false;
+    rmdirSync(path);
+    return true;
+  } catch {
+    return false;
   }
 };

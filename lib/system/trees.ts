@@ -1,4 +1,5 @@
 import { type Deadline, deadlineIn } from './clock.ts';
+import { pathKind, removeEmptyDirectory } from './files.ts';
 import type { OsUser } from './os-user.ts';
 import { describeFailure, run, succeeded } from './process.ts';
 
@@ -7,7 +8,7 @@ const REMOVE_MS = 3_600_000;
 
 /**
  * Removes directories with all that is in them, as `user`, without following links and without entering another file
- * system. What is not there is no error.
+ * system. What is not there is no error, and neither is an emptied directory that lies in one of root's: root removes that.
  *
  * @returns what could not be removed, in words
  */
@@ -15,7 +16,9 @@ export const removeTrees = async (paths: readonly string[], user: OsUser): Promi
   if (paths.length === 0) return undefined;
   const args = ['--recursive', '--force', '--one-file-system', '--', ...paths];
   const result = await run('/bin/rm', args, { user, deadline: deadlineIn(REMOVE_MS) });
-  return succeeded(result) ? undefined : describeFailure(result);
+  if (succeeded(result)) return undefined;
+  const isGone = (path: string): boolean => pathKind(path) === 'missing' || removeEmptyDirectory(path);
+  return paths.every(isGone) ? undefined : describeFailure(result);
 };
 
 /** Bytes on the disk below a directory, as du(1) counts them; undefined when it cannot tell. */

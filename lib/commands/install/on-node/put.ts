@@ -135,10 +135,10 @@ export function clearRoom(room: string): void {
 }
 
 /** Rooms of runs that were killed or lost their connection. Those of other users are not ours to touch. */
-export function clearOldRooms(folder: string, nowMs: number): void {
+export function clearOldRooms(folder: string, nowMs: number, prefix = basename(ROOMS)): void {
   for (const name of readdirSync(folder)) {
     const room = join(folder, name);
-    if (!name.startsWith(basename(ROOMS))) continue;
+    if (!name.startsWith(prefix)) continue;
     const { uid, mtimeMs } = lstatSync(room);
     if (uid === process.geteuid?.() && nowMs - mtimeMs > OLD_ROOM_MS) rmSync(room, { recursive: true });
   }

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Deadline, deadlineIn } from '../../../system/clock.ts';
+import { basename, dirname, join } from 'node:path';
+import { type Deadline, deadlineIn, wallClockMs } from '../../../system/clock.ts';
 import { describeFailure, type RunResult, run, succeeded } from '../../../system/process.ts';
+import { clearOldRooms } from '../on-node/put.ts';
 import type { Answer, Request } from '../on-node/request.ts';
 import { parseAnswer, programText } from './program.ts';
 import { needsPerson, SSH_FAILED, sshOptions, sshReason } from './ssh.ts';
@@ -44,22 +45,28 @@ export type Sent =
 const PERSON_MS = 120_000;
 const CLOSE_MS = 5_000;
 
-/** A node that is being changed is finished: Ctrl-C does not reach the program that does it. */
+/** A node that is being changed is finished, and what was sent to it is removed. */
+const TO_THE_END: readonly Request['kind'][] = ['put', 'clear-room'];
+/** Ctrl-C does not reach the program that does it. */
 const OUT_OF_REACH = { onLine: () => {} } as const;
+
+/** For the sockets of the connections. Not below $TMPDIR, whose path may be too long for one. */
+const FOLDER = '/run/pha-ssh-';
 
 export interface ReachOptions {
   /** The text for Node.js on a node (see program.ts). */
   readonly program: string;
   /** Nothing stays on this machine either. */
   readonly leavesNoTrace?: boolean;
-  /** Ends what only looks. */
+  /** Ends what only looks, or sends. */
   readonly interrupted?: AbortSignal;
 }
 
 export function openReach({ program, leavesNoTrace = false, interrupted }: ReachOptions): Reach {
-  // Not below $TMPDIR, whose path may be too long for a socket.
-  const folder = mkdtempSync('/run/pha-ssh-');
+  if (!leavesNoTrace) clearOldRooms(dirname(FOLDER), wallClockMs(), basename(FOLDER));
+  const folder = mkdtempSync(FOLDER);
   const connected = new Set<string>();
+  const untilInterrupted = interrupted === undefined ? {} : { interrupted };
   const optionsOf = (mayAsk: boolean) => sshOptions({ folder, mayAsk, leavesNoTrace });
 
   const runThere = async (
@@ -69,7 +76,7 @@ export function openReach({ program, leavesNoTrace = false, interrupted }: Reach
     mayAsk: boolean,
   ): Promise<RunResult> => {
     const input = programText(program, request);
-    const conduct = request.kind === 'put' ? OUT_OF_REACH : interrupted === undefined ? {} : { interrupted };
+    const conduct = TO_THE_END.includes(request.kind) ? OUT_OF_REACH : untilInterrupted;
     if (here) return run(process.execPath, ['-'], { ...conduct, input, deadline });
     const result = await run('ssh', [...optionsOf(mayAsk), '--', node, 'node', '-'], {
       ...conduct,
@@ -93,6 +100,7 @@ export function openReach({ program, leavesNoTrace = false, interrupted }: Reach
     });
     const sources = files.map((_, i) => join(links, String(i)));
     const result = await run('scp', ['-q', ...optionsOf(false), '--', ...sources, `${node}:${target}/`], {
+      ...untilInterrupted,
       deadline,
     });
     if (!succeeded(result)) return { ok: false, reason: describeFailure(result) };

@@ -3,11 +3,12 @@ import type { Fact } from '../../system/fact.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
+import { startOutcome } from '../run-state/outcome.ts';
 import { isSwitchedOff, type Scope, scopeOf } from '../run-state/scope.ts';
 import type { RunStateSnapshot } from '../run-state/situation.ts';
 import type { Situation } from '../status/situation.ts';
 import { foreseen } from './foreseen.ts';
-import { isInMaintenance, nameOf, type Target } from './target.ts';
+import { isInMaintenance, nameOf, stillManaged, type Target } from './target.ts';
 
 export type MaintenanceStep =
   | { readonly kind: 'set'; readonly on: boolean; readonly target: Target }
@@ -25,10 +26,11 @@ export function decideMaintenance(
   const hurdle = hurdleFor(situation, target);
   if (hurdle !== undefined) return hurdle;
   const { view, promoted, resource } = situation;
-  if (isInMaintenance(view, target)) {
+  const scope = scopeOf(tree, resource.id, undefined);
+  const isSet = isInMaintenance(view, target);
+  if (isSet && stillManaged(situation, scope, target) === undefined) {
     return { kind: 'nothing-to-do', sentence: `${nameOf(target)} is in maintenance mode` };
   }
-  const scope = scopeOf(tree, resource.id, undefined);
   const holdsPrimary = target.node === undefined || promoted.includes(target.node);
   return {
     kind: 'plan',
@@ -41,7 +43,7 @@ export function decideMaintenance(
           : []),
       ],
       steps: [
-        { kind: 'set', on: true, target },
+        ...(isSet ? [] : [{ kind: 'set', on: true, target } as const]),
         { kind: 'wait-until-unmanaged', target, scope },
       ],
     },
@@ -62,11 +64,17 @@ export function decideUnmaintenance(
   if (hurdle !== undefined) return hurdle;
   const { view, resource, nodes } = situation;
   const others = nodes.filter((node) => node !== target.node && view.nodes.get(node)?.maintenance);
+  const scope = scopeOf(tree, resource.id, undefined);
   if (!isInMaintenance(view, target)) {
     const rest = others.map((node) => `; ${node} is: cls_unmaintenance ${node}`).join('');
-    return { kind: 'nothing-to-do', sentence: `${nameOf(target)} is not in maintenance mode${rest}` };
+    const sentence = `${nameOf(target)} is not in maintenance mode${rest}`;
+    // A run that was broken off after the change has not seen how it ends.
+    const outcome = startOutcome(situation, scope);
+    const isQuiet = others.length > 0 || view.maintenanceMode || isSwitchedOff(tree, resource.id);
+    if (isQuiet || outcome.kind !== 'waiting') return { kind: 'nothing-to-do', sentence };
+    const purpose = `${sentence}, but ${outcome.what}.`;
+    return { kind: 'plan', plan: { purpose, warnings: [], steps: [{ kind: 'wait-until-well', scope }] } };
   }
-  const scope = scopeOf(tree, resource.id, undefined);
   const stillKept = target.node === undefined ? others : view.maintenanceMode ? ['the whole cluster'] : [];
   return {
     kind: 'plan',

@@ -8,12 +8,11 @@ import { waitForCluster } from '../cluster/wait.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { startOutcome } from '../run-state/outcome.ts';
-import { instancesIn } from '../run-state/situation.ts';
 import { waitForOutcome } from '../run-state/wait.ts';
 import { clusterSituation, type Situation } from '../status/situation.ts';
 import type { MaintenanceStep } from './decide.ts';
 import { foreseen } from './foreseen.ts';
-import { maintenanceChange, nameOf, nvpairOf, type Target } from './target.ts';
+import { maintenanceChange, nameOf, nvpairOf, stillManaged, type Target } from './target.ts';
 
 /** @param seen what the plan was made from */
 export function maintenanceExecutor(seen: Situation, timeoutSeconds: number): Executor<MaintenanceStep> {
@@ -47,14 +46,7 @@ export function maintenanceExecutor(seen: Situation, timeoutSeconds: number): Ex
         }
         case 'wait-until-unmanaged': {
           const waited = await waitForCluster(
-            (cluster) => {
-              const managed = instancesIn(clusterSituation(cluster, resource), step.scope)
-                .filter(({ managed, nodes }) => managed && nodes.length > 0)
-                .filter(({ nodes }) => step.target.node === undefined || nodes.includes(step.target.node));
-              return managed[0] === undefined
-                ? undefined
-                : `${managed[0].resource} on ${managed[0].nodes.join(', ')} is still managed`;
-            },
+            (cluster) => stillManaged(clusterSituation(cluster, resource), step.scope, step.target),
             { ...context, onState: context.progress.state },
           );
           return waited.kind === 'reached' ? STEP_DONE : failure(CommandExit.NOT_IN_TIME, waited.missing);

@@ -1,5 +1,8 @@
 import type { ConfigurationChange } from '../../pacemaker/configuration-patch.ts';
 import type { ClusterView } from '../../pacemaker/view.ts';
+import type { Scope } from '../run-state/scope.ts';
+import { instancesIn } from '../run-state/situation.ts';
+import type { Situation } from '../status/situation.ts';
 
 /** What is put into maintenance mode: a node, or the whole cluster. */
 export interface Target {
@@ -22,3 +25,11 @@ export const nvpairOf = (view: ClusterView, { node }: Target): string | undefine
   (node === undefined
     ? view.propertyPlaces.get('maintenance-mode')
     : view.nodes.get(node)?.permanentPlaces.get('maintenance'))?.[0]?.id;
+
+/** What Pacemaker has not let go of yet, in words. Pure. */
+export function stillManaged(situation: Situation, scope: Scope, { node }: Target): string | undefined {
+  const held = instancesIn(situation, scope).find(
+    ({ managed, nodes }) => managed && nodes.length > 0 && (node === undefined || nodes.includes(node)),
+  );
+  return held === undefined ? undefined : `${held.resource} on ${held.nodes.join(', ')} is still managed`;
+}

@@ -6,7 +6,7 @@ import { scopeOf } from '../../../../../lib/commands/run-state/scope.ts';
 import type { PlannedAction } from '../../../../../lib/pacemaker/simulate.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import { runState } from '../run-state/builders.ts';
-import { HEALTHY, SYNC } from '../status/builders.ts';
+import { HEALTHY, STOPPED, SYNC } from '../status/builders.ts';
 
 const ON = { options: { 'maintenance-mode': 'true' } };
 const NODE2_ON = { nodes: { ...HEALTHY, node2: { ...SYNC, permanent: { maintenance: 'true' } } } };
@@ -19,8 +19,9 @@ t.test('the whole cluster, and a node', async (t) => {
     plan: { warnings: [/no failover/, /commits wait/], steps: [{ kind: 'set', on: true }, {}] },
   });
   t.match(decideMaintenance(runState(), NODE2), { plan: { warnings: [] } });
-  t.match(decideMaintenance(runState(ON), CLUSTER), { kind: 'nothing-to-do' });
-  t.match(decideMaintenance(runState(NODE2_ON), NODE2), { kind: 'nothing-to-do' });
+  const kept = { instance: { managed: false }, vip: 'stopped' } as const;
+  t.match(decideMaintenance(runState({ ...ON, ...kept }), CLUSTER), { kind: 'nothing-to-do' });
+  t.match(decideMaintenance(runState({ ...NODE2_ON, ...kept }), NODE2), { kind: 'nothing-to-do' });
   t.match(decideMaintenance(runState(), { node: 'node9' }), { code: 100 });
   t.match(decideMaintenance(runState({ quorum: false }), CLUSTER), { code: 102 });
 });
@@ -32,6 +33,20 @@ t.test('out of it: Pacemaker looks before it acts', async (t) => {
       steps: [{ kind: 'look-again' }, { kind: 'set', on: false }, { kind: 'wait-until-well' }],
     },
   });
+});
+
+t.test('run again after it was broken off, it waits for what it has not seen yet', async (t) => {
+  t.match(decideMaintenance(runState(ON), CLUSTER), { plan: { steps: [{ kind: 'wait-until-unmanaged' }] } });
+  t.match(decideUnmaintenance(runState(), CLUSTER, QUIET, false), { kind: 'nothing-to-do' });
+  const starting = runState({ nodes: { ...HEALTHY, node2: STOPPED } });
+  t.match(decideUnmaintenance(starting, CLUSTER, QUIET, false), {
+    plan: {
+      purpose: /^the cluster is not in maintenance mode, but node1 is the primary, node2 not yet running/,
+      steps: [{ kind: 'wait-until-well' }],
+    },
+  });
+  const off = runState({ nodes: { ...HEALTHY, node2: STOPPED }, targetRole: 'Stopped' });
+  t.match(decideUnmaintenance(off, CLUSTER, QUIET, false), { kind: 'nothing-to-do' });
 });
 
 t.test('what stays in maintenance mode is said, and not waited for', async (t) => {

@@ -23,9 +23,6 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     for (const pattern of patterns) t.match(stdout + stderr, pattern);
   };
 
-  const configuration = async (node: string): Promise<string> =>
-    (await lab.exec(node, ['cibadmin', '--query', '--local'])).stdout.replace(/<status>[\s\S]*/, '');
-
   /** Starts a command, and ends it by a signal when its change of the configuration is there. */
   const interrupted = (node: string, name: string, targetRole: string, signal: string): Promise<ExecResult> =>
     command(
@@ -40,20 +37,6 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   const positionOf = async (node: string) => ({
     timeline: await timelineOf(lab, node),
     replInfo: await lab.replInfo(),
-  });
-
-  await scenario('--dry-run of each prints a plan, and changes nothing', async (t) => {
-    const { primary } = await castOf(lab);
-    const before = await configuration(primary);
-    for (const argv of [
-      ['cls_stop'],
-      ['cls_maintenance'],
-      ['cls_maintenance', primary],
-      ['cls_standby_node', primary],
-    ]) {
-      await expectEnd(t, [primary, ...argv, '--dry-run'] as [string, ...string[]], 0, /^ {2}1\. /m);
-    }
-    t.equal(await configuration(primary), before, 'the configuration is the same');
   });
 
   await scenario(

@@ -1,14 +1,26 @@
 /** docs/runbooks: what somebody woken at night reads and does, tried as it is written. */
 import type { Test } from 'tap';
-import { castOf, dataStatusOf } from './actions.ts';
+import { type CrmMon, unpromotedNodes } from '../../lab/index.ts';
+import { castOf, dataStatusOf, namedCommand, REWIND_COMMAND, waitForPrimary } from './actions.ts';
+import { sentencesOf, waitForRule } from './agent-log.ts';
 import { pcsd } from './pcsd.ts';
 import { openRunbook, type Roles } from './runbook.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+import { FILL, giveSmallWalDisk } from './wal-disk.ts';
 
 const request = {
   corosync: 'fast',
   params: { replication_slot_name: 'pha' },
 } as const;
+
+const isStandby = (now: CrmMon, node: string): boolean => unpromotedNodes(now).includes(node);
+
+const streams = (now: CrmMon, node: string): boolean =>
+  isStandby(now, node) && (dataStatusOf(now, node) ?? '').startsWith('STREAMING|');
+
+/** Failed as often as the lab lets pgsql fail, and stopped. */
+const isGivenUp = (now: CrmMon, node: string): boolean =>
+  !isStandby(now, node) && (now.failCounts[node]?.pgsql ?? 0) >= 3;
 
 await withLab(import.meta.url, request, async (lab, scenario) => {
   const rolesNow = async (): Promise<{ roles: Roles; primary: string; sync: string; other: string }> => {
@@ -107,5 +119,47 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     await wrong.follow('What only that node holds', roles);
     await wrong.follow('What to do', roles);
     await wrong.follow('Done when', roles);
+  });
+
+  // The last one, since it takes a disk in memory.
+  await scenario('the disk of the WAL is full', async (t) => {
+    const page = await openRunbook(t, lab, 'full-disk');
+    await giveSmallWalDisk(lab, (await castOf(lab)).primary);
+    const { roles, primary, sync, other } = await rolesNow();
+    const said = async (rule: string): Promise<number> => (await sentencesOf(lab, primary, rule)).length;
+    const before = { stopped: await said('monitor.stopped'), restarts: await said('promote.same-timeline') };
+    await lab.powerOff(other);
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await t.rejects(
+        lab.sql(primary, FILL, { database: 'app', timeoutMs: RECOVERY_MS }),
+        'no room for that',
+      );
+      const why = await waitForRule(lab, primary, 'monitor.stopped', RECOVERY_MS, before.stopped);
+      t.match(why, /no room for WAL here \(.* MB free, a segment takes 16 MB\)/);
+      await waitForPrimary(lab, sync);
+      t.equal(await said('promote.same-timeline'), before.restarts, 'the full disk was not tried again');
+      await client.waitForWrites(20, RECOVERY_MS);
+      await page.follow('What you see', roles);
+      const slot = `SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'pha_${other}'`;
+      await lab.waitUntil(
+        `${sync} to keep a slot for ${other}`,
+        async () => (await lab.sql(sync, slot)) === '1',
+        RECOVERY_MS,
+      );
+      await page.follow('What to do', roles);
+      const outcome = await lab.waitFor(
+        `${primary} to stream, or to be given up`,
+        (now) => streams(now, primary) || isGivenUp(now, primary),
+        RECOVERY_MS,
+      );
+      const hasDiverged = outcome.failures.some(
+        (failure) => failure.node === primary && namedCommand(failure) === REWIND_COMMAND,
+      );
+      if (!streams(outcome, primary))
+        await page.follow(hasDiverged ? 'If it has diverged' : 'If it only failed', roles);
+      await page.follow('Done when', roles);
+    });
+    await lab.boot(other);
   });
 });

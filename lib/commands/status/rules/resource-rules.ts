@@ -110,7 +110,10 @@ export const resourceRules: readonly ProblemRule[] = [
           sentence:
             `${failure.task} of ${failure.resource} failed on ${failure.node} (${failure.exitStatus}, ${failure.exitCode})` +
             `${failure.when === '' ? '' : ` at ${failure.when}`}${failure.exitReason === '' ? '.' : `: ${failure.exitReason}.`}`,
-          command: 'cls_cleanup',
+          // As the agent says it (wantOfRoom): a cleanup alone would have it fail again.
+          ...(/^no room for WAL/.test(failure.exitReason)
+            ? { command: `df -h ${situation.resource.parameters.pgdata}/pg_wal/`, commandOn: failure.node }
+            : { command: 'cls_cleanup' }),
         })),
   },
   {

@@ -310,6 +310,18 @@ const cases: readonly Case[] = [
     command: 'cls_cleanup',
   },
   {
+    title: 'a server that ended for want of room',
+    parts: {
+      mon: {
+        failures: [failure('node3', 'no room for WAL here (0 MB free): PostgreSQL does not run', 'monitor')],
+      },
+    },
+    ids: ['failed-action'],
+    code: 0,
+    sentence: /: no room for WAL here/,
+    command: 'df -h /var/lib/pgsql/data/pg_wal/',
+  },
+  {
     title: 'a diverged node that was repaired: only the old failure is left',
     parts: { mon: { failures: [failure('node3', 'run cls_repair_by_pg_rewind here')] } },
     ids: ['failed-action'],

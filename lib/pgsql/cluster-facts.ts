@@ -1,4 +1,5 @@
 import type { ClusterNode, ClusterView } from '../pacemaker/view.ts';
+import { parseTimeline, type Timeline } from '../postgres/lsn.ts';
 import { DataStatus, type StateNames } from './names.ts';
 import { parseReplInfo, type ReplInfo } from './repl-info.ts';
 
@@ -7,6 +8,8 @@ export interface ClusterFacts {
   readonly view: ClusterView;
   readonly replInfo: ReplInfo | undefined;
   readonly replInfoText: string | undefined;
+  /** see ReplInfo; 0 when there is none */
+  readonly usedTimeline: Timeline;
   readonly online: (node: string) => boolean;
   readonly status: (node: string) => string | undefined;
   readonly dataStatus: (node: string) => string | undefined;
@@ -26,10 +29,13 @@ export const clusterFacts = (view: ClusterView, names: StateNames): ClusterFacts
     online(node) ? nodeOf(node)?.transient.get(name) || undefined : undefined;
   const all = [...view.nodes.keys()];
   const replInfoText = view.properties.get(names.replInfo) || undefined;
+  const usedTimeline = parseTimeline(view.properties.get(names.usedTimeline) ?? '') ?? 0;
+  const replInfo = replInfoText === undefined ? undefined : parseReplInfo(replInfoText);
   return {
     view,
     replInfoText,
-    replInfo: replInfoText === undefined ? undefined : parseReplInfo(replInfoText),
+    replInfo: replInfo === undefined || usedTimeline === 0 ? replInfo : { ...replInfo, usedTimeline },
+    usedTimeline,
     online,
     transient,
     status: (node) => transient(node, names.status),

@@ -15,7 +15,7 @@ import {
 import { historyFileName } from '../postgres/wal-files.ts';
 import { readMark } from '../postgres/work-area.ts';
 import type { Deadline } from '../system/clock.ts';
-import { type Fact, known, unknown } from '../system/fact.ts';
+import { type Fact, factOr, known, unknown } from '../system/fact.ts';
 import { pathKind, readTextIfExists } from '../system/files.ts';
 import { run } from '../system/process.ts';
 import { spaceAt } from '../system/space.ts';
@@ -91,15 +91,19 @@ export const readControl = async (
   return result.ok ? known(result.value) : unknown(result.reason);
 };
 
-const walPath = (installation: Installation, version: Fact<ServerVersion>): string =>
-  join(installation.pgdata, version.known ? walDirectory(version.value) : 'pg_wal');
+export const walPath = ({ pgdata }: Installation, version: ServerVersion | undefined): string =>
+  join(pgdata, version === undefined ? 'pg_wal' : walDirectory(version));
 
 export const readSegments = (
   installation: Installation,
   version: Fact<ServerVersion>,
 ): Fact<readonly string[]> =>
   tryTo('WAL directory', () =>
-    known(readdirSync(walPath(installation, version)).filter((name) => /^[0-9A-F]{24}$/.test(name))),
+    known(
+      readdirSync(walPath(installation, factOr(version, undefined))).filter((name) =>
+        /^[0-9A-F]{24}$/.test(name),
+      ),
+    ),
   );
 
 export const readWalRoom = (installation: Installation, version: Fact<ServerVersion>): Fact<number> =>
@@ -114,7 +118,10 @@ export const readOwnHistory = (
   tryTo('timeline history', () => {
     if (timeline === 1) return known([]);
     const name = historyFileName(timeline);
-    const text = readTextIfExists(join(walPath(installation, version), name), installation.owner);
+    const text = readTextIfExists(
+      join(walPath(installation, factOr(version, undefined)), name),
+      installation.owner,
+    );
     if (text === undefined) return unknown(`there is no ${name}`);
     const history = parseHistory(text);
     return history === undefined ? unknown(`${name} is not a timeline history`) : known(history);
@@ -138,7 +145,7 @@ export const readRecordAtFork = async (
   const result = await run(
     join(installation.binDirectory, program),
     [
-      `--path=${walPath(installation, version)}`,
+      `--path=${walPath(installation, factOr(version, undefined))}`,
       `--timeline=${timeline}`,
       `--start=${formatLsn(fork)}`,
       '--limit=1',

@@ -6,15 +6,16 @@ import { query } from '../postgres/client.ts';
 import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
 import { refusalOf } from '../postgres/incomplete.ts';
 import { findPostmaster } from '../postgres/process.ts';
+import { reserveTimelines, withdrawReservations } from '../postgres/reserved-timelines.ts';
 import { createSlotSql, dropSlotSql, promoteSql, resumeReplaySql } from '../postgres/statements.ts';
-import { parsePgVersionFile } from '../postgres/version.ts';
+import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
 import { type Deadline, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
 import { confirmRecord } from './confirm.ts';
-import { observeDirectory } from './disk.ts';
+import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
 import { DataStatus } from './names.ts';
 import { localAddress } from './observe.ts';
@@ -44,6 +45,9 @@ const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): P
   const result = await query({ ...address, database: 'template1' }, sql, within(tools.deadline, limitMs));
   return result.ok ? DONE : failed(result.failure.message);
 };
+
+const versionOf = ({ pgdata, owner }: Installation): ServerVersion | undefined =>
+  parsePgVersionFile(readTextIfExists(`${pgdata}/PG_VERSION`, owner) ?? '');
 
 /** One executor for each kind of step; a new kind without one does not compile. */
 const executors: { readonly [K in StepKind]: Executor<K> } = {
@@ -85,6 +89,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     // A repair may have begun after the snapshot was taken.
     const mark = readMark(installation.pgdata, installation.owner);
     if (mark !== undefined) return failed(refusalOf(mark));
+    const version = versionOf(installation);
+    if (version !== undefined) withdrawReservations(walPath(installation, version), installation.owner);
     const result = await startServer({
       pgctl: installation.pgctl,
       pgdata: installation.pgdata,
@@ -124,10 +130,15 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     return DONE;
   },
 
+  reserve: async ({ from, through }, tools) => {
+    const version = versionOf(tools.installation);
+    if (version === undefined) return failed('the version is not known');
+    reserveTimelines(walPath(tools.installation, version), from, through, tools.installation.owner);
+    return DONE;
+  },
+
   promote: async ({ pid }, tools) => {
-    const version = parsePgVersionFile(
-      readTextIfExists(`${tools.installation.pgdata}/PG_VERSION`, tools.installation.owner) ?? '',
-    );
+    const version = versionOf(tools.installation);
     const sql = version === undefined ? undefined : promoteSql(version);
     if (sql !== undefined) return runSql(tools, [sql]);
     return promoteServer(pid, tools.installation.pgdata, tools.installation.owner)
@@ -136,9 +147,7 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   },
 
   resumeReplay: (_args, tools) => {
-    const version = parsePgVersionFile(
-      readTextIfExists(`${tools.installation.pgdata}/PG_VERSION`, tools.installation.owner) ?? '',
-    );
+    const version = versionOf(tools.installation);
     return version === undefined
       ? Promise.resolve(failed('the version is not known'))
       : runSql(tools, [resumeReplaySql(version)]);
@@ -186,12 +195,16 @@ export const describeStep = (step: Step): string => {
       const statuses = Object.entries(step.dataStatus).map(
         ([node, value]) => `data status of ${node} = ${value}`,
       );
-      return [...statuses, ...(step.replInfo ? [`REPL_INFO = ${formatReplInfo(step.replInfo)}`] : [])].join(
-        ', ',
-      );
+      return [
+        ...statuses,
+        ...(step.replInfo ? [`REPL_INFO = ${formatReplInfo(step.replInfo)}`] : []),
+        ...(step.usedTimeline === undefined ? [] : [`USED_TIMELINE = ${step.usedTimeline}`]),
+      ].join(', ');
     }
     case 'confirm':
       return `confirmed by a majority${step.notSync.length > 0 ? `: ${step.notSync.join(', ')} not ${DataStatus.sync}` : ''}`;
+    case 'reserve':
+      return `timelines ${step.from} to ${step.through} are not to be opened`;
     case 'createSlots':
     case 'dropSlots':
       return `${step.kind} ${step.names.join(', ')}`;

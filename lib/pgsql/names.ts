@@ -12,6 +12,7 @@ export interface StateNames {
   readonly score: string;
   readonly switchFrom: string;
   readonly replInfo: string;
+  readonly usedTimeline: string;
 }
 
 /** The property set in which REPL_INFO lives. */
@@ -28,6 +29,7 @@ export const stateNames = (resource: string): StateNames => ({
   score: `master-${resource}`,
   switchFrom: `${resource}-switch-from`,
   replInfo: `${resource}_REPL_INFO`,
+  usedTimeline: `${resource}_USED_TIMELINE`,
 });
 
 /** Values of `<rsc>-status`. */

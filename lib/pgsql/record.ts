@@ -1,5 +1,6 @@
-import type { ConfigurationChange } from '../pacemaker/configuration-patch.ts';
+import type { ConfigurationChange, PropertyChange } from '../pacemaker/configuration-patch.ts';
 import type { ClusterView } from '../pacemaker/view.ts';
+import type { Timeline } from '../postgres/lsn.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import { DataStatus, REPLICATION_SET, type StateNames } from './names.ts';
 import { formatReplInfo } from './repl-info.ts';
@@ -25,6 +26,13 @@ export const rankOf = (change: StepArguments['record'], view: ClusterView, names
   return releases ? RELEASE_RANK : 0;
 };
 
+/** An empty value reads as none. */
+export const usedTimelineProperty = (names: StateNames, timeline: Timeline): PropertyChange => ({
+  set: REPLICATION_SET,
+  name: names.usedTimeline,
+  value: timeline === 0 ? '' : String(timeline),
+});
+
 export const recordedChange = (
   change: StepArguments['record'],
   names: StateNames,
@@ -35,10 +43,12 @@ export const recordedChange = (
     name: names.dataStatus,
     value,
   })),
-  properties:
-    change.replInfo === undefined
+  properties: [
+    ...(change.replInfo === undefined
       ? []
-      : [{ set: REPLICATION_SET, name: names.replInfo, value: formatReplInfo(change.replInfo) }],
+      : [{ set: REPLICATION_SET, name: names.replInfo, value: formatReplInfo(change.replInfo) }]),
+    ...(change.usedTimeline === undefined ? [] : [usedTimelineProperty(names, change.usedTimeline)]),
+  ],
   ...(rank === 0 ? {} : { raiseAdminEpochBy: rank }),
   ...(marks(change) ? { unlessOutranked: true } : {}),
 });

@@ -10,7 +10,16 @@ export interface ReplInfo {
   readonly node: string;
   readonly timeline: Timeline;
   readonly end: Lsn;
+  /**
+   * Timelines up to this one may have been opened by primaries that were given up (`<rsc>_USED_TIMELINE`, see reset.ts).
+   * The recorded primary descends from none of them but up to `timeline`, and nobody opens one of them again.
+   */
+  readonly usedTimeline?: Timeline;
 }
+
+/** The timeline that the recorded promotion has opened, or is to open. */
+export const openedTimeline = ({ timeline, usedTimeline = 0 }: ReplInfo): Timeline =>
+  Math.max(timeline, usedTimeline) + 1;
 
 /** @returns undefined when the text is not of that form */
 export const parseReplInfo = (text: string): ReplInfo | undefined => {

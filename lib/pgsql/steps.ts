@@ -1,3 +1,4 @@
+import type { Timeline } from '../postgres/lsn.ts';
 import type { ReplicationSettings } from '../postgres/settings.ts';
 import type { ReplInfo } from './repl-info.ts';
 
@@ -23,6 +24,8 @@ export interface StepArguments {
   readonly record: {
     readonly dataStatus: Readonly<Record<string, string>>;
     readonly replInfo?: ReplInfo;
+    /** see ReplInfo; 0 removes it */
+    readonly usedTimeline?: Timeline;
     /** of a promotion: `tentative` until a majority has it, `final` then; see rankOf */
     readonly promotion?: 'tentative' | 'final';
   };
@@ -44,6 +47,8 @@ export interface StepArguments {
   /** while the server still takes writes, so that its shutdown has little left to write; it may fail */
   readonly checkpoint: Record<never, never>;
   readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };
+  /** PostgreSQL opens none of these timelines at its promotion: see reserved-timelines.ts */
+  readonly reserve: { readonly from: Timeline; readonly through: Timeline };
   readonly promote: { readonly pid: number };
   readonly resumeReplay: Record<never, never>;
   readonly endReceiver: { readonly pid: number };

@@ -6,7 +6,7 @@ import type { Verdict } from '../plan.ts';
 import type { Situation } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
 import { isChanging } from '../switch/outcome.ts';
-import { describeHeld, lossOf, mayShareTimeline, newestOf } from './loss.ts';
+import { describeHeld, lossOf, newestOf } from './loss.ts';
 import type { ResetSnapshot } from './observe.ts';
 
 export type ResetStep =
@@ -51,8 +51,7 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
   // Without a node the mark of the one that holds everything is erased too, and another may be elected.
   const mayLose =
     facts.replInfoText !== undefined &&
-    (wanted === undefined ||
-      (facts.replInfo?.node !== wanted && (!holdsAll || mayShareTimeline(snapshot, wanted))));
+    (wanted === undefined || (facts.replInfo?.node !== wanted && !holdsAll));
   return {
     kind: 'plan',
     mayLose,

@@ -5,7 +5,7 @@ import { comparePositions } from '../compare.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { ElectionNote } from '../election-note.ts';
 import { DataStatus } from '../names.ts';
-import type { ReplInfo } from '../repl-info.ts';
+import { openedTimeline, type ReplInfo } from '../repl-info.ts';
 
 /** May this node be promoted now? Decided from the notes of this very election (invariant 3). */
 export type Candidacy =
@@ -71,7 +71,7 @@ const mayFollowOn = ({ own, others }: CandidacyInput, recorded: ReplInfo): boole
 
 /** Is this position on a timeline that the recorded promotion, or a later one, has opened? */
 export const hasFollowed = (position: Position, recorded: ReplInfo): boolean =>
-  position.timeline > recorded.timeline;
+  position.timeline >= (recorded.timeline === 0 ? 1 : openedTimeline(recorded));
 
 /** On the same timeline only: a later one may as well be another's that was promoted by hand. */
 const isNotBehind = (mine: Position, theirs: Position): boolean =>

@@ -5,6 +5,7 @@ import type { Position } from '../../postgres/position.ts';
 import { factOr } from '../../system/fact.ts';
 import type { ReplInfo } from '../repl-info.ts';
 import type { Disk, PrimaryHistory, Snapshot } from '../snapshot.ts';
+import { hasFollowed } from './candidate.ts';
 
 /** May this node follow the primary? (Invariant 4: only if its own history is a prefix of the primary's.) */
 export type JoinVerdict =
@@ -86,7 +87,9 @@ export const isRecordedPrimary = (primary: PrimaryHistory, recorded: ReplInfo | 
   const parent = parentOf(primary.history);
   return parent === undefined
     ? recorded.timeline === 0
-    : parent.timeline === recorded.timeline && parent.end === recorded.end;
+    : parent.timeline === recorded.timeline &&
+        parent.end === recorded.end &&
+        primary.timeline > (recorded.usedTimeline ?? 0);
 };
 
 const judgeByHistory = (mine: Evidence, primary: PrimaryHistory): JoinVerdict => {
@@ -123,6 +126,9 @@ const judgeByRecord = (mine: Evidence): JoinVerdict => {
       kind: 'unknown',
       why: `timeline ${position.timeline} is older than the one ${recorded.node} came from`,
     };
+  // A timeline of a primary that was given up: where it left the common history is not known, but not after that record.
+  if (!hasFollowed(position, recorded))
+    return diverged(position, recorded.node, recorded.timeline, recorded.end, undefined);
   return { kind: 'fits' };
 };
 

@@ -1,12 +1,12 @@
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import { parentOf } from '../../postgres/history.ts';
-import { formatLsn16 } from '../../postgres/lsn.ts';
+import { formatLsn16, type Timeline } from '../../postgres/lsn.ts';
 import type { PrimaryState } from '../../postgres/server-state.ts';
 import { factOr } from '../../system/fact.ts';
 import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { DataStatus, Score } from '../names.ts';
-import { formatReplInfo, type ReplInfo } from '../repl-info.ts';
+import { formatReplInfo, openedTimeline, type ReplInfo } from '../repl-info.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step, StepOf } from '../steps.ts';
@@ -107,7 +107,9 @@ const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimarySta
   if (recorded === undefined || recorded.node === snapshot.self || !facts.view.haveQuorum) return undefined;
   if (facts.primaries.includes(recorded.node)) return recorded.node;
   const own = ownReplInfo(snapshot, state);
-  const isLater = own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline;
+  const isLater =
+    state.timeline > facts.usedTimeline &&
+    (own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline);
   return facts.dataStatus(recorded.node) === DataStatus.latest && !isLater ? recorded.node : undefined;
 };
 
@@ -181,14 +183,26 @@ const recordOf = (
   const changed = Object.entries(wanted).filter(([node, value]) => facts.dataStatus(node) !== value);
   const info = ownReplInfo(snapshot, state);
   const infoChanged = info !== undefined && formatReplInfo(info) !== facts.replInfoText;
-  if (changed.length === 0 && !infoChanged) return [];
+  const used = info === undefined ? facts.usedTimeline : usedBeside(info, state.timeline, facts.usedTimeline);
+  const usedChanged = used !== facts.usedTimeline;
+  if (changed.length === 0 && !infoChanged && !usedChanged) return [];
   return [
     {
       kind: 'record',
       dataStatus: Object.fromEntries(changed),
       ...(infoChanged && info !== undefined ? { replInfo: info } : {}),
+      ...(usedChanged ? { usedTimeline: used } : {}),
     },
   ];
+};
+
+/**
+ * The record tells this primary's timeline (openedTimeline): one that was given up and has come back before another was
+ * promoted is not lost, and one that PostgreSQL has numbered higher, since its archive had the next one, says so.
+ */
+const usedBeside = (own: ReplInfo, timeline: Timeline, used: Timeline): Timeline => {
+  if (openedTimeline({ ...own, usedTimeline: used }) === timeline) return used;
+  return openedTimeline(own) === timeline ? 0 : timeline - 1;
 };
 
 /** A commit that does not wait for the standby's disk is none that rep_mode=sync can keep. */

@@ -8,7 +8,7 @@ import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { DataStatus, Score } from '../names.ts';
 import { positionOf } from '../position.ts';
-import type { ReplInfo } from '../repl-info.ts';
+import { openedTimeline, type ReplInfo } from '../repl-info.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
@@ -134,7 +134,7 @@ const promoteStandby = (
       memory,
       steps: [{ kind: 'resumeReplay' }],
     });
-  return openTimeline(snapshot, config, facts, position.value, pid, verdict);
+  return openTimeline(snapshot, config, facts, position.value, state.timeline, pid, verdict);
 };
 
 const openTimeline = (
@@ -142,6 +142,8 @@ const openTimeline = (
   config: PgsqlConfig,
   facts: ClusterFacts,
   position: Position,
+  /** of the control file: where PostgreSQL begins to look for a number that is free */
+  timeline: Timeline,
   pid: number,
   verdict: Candidacy,
 ): Decision => {
@@ -156,10 +158,11 @@ const openTimeline = (
   );
   const confirm: Step = { kind: 'confirm', dataStatus: {}, notSync: Object.keys(dataStatus), replInfo };
   const waitFor = namesAtPromotion(config, peers);
+  const reserves = facts.usedTimeline > timeline;
   return again(
     reason(
       'promote.open-timeline',
-      `${verdict.because}; ${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}`,
+      `${verdict.because}; ${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
     ),
     {
       memory: { ...memory, started: true },
@@ -171,6 +174,8 @@ const openTimeline = (
         confirm,
         { kind: 'record', dataStatus, replInfo, promotion: 'final' },
         confirm,
+        // At the last moment: as long as this node is a standby they only stand in its way.
+        ...(reserves ? [{ kind: 'reserve', from: timeline + 1, through: facts.usedTimeline } as const] : []),
         { kind: 'promote', pid },
         {
           kind: 'publish',
@@ -323,7 +328,7 @@ const continuesTimeline = (
 ): boolean => {
   // Only a node that was primary is LATEST: one that an operator has named (see reset.ts) may lack what another wrote here.
   if (recorded.timeline === 0) return timeline === 1 && facts.dataStatus(snapshot.self) === DataStatus.latest;
-  if (timeline <= recorded.timeline) return false;
+  if (timeline < openedTimeline(recorded)) return false;
   const { ownHistory } = snapshot.disk;
   return ownHistory.known && parentOf(ownHistory.value)?.timeline === recorded.timeline;
 };

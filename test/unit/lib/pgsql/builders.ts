@@ -109,6 +109,7 @@ export interface ClusterParts {
   readonly nodes?: Readonly<Record<string, NodeParts>>;
   /** the text of REPL_INFO; null: there is none */
   readonly replInfo?: string | null;
+  readonly usedTimeline?: number;
   readonly haveQuorum?: boolean;
   readonly adminEpoch?: number;
 }
@@ -126,6 +127,7 @@ export const RECORDED = 'node1|1|0000000004000000';
 export const aClusterView = ({
   nodes = {},
   replInfo = RECORDED,
+  usedTimeline = 0,
   haveQuorum = true,
   adminEpoch = 0,
 }: ClusterParts = {}): ClusterView => {
@@ -140,7 +142,10 @@ export const aClusterView = ({
     nodes: new Map(
       Object.entries(all).map(([name, parts], index) => [name, aNode(name, `${index + 1}`, parts)]),
     ),
-    properties: new Map(replInfo === null ? [] : [[NAMES.replInfo, replInfo]]),
+    properties: new Map([
+      ...(replInfo === null ? [] : [[NAMES.replInfo, replInfo] as const]),
+      ...(usedTimeline === 0 ? [] : [[NAMES.usedTimeline, String(usedTimeline)] as const]),
+    ]),
     propertyPlaces: new Map(),
   } satisfies ClusterView);
 };

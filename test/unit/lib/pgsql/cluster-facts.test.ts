@@ -38,6 +38,12 @@ t.test('no record, and one that is not understood, are told apart', async (t) =>
   t.match(facts({ replInfo: 'node1' }), { replInfo: undefined, replInfoText: 'node1' });
 });
 
+t.test('timelines that a primary which was given up may have used', async (t) => {
+  t.match(facts(), { usedTimeline: 0, replInfo: { usedTimeline: undefined } });
+  t.match(facts({ usedTimeline: 3 }), { usedTimeline: 3, replInfo: { timeline: 1, usedTimeline: 3 } });
+  t.match(facts({ usedTimeline: 3, replInfo: null }), { usedTimeline: 3, replInfo: undefined });
+});
+
 t.test('only what differs is written, and only to nodes that are there', async (t) => {
   const wanted = [
     { node: 'node1', name: NAMES.status, value: 'PRI' },

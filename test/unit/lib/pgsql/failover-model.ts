@@ -7,6 +7,7 @@ import { decidePromote } from '../../../../lib/pgsql/decide/promote.ts';
 import { decideStart } from '../../../../lib/pgsql/decide/start.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../lib/pgsql/memory.ts';
 import { formatReplInfo, parseReplInfo } from '../../../../lib/pgsql/repl-info.ts';
+import { resetChange } from '../../../../lib/pgsql/reset.ts';
 import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
 import type { Snapshot } from '../../../../lib/pgsql/snapshot.ts';
 import type { Step } from '../../../../lib/pgsql/steps.ts';
@@ -51,6 +52,8 @@ interface NodeModel {
   promoting: undefined | 'asked' | 'history-written';
   /** history and segment of a timeline on which nothing was ever written */
   leftover: number | undefined;
+  /** no timeline up to this one is opened by a promotion (histories that lead nowhere) */
+  reserved: number;
   /** the server receives from the primary */
   receives: boolean;
   names: SyncNames;
@@ -80,6 +83,12 @@ const last = (log: readonly Leg[]): Leg => {
 const historyOf = (log: readonly Leg[]): History =>
   log.slice(0, -1).map(({ timeline, end }) => ({ timeline, end: position(end) }));
 
+/** As findNewestTimeLine() in PostgreSQL: the first number that has no history. */
+const numberToOpen = ({ log, leftover, reserved }: NodeModel): number => {
+  const next = (leftover ?? last(log).timeline) + 1;
+  return reserved >= next ? reserved + 1 : next;
+};
+
 /** Does `mine` hold nothing that `theirs` does not? The truth, which nobody in the cluster can see. */
 const isPrefix = (mine: readonly Leg[], theirs: readonly Leg[]): boolean =>
   mine.every((leg, index) => {
@@ -99,6 +108,7 @@ export class FailoverModel {
   private readonly config: PgsqlConfig;
   private dataStatus: Record<string, string> = {};
   private replInfo: string | null = null;
+  private usedTimeline = 0;
   private promotion: Promotion | undefined;
   private contents = 1;
   private rules = new Set<string>();
@@ -115,6 +125,7 @@ export class FailoverModel {
           log: [{ timeline: 1, content: 1, end: 1 }],
           promoting: undefined,
           leftover: undefined,
+          reserved: 0,
           receives: false,
           names: { kind: 'none' },
           file: { kind: 'none' },
@@ -164,7 +175,7 @@ export class FailoverModel {
   /** The server is killed; an operation that is under way on its node goes on, and sees that. */
   crash(name: string): void {
     const node = this.node(name);
-    if (node.promoting === 'history-written') node.leftover = last(node.log).timeline + 1;
+    if (node.promoting === 'history-written') node.leftover = numberToOpen(node);
     Object.assign(node, { role: 'stopped', promoting: undefined, receives: false });
     for (const other of this.nodes.values()) if (this.primaries.length === 0) other.receives = false;
   }
@@ -217,6 +228,22 @@ export class FailoverModel {
       primary.log = [...primary.log.slice(0, -1), { ...leg, end: leg.end + 1 }];
       this.acknowledge(primary);
     }
+  }
+
+  /** An operator gives the primary up, and names a node that is up, or none. What the lost one acknowledged is given up, too. */
+  giveUp(name: string | undefined): void {
+    if (this.promotion !== undefined || this.primaries.length > 0 || this.replInfo === null) return;
+    const [seen] = [...this.nodes.values()].filter(({ online, role }) => online && role === 'standby');
+    if (seen === undefined || (name !== undefined && !this.node(name).online)) return;
+    const { cluster } = this.snapshot(seen.name, EMPTY_MEMORY, NOTHING_ANNOUNCED, 0);
+    if (!cluster.known) throw new Error('the cluster is known');
+    const change = resetChange(name, cluster.value, NAMES);
+    for (const { node, value } of change.permanent) this.dataStatus[node] = value;
+    for (const { name: property, value } of change.properties) {
+      if (property === NAMES.usedTimeline) this.usedTimeline = Number(value);
+      else this.replInfo = value === '' ? null : value;
+    }
+    this.acknowledged.length = 0;
   }
 
   // Promotion, as Pacemaker orders it.
@@ -286,6 +313,7 @@ export class FailoverModel {
   describe(): string {
     return JSON.stringify({
       replInfo: this.replInfo,
+      usedTimeline: this.usedTimeline,
       dataStatus: this.dataStatus,
       promotion: this.promotion?.node,
       nodes: Object.fromEntries(
@@ -315,10 +343,10 @@ export class FailoverModel {
   }
 
   private openTimeline(node: NodeModel): void {
-    const { timeline, end } = last(node.log);
+    const { end } = last(node.log);
     const skipped =
       node.leftover === undefined ? [] : [{ timeline: node.leftover, content: ++this.contents, end }];
-    const opened = (node.leftover ?? timeline) + 1;
+    const opened = numberToOpen(node);
     const content = ++this.contents;
     const before = this.opened.get(opened);
     if (before !== undefined) throw new Error(`timeline ${opened} was opened a second time, by ${node.name}`);
@@ -405,6 +433,7 @@ export class FailoverModel {
       cluster: known(
         aClusterView({
           replInfo: this.replInfo,
+          usedTimeline: this.usedTimeline,
           nodes: Object.fromEntries(
             [...this.nodes.values()].map((other) => [
               other.name,
@@ -487,6 +516,10 @@ export class FailoverModel {
       case 'record':
         this.dataStatus = { ...this.dataStatus, ...step.dataStatus };
         if (step.replInfo !== undefined) this.replInfo = formatReplInfo(step.replInfo);
+        this.usedTimeline = step.usedTimeline ?? this.usedTimeline;
+        return true;
+      case 'reserve':
+        node.reserved = step.through;
         return true;
       case 'confirm':
         return step.notSync.every((other) => this.dataStatus[other] !== 'STREAMING|SYNC');
@@ -502,6 +535,7 @@ export class FailoverModel {
         return true;
       case 'start':
         node.names = node.file;
+        if (node.reserved > (node.leftover ?? last(node.log).timeline)) node.reserved = 0;
         if (this.promotion?.node === name && this.promotion.memory.started === true) {
           const leg = last(node.log);
           // Crash recovery, and a primary at once: PostgreSQL goes on with the timeline of its control file.

@@ -12,6 +12,7 @@ t.test('the names that operators know', async (t) => {
     score: 'master-pgsql',
     switchFrom: 'pgsql-switch-from',
     replInfo: 'pgsql_REPL_INFO',
+    usedTimeline: 'pgsql_USED_TIMELINE',
   });
 });
 

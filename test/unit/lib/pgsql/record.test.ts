@@ -27,6 +27,10 @@ t.test('what is written', async (t) => {
     properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node2|1|0000000004000000' }],
     raiseAdminEpochBy: 100,
   });
+  t.same(recordedChange({ dataStatus: {}, usedTimeline: 3 }, NAMES, 0).properties, [
+    { set: 'pgsql_replication', name: 'pgsql_USED_TIMELINE', value: '3' },
+  ]);
+  t.match(recordedChange({ dataStatus: {}, usedTimeline: 0 }, NAMES, 0), { properties: [{ value: '' }] });
   t.same(recordedChange({ dataStatus: {} }, NAMES, 0), { permanent: [], properties: [] });
   t.match(
     recordedChange({ dataStatus: { node3: 'STREAMING|SYNC' } }, NAMES, 0),

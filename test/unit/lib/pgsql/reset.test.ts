@@ -16,7 +16,10 @@ t.test('a reset empties every data status, and outranks every other write', asyn
       { node: 'node1', name: 'pgsql-data-status', value: 'DISCONNECT' },
       { node: 'node2', name: 'pgsql-data-status', value: 'DISCONNECT' },
     ],
-    properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node3|0|0000000000000000' }],
+    properties: [
+      { set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node3|0|0000000000000000' },
+      { set: 'pgsql_replication', name: 'pgsql_USED_TIMELINE', value: '2' },
+    ],
     raiseAdminEpochBy: 100,
   });
 });
@@ -24,3 +27,22 @@ t.test('a reset empties every data status, and outranks every other write', asyn
 t.test('without a node the record is empty, which reads as none', async (t) => {
   t.match(resetChange(undefined, aClusterView(), NAMES).properties, [{ value: '' }]);
 });
+
+/** REPL_INFO, the timelines that are used already, and what the reset writes of them. */
+const USED: readonly (readonly [string, string | null, number, string | undefined])[] = [
+  ['the lost primary came from timeline 4', 'node1|4|0000000004000000', 0, '5'],
+  ['it was named by a reset itself, and opened timeline 6', 'node1|4|0000000004000000', 5, '6'],
+  ['promotions since have gone beyond', 'node1|7|0000000004000000', 3, '8'],
+  ['it was a primary before the cluster', 'node1|0|0000000000000000', 0, undefined],
+  ['who was named never came up', 'node2|0|0000000000000000', 5, undefined],
+  ['nobody is recorded', null, 5, undefined],
+];
+
+for (const [what, replInfo, usedTimeline, value] of USED) {
+  t.test(`which timelines are used: ${what}`, async (t) => {
+    for (const node of ['node3', undefined]) {
+      const { properties } = resetChange(node, withoutPrimary({ replInfo, usedTimeline }), NAMES);
+      t.equal(properties.find(({ name }) => name === NAMES.usedTimeline)?.value, value);
+    }
+  });
+}

@@ -143,6 +143,16 @@ t.test('a node that never followed the recorded primary would open its timeline 
   );
 });
 
+t.test('a node that followed a primary which was given up never followed the next one', async (t) => {
+  const cluster = { replInfo: 'node1|1|0000000004000000', usedTimeline: 2 };
+  const verdictOf = (timeline: number) =>
+    judge({ config: async, own: note('0/5000000', timeline), cluster }).kind;
+  t.equal(verdictOf(2), 'refused', 'that was timeline 2, and node1 has opened 3');
+  t.equal(verdictOf(3), 'fit');
+  const named = { ...cluster, replInfo: 'node1|0|0000000000000000' };
+  t.equal(judge({ config: async, own: note('0/5000000', 2), cluster: named }).kind, 'fit');
+});
+
 t.test('without a record the newest is promoted', async (t) => {
   t.equal(judge({ self: 'node3', cluster: { replInfo: null } }).kind, 'fit');
 });

@@ -134,6 +134,39 @@ t.test(
   },
 );
 
+t.test('after a reset', async (t) => {
+  // node2 never followed the lost primary, which had opened timeline 2 at the very same position, and opened 3.
+  const recorded = { node: 'node2', timeline: 1, end: lsn('0/4000000'), usedTimeline: 2 };
+  const successor = known(aPrimaryHistory({ timeline: 3, flushed: lsn('0/9000000') }));
+  const lost = aDisk();
+
+  t.test('the lost primary has diverged, and so has who followed it there', async (t) => {
+    for (const primary of [NOT_ASKED, successor])
+      t.match(judgeStopped(lost, primary, recorded), {
+        kind: 'diverged',
+        sentence: /^diverged from node2, run cls_repair_by_pg_rewind here: timeline 1 left at 0\/4000000/,
+      });
+    t.match(judgeRunning(SYSTEM, { timeline: 2, lsn: lsn('0/4000100') }, lost, NOT_ASKED, recorded), {
+      kind: 'diverged',
+    });
+  });
+  t.test('the lost one is not taken for the primary, though it left the same timeline there', async (t) => {
+    const old = known(aPrimaryHistory({ flushed: lsn('0/9000000') }));
+    t.equal(judgeStopped(lost, old, recorded).kind, 'diverged');
+  });
+  t.test('who never followed it fits, and so does who follows the new one', async (t) => {
+    const onThird = aDisk({ control: known(aControlFile({ checkpointTimeline: 3 })) });
+    for (const primary of [NOT_ASKED, successor]) {
+      t.equal(judgeStopped(onFirst('0/3FFFF00'), primary, recorded).kind, 'fits');
+      t.equal(judgeStopped(onThird, primary, recorded).kind, 'fits');
+    }
+  });
+  t.test('until the named node is promoted, the lost primary may come back', async (t) => {
+    const named = { node: 'node2', timeline: 0, end: lsn('0/0'), usedTimeline: 2 };
+    t.equal(judgeStopped(lost, NOT_ASKED, named).kind, 'fits');
+  });
+});
+
 t.test('what is not known is no reason to refuse', async (t) => {
   t.match(judgeStopped(aDisk({ control: unknown('unreadable') }), NOT_ASKED, RECORDED), {
     kind: 'unknown',

@@ -82,6 +82,21 @@ t.test('on the first timeline nobody was promoted: timeline 0', async (t) => {
   t.same(stepOf(decision, 'record').replInfo, { node: 'node1', timeline: 0, end: 0n });
 });
 
+t.test('the record tells the timeline of this primary', async (t) => {
+  const usedBy = (timeline: number, usedTimeline: number): number | undefined => {
+    const decision = decide({
+      state: aPrimary({ timeline }),
+      cluster: { usedTimeline },
+      snapshot: { disk: aDisk() },
+    });
+    return decision.steps.find((step) => step.kind === 'record')?.usedTimeline;
+  };
+  t.equal(usedBy(2, 0), undefined, 'it opened the next one');
+  t.equal(usedBy(4, 3), undefined, 'those between were used');
+  t.equal(usedBy(2, 2), 0, 'given up, and back before another was promoted: it is not lost');
+  t.equal(usedBy(5, 3), 4, 'its archive had the history of timeline 4');
+});
+
 t.test('its status is published after the record, which standbys then take for final', async (t) => {
   const decision = decide({ cluster: { replInfo: 'node1|1|0000000003FFFFF0', nodes: { node1: {} } } });
   const kinds = kindsOf(decision);
@@ -167,6 +182,16 @@ t.test('superseded', async (t) => {
     t.notOk(
       isStopped({ cluster: { replInfo, haveQuorum: false, nodes: { node2: { dataStatus: 'LATEST' } } } }),
     );
+  });
+  t.test('by one that was promoted from an older timeline after this one was given up', async (t) => {
+    const cluster = {
+      replInfo: 'node2|1|0000000003000000',
+      usedTimeline: 3,
+      nodes: { node2: { online: false, dataStatus: 'LATEST' } },
+    };
+    const state = aPrimary({ timeline: 3 });
+    const disk = aDisk({ ownHistory: known([{ timeline: 2, end: lsn('0/4000000') }]) });
+    t.ok(isStopped({ cluster, state, snapshot: { disk } }));
   });
   t.test('not by a record older than its own promotion, as from a CIB restored from a backup', async (t) => {
     const cluster = { replInfo: 'node2|1|0000000003000000', nodes: { node2: { dataStatus: 'LATEST' } } };

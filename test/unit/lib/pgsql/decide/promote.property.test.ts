@@ -43,6 +43,10 @@ const event = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('crash' as const), node }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('powerOff' as const), node }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'killPromotion' } as const) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('giveUp' as const), node: fc.option(node, { nil: undefined }) }),
+  },
 );
 type Event = typeof event extends fc.Arbitrary<infer E> ? E : never;
 
@@ -66,6 +70,7 @@ const happen = (model: FailoverModel, what: Event): void => {
   if (what.kind === 'failover') failOver(model, what);
   else if (what.kind === 'step') model.step(what.fails);
   else if (what.kind === 'promote') model.promote(what.pick);
+  else if (what.kind === 'giveUp') model.giveUp(what.node);
   else if (what.kind === 'commit' || what.kind === 'killPromotion') model[what.kind]();
   else model[what.kind](what.node);
 };

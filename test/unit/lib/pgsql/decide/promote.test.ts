@@ -104,6 +104,30 @@ t.test('sync_degrade=never: the first commit waits for some standby', async (t) 
   });
 });
 
+t.test(
+  'numbers that a primary which was given up may have used are taken away at the last moment',
+  async (t) => {
+    const kinds = ['configure', 'reload', 'record', 'confirm', 'record', 'confirm'];
+    const cluster = (usedTimeline: number) =>
+      known(
+        withoutPrimary({
+          usedTimeline,
+          replInfo: 'node2|0|0000000000000000',
+          nodes: { node2: { dataStatus: 'DISCONNECT' } },
+        }),
+      );
+    const decision = promote({ cluster: cluster(4) });
+    t.same(kindsOf(decision), [...kinds, 'reserve', 'promote', 'publish']);
+    t.same(stepOf(decision, 'reserve'), { kind: 'reserve', from: 3, through: 4 });
+    t.match(decision.reasons[0].because, /timelines up to 4 are not opened again/);
+    t.same(
+      kindsOf(promote({ cluster: cluster(2) })),
+      [...kinds, 'promote', 'publish'],
+      'its own is none of them',
+    );
+  },
+);
+
 t.test('a promotion under way is waited for', async (t) => {
   const decision = promote({ memory: { ...EMPTY_MEMORY, started: true } });
   t.same(rulesOf(decision), ['promote.in-progress']);
@@ -234,6 +258,10 @@ t.test('the recorded primary', async (t) => {
     t.same(rulesOf(back({ cluster: named, server, disk: aDisk({ segments: known([]) }) })), [
       'promote.open-timeline',
     ]);
+  });
+  t.test('that is still on a timeline of a primary that was given up opens one', async (t) => {
+    const givenUp = known(withoutPrimary({ ...cluster, usedTimeline: 2 }));
+    t.same(rulesOf(back({ cluster: givenUp })), ['promote.open-timeline']);
   });
   t.test('opens one when its history cannot be read', async (t) => {
     t.same(rulesOf(back({ disk: aDisk({ ownHistory: unknown('gone') }) })), ['promote.open-timeline']);

@@ -11,7 +11,7 @@ import { historyFileName, parseHistoryFileName } from './wal-files.ts';
  * is all that a standby knows of the numbers that others have used. A history file that has nothing but a comment takes
  * a number away without a meaning of its own: a running standby looks at it and does not follow ("not a child of"), and
  * one that does follow the new primary is sent it with the others in between. But a server that starts in recovery takes
- * the newest history for its target, and this one leads nowhere: so it must not be the newest then.
+ * the newest history for its target, and would wait for ever for the log of this one: so it must not be the newest then.
  */
 const RESERVED = '# Reserved by pha: ';
 const TEXT = `${RESERVED}a primary that was given up may have used this timeline, so nobody else opens it.\n`;

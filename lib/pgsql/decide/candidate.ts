@@ -71,7 +71,7 @@ const mayFollowOn = ({ own, others }: CandidacyInput, recorded: ReplInfo): boole
 
 /** Is this position on a timeline that the recorded promotion, or a later one, has opened? */
 export const hasFollowed = (position: Position, recorded: ReplInfo): boolean =>
-  position.timeline >= (recorded.timeline === 0 ? 1 : openedTimeline(recorded));
+  recorded.timeline === 0 || position.timeline >= openedTimeline(recorded);
 
 /** On the same timeline only: a later one may as well be another's that was promoted by hand. */
 const isNotBehind = (mine: Position, theirs: Position): boolean =>

@@ -11,6 +11,7 @@ import { CommandExit } from '../exit-codes.ts';
 import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
 import { guarded } from '../node-data/guarded.ts';
 import { releaseNode } from '../node-data/release.ts';
+import { serverStartedMeanwhile } from '../node-data/started-meanwhile.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import type { RepairStep } from './decide.ts';
 import type { RepairSnapshot } from './observe.ts';
@@ -51,6 +52,12 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
       case 'recover': {
         for (const name of ['standby.signal', 'recovery.signal', 'recovery.conf'])
           removeFile(join(pgdata, name), user);
+        // The agent looks for the signal again once its server is there; whichever comes second sees the other.
+        const started = serverStartedMeanwhile(pgdata);
+        if (started !== undefined) {
+          if (disk.version.known) makeStandby(pgdata, disk.version.value, user);
+          return started;
+        }
         const { configFile } = installation;
         const alone = { binDirectory, pgdata, configFile, user, deadline, interrupted };
         // Whatever comes of it and of the steps after it: started by hand, it must not be a second primary.

@@ -6,6 +6,7 @@ import t, { type Test } from 'tap';
 import { isAccepted, isAnnounced, type TwoMachines, twoMachines } from './two-machines.ts';
 
 const AGENT = fileURLToPath(new URL('../../dist/ocf/lvsdr-realsvr', import.meta.url));
+const COMMAND = fileURLToPath(new URL('../../dist/bin/cls_realserver', import.meta.url));
 const IPADDR2 = '/usr/lib/ocf/resource.d/heartbeat/IPaddr2';
 const VIP = '192.168.0.237';
 const VIP6 = 'fd00::237';
@@ -140,4 +141,53 @@ await scenario('two addresses, started and stopped at the same time; IPv6', asyn
   t.same(await all('stop'), [0, 0, 0]);
   t.equal(addresses(machines, 'lo'), '127.0.0.1/8 ::1/128');
   t.equal(settings(machines), '0 0 0 0');
+});
+
+/** What systemctl does of what is asked of it here, without systemd. */
+const SYSTEMCTL = `#!/bin/sh
+shift
+unit=/etc/systemd/system/$2
+case $1 in
+  is-enabled) test -e /run/enabled ;;
+  is-active) test -e /run/active ;;
+  enable) touch /run/enabled ;;
+  disable) rm -f /run/enabled ;;
+  start) touch /run/active; $(sed -n 's/^ExecStart=//p' "$unit") ;;
+  stop) rm -f /run/active; $(sed -n 's/^ExecStop=//p' "$unit") ;;
+esac
+`;
+
+await scenario('cls_realserver on a machine outside the cluster', async (t, machines) => {
+  const { machine } = machines;
+  const command = (...args: readonly string[]) =>
+    machine.call([process.execPath, COMMAND, ...args], { PATH: `/run/bin:${BASE.PATH}` });
+  machine.exec('sh', '-c', 'rm -f /etc/corosync/corosync.conf; mkdir -p /run/bin /etc/systemd/system');
+
+  t.match(command('on', VIP), { status: 0, stderr: /not run by systemd/ });
+  t.equal(await isAnnounced(machines, VIP), false);
+  t.equal(isAccepted(machines, VIP), true);
+  t.match(command('status', VIP), { status: 0, stdout: /192\.168\.0\.237 +lo:0 +yes +unknown/ });
+
+  machine.exec('sh', '-c', `mkdir -p /run/systemd/system; cat >/run/bin/systemctl <<"END"\n${SYSTEMCTL}END`);
+  machine.exec('chmod', '755', '/run/bin/systemctl');
+  t.match(command('on', '--dry-run', VIP), { status: 0, stdout: /1\. have systemd do so at each boot/ });
+  t.match(command('status'), { status: 10, stderr: /no address is accepted at boot/ });
+  t.equal(command('on', VIP).status, 0);
+  t.match(command('on', VIP), { status: 0, stdout: /accepted already/ });
+
+  // A reboot takes address and settings away, and systemd starts what is enabled.
+  t.equal(command('off', '--until-reboot', VIP).status, 0);
+  t.equal(settings(machines), '0 0 0 0');
+  t.match(command('status', '--json'), { status: 10, stdout: /"accepted": false,[^}]*"atBoot": "yes"/ });
+  machine.exec('/run/bin/systemctl', '--quiet', 'start', `pha-realserver-${VIP}.service`);
+  t.equal(settings(machines), '1 2 1 2');
+  t.equal(isAccepted(machines, VIP), true);
+
+  t.match(command('off', VIP), { status: 0, stderr: /take it out of the list first/ });
+  t.equal(settings(machines), '0 0 0 0');
+  t.equal(addresses(machines, 'lo'), '127.0.0.1/8 ::1/128');
+  t.match(command('status'), { status: 10, stderr: /no address is accepted at boot/ });
+  t.match(command('off', VIP), { status: 0, stdout: /not accepted here anyway/ });
+  t.match(command('on', '127.0.0.1'), { status: 100, stderr: /of this machine alone/ });
+  t.match(command('up', VIP), { status: 100, stderr: /one of on, off, status/ });
 });

@@ -1,6 +1,6 @@
 /**
- * Two machines on one wire, as network namespaces: one that agents and commands are called on, with a /run of its own,
- * and a client. For what needs no cluster. They end with this process.
+ * Two machines on one wire, as network namespaces: one that agents and commands are called on, with /run and /etc of
+ * its own, and a client. For what needs no cluster. They end with this process.
  */
 import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -27,7 +27,15 @@ export const CLIENT = { ipv4: '192.168.0.1', ipv6: 'fd00::1' };
 export const MACHINE = { ipv4: '192.168.0.232', ipv6: 'fd00::232' };
 
 const boot = async (t: Test): Promise<{ pid: number; machine: Machine }> => {
-  const script = 'mount -t tmpfs -o mode=0755 tmpfs /run && ip link set lo up && echo up && exec cat';
+  // What is written to /etc and /run stays in the namespace.
+  const script = `set -e
+    mount --make-rprivate /
+    mount -t tmpfs -o mode=0755 tmpfs /run
+    mkdir /run/etc /run/work
+    mount -t overlay -o lowerdir=/etc,upperdir=/run/etc,workdir=/run/work overlay /etc
+    ip link set lo up
+    echo up
+    exec cat`;
   const first = spawn('unshare', ['--net', '--mount', 'sh', '-c', script], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });

@@ -106,6 +106,11 @@ function objectionToOperands<T extends OptionTable>(
 ): string | undefined {
   const surplus = operands[command.operands.length];
   if (surplus !== undefined) return `unexpected argument "${surplus}"`;
+  for (const [i, { name, values }] of command.operands.entries()) {
+    const given = operands[i];
+    if (given !== undefined && values !== undefined && !values.includes(given))
+      return `${name} is "${given}": it is one of ${values.join(', ')}`;
+  }
   const missing = command.operands.slice(operands.length).find((operand) => operand.required);
   return missing === undefined ? undefined : `${missing.name} is missing`;
 }

@@ -1,4 +1,10 @@
-import { allOptions, type CommandDescription, type OptionSpec, valueName } from './declaration.ts';
+import {
+  allOptions,
+  type CommandDescription,
+  type Completion,
+  type OptionSpec,
+  valueName,
+} from './declaration.ts';
 
 /** Only what a declaration can hold without harm stands between single quotes. */
 const quoted = (words: readonly string[]): string => {
@@ -8,19 +14,24 @@ const quoted = (words: readonly string[]): string => {
 };
 
 /** `@node`, `@file` and `@directory` are looked up; other words are the values themselves. */
-function valuesOf(option: OptionSpec): readonly string[] {
-  if (option.kind !== 'text') return [];
-  return option.values ?? (option.complete === undefined ? [] : [`@${option.complete}`]);
-}
+const wordsFor = ({
+  values,
+  complete,
+}: {
+  readonly values?: readonly string[];
+  readonly complete?: Completion;
+}): readonly string[] => values ?? (complete === undefined ? [] : [`@${complete}`]);
+
+const valuesOf = (option: OptionSpec): readonly string[] => (option.kind === 'text' ? wordsFor(option) : []);
 
 const entries = (command: CommandDescription) => {
   const options = allOptions(command);
   const takingValues = options.filter((option) => valueName(option) !== undefined);
   const [operand] = command.operands;
+  const words = operand === undefined ? [] : wordsFor(operand);
   return {
     options: `  [${command.name}]=${quoted(options.map((option) => `--${option.long}${valueName(option) === undefined ? '' : '='}`))}`,
-    operands:
-      operand?.complete === undefined ? [] : [`  [${command.name}]=${quoted([`@${operand.complete}`])}`],
+    operands: words.length === 0 ? [] : [`  [${command.name}]=${quoted(words)}`],
     values: takingValues.flatMap((option) =>
       [`--${option.long}`, ...(option.short === undefined ? [] : [`-${option.short}`])].map(
         (spelling) => `  ['${command.name} ${spelling}']=${quoted(valuesOf(option))}`,

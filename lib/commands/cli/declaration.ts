@@ -47,6 +47,8 @@ export interface OperandSpec {
   readonly name: string;
   readonly required: boolean;
   readonly description: string;
+  /** The only words there are; any other is a wrong argument. */
+  readonly values?: readonly string[];
   readonly complete?: Completion;
 }
 

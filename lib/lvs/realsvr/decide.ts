@@ -91,7 +91,7 @@ export const decideMonitor = (server: RealServer, snapshot: RealServerSnapshot):
   return actOr(
     reason(
       'monitor.settings',
-      `${changed.join(', ')}: somebody has changed it, and clients may have learnt this machine's address for ${server.vip}; it is set again`,
+      `${changed.join(', ')}: somebody has changed it, and clients may have learnt this machine's address for ${server.vip}`,
       'warn',
     ),
     isNothing(wrong) ? [] : [{ kind: 'applySettings', settings: wished }],

@@ -19,7 +19,7 @@ export interface PresentView {
   readonly hasAddress: boolean;
   /** It is there with another length too: the kernel would take a whole network for its own. */
   readonly misfits: readonly InterfaceAddress[];
-  /** Other interfaces that have the virtual address, such as eth0 on the director's node. */
+  /** Other interfaces that have the virtual address, and answer for it: eth0 on the director's node. */
   readonly elsewhere: readonly string[];
   readonly wished: Sysctls;
   /** Of the wished ones, what is not so. */
@@ -48,7 +48,7 @@ export const viewOf = (server: RealServer, { interfaces, settings }: RealServerS
     hasAddress: own.some(({ prefixLength }) => prefixLength === whole),
     misfits: own.filter(({ prefixLength }) => prefixLength !== whole),
     elsewhere: interfaces.value
-      .filter(({ name, addresses }) => name !== device.name && addresses.some(isVip(server)))
+      .filter(({ kind, addresses }) => kind === 'other' && addresses.some(isVip(server)))
       .map(({ name }) => name),
     wished,
     wrong: differing(wished, settings),

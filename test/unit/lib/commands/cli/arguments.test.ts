@@ -125,3 +125,15 @@ t.test('-h is help, unless it is something else', async (t) => {
     },
   );
 });
+
+t.test('an operand that is one of some words', async (t) => {
+  const switching = {
+    ...command,
+    operands: [{ name: 'on|off', required: true, values: ['on', 'off'], description: 'x' }],
+  };
+  t.match(parseArguments(switching, ['on']), { kind: 'run', operands: ['on'] });
+  t.match(parseArguments(switching, ['up']), {
+    kind: 'wrong',
+    sentence: 'on|off is "up": it is one of on, off',
+  });
+});

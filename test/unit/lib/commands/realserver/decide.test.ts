@@ -1,0 +1,104 @@
+import t from 'tap';
+import type { Verdict } from '../../../../../lib/commands/plan.ts';
+import { decideOff, decideOn, type RealServerStep } from '../../../../../lib/commands/realserver/decide.ts';
+import type { OutsideSnapshot, UnitState } from '../../../../../lib/commands/realserver/snapshot.ts';
+import { statusOf, statusText } from '../../../../../lib/commands/realserver/status.ts';
+import { nicOfUnit, unitName, unitText, vipOfUnit } from '../../../../../lib/commands/realserver/unit.ts';
+import { realServerOf } from '../../../../../lib/lvs/realsvr/real-server.ts';
+import { arpSettings, ETH0, HELD, LO, link, SILENT, snapshotOf, VIP } from '../../lvs/realsvr/machine.ts';
+
+const SERVER = realServerOf(VIP, 'lo:0');
+const PATH = '/usr/local/bin/cls_realserver';
+const TEXT = unitText(SERVER, PATH);
+const NO_UNIT: UnitState = { text: undefined, enabled: false, active: false };
+const UNIT: UnitState = { text: TEXT, enabled: true, active: true };
+const LO_VIP = link('lo', 'loopback', `${VIP}/32`);
+
+const outside = (more: Partial<OutsideSnapshot> = {}): OutsideSnapshot => ({
+  local: snapshotOf([LO, ETH0], arpSettings({})),
+  unit: NO_UNIT,
+  executable: PATH,
+  isClusterNode: false,
+  ...more,
+});
+const SERVING = outside({ local: snapshotOf([LO_VIP, ETH0], SILENT, HELD), unit: UNIT });
+
+const lineOf = (verdict: Verdict<RealServerStep>): string => {
+  switch (verdict.kind) {
+    case 'plan':
+      return verdict.plan.steps.map(({ kind }) => kind).join(' ');
+    case 'refused':
+      return `refused ${verdict.code}: ${verdict.sentence}`;
+    case 'nothing-to-do':
+      return verdict.sentence;
+  }
+};
+
+const KEEP = { untilReboot: false };
+const NOW = { untilReboot: true };
+
+t.test('on', async (t) => {
+  t.equal(lineOf(decideOn(SERVER, outside(), KEEP)), 'accept keep');
+  t.equal(lineOf(decideOn(SERVER, outside(), NOW)), 'accept');
+  t.equal(lineOf(decideOn(SERVER, SERVING, KEEP)), `${VIP} is accepted already, on lo`);
+  t.equal(lineOf(decideOn(SERVER, { ...SERVING, unit: NO_UNIT }, KEEP)), 'keep');
+  t.equal(lineOf(decideOn(SERVER, { ...SERVING, unit: { ...UNIT, text: 'older' } }, KEEP)), 'keep');
+  t.equal(lineOf(decideOn(SERVER, { ...SERVING, unit: { ...UNIT, enabled: false } }, KEEP)), 'keep');
+});
+
+t.test('on, without systemd: it is said what to do', async (t) => {
+  const verdict = decideOn(SERVER, outside({ unit: undefined }), KEEP);
+  t.equal(lineOf(verdict), 'accept');
+  t.match(verdict, {
+    plan: {
+      purpose: /until it is rebooted/,
+      warnings: [/not run by systemd: have "cls_realserver on 192\.168\.0\.237" run at each boot/],
+    },
+  });
+});
+
+t.test('on, where the address is announced', async (t) => {
+  const director = outside({
+    local: snapshotOf([LO, link('eth0', 'other', `${VIP}/24`)], arpSettings({})),
+  });
+  t.match(
+    lineOf(decideOn(SERVER, director, KEEP)),
+    /^refused 10: .* is on eth0, so this machine answers for it/,
+  );
+  t.match(decideOn(SERVER, { ...director, isClusterNode: true }, KEEP), {
+    plan: { warnings: [/node of a cluster/] },
+  });
+  const wrong = realServerOf(VIP, 'eth0');
+  t.match(lineOf(decideOn(wrong, outside(), KEEP)), /^refused 10: .* is not accepted: eth0 answers/);
+});
+
+t.test('off', async (t) => {
+  t.equal(lineOf(decideOff(SERVER, SERVING, KEEP)), 'give-up forget');
+  t.equal(lineOf(decideOff(SERVER, SERVING, NOW)), 'give-up');
+  t.equal(lineOf(decideOff(SERVER, outside(), KEEP)), `${VIP} is not accepted here anyway`);
+  t.equal(lineOf(decideOff(SERVER, outside({ unit: UNIT }), KEEP)), 'forget');
+  t.equal(
+    lineOf(decideOff(SERVER, outside({ unit: undefined }), KEEP)),
+    `${VIP} is not accepted here anyway`,
+  );
+  t.match(decideOff(SERVER, SERVING, KEEP), { plan: { warnings: [/take it out of the list first/] } });
+});
+
+t.test('the unit', async (t) => {
+  t.match(TEXT, `\nExecStart=${PATH} on --until-reboot --interface=lo:0 ${VIP}\n`);
+  t.equal(nicOfUnit(TEXT), 'lo:0');
+  t.equal(nicOfUnit('[Unit]\n'), undefined);
+  t.equal(vipOfUnit(unitName('fd00::9')), 'fd00::9');
+  t.equal(vipOfUnit('postgresql.service'), undefined);
+});
+
+t.test('status', async (t) => {
+  t.match(statusOf(SERVER, SERVING), { vip: VIP, interface: 'lo:0', accepted: true, atBoot: 'yes' });
+  t.match(statusOf(SERVER, outside({ unit: undefined })), { accepted: false, atBoot: 'unknown' });
+  const changed = { ...SERVING, local: snapshotOf([LO_VIP, ETH0], arpSettings({}), HELD) };
+  t.match(statusOf(SERVER, changed), { accepted: false, reason: /arp_ignore was 0 instead of 1/ });
+  t.equal(
+    statusText([statusOf(SERVER, SERVING)]),
+    'ADDRESS        INTERFACE  ACCEPTED  AT BOOT  WHY\n192.168.0.237  lo:0       yes       yes\n',
+  );
+});

@@ -1,0 +1,52 @@
+import { canonicalAddress } from '../../system/ip-address.ts';
+import { type RealServer, type ServiceKey, serverName, serviceName, socketName } from './table.ts';
+
+export interface ConnectionCount {
+  /** Established. */
+  readonly active: number;
+  /** In any other state, such as closing. */
+  readonly inactive: number;
+}
+
+/** By service and server, see {@link connectionsOf}. */
+export type Connections = ReadonlyMap<string, ConnectionCount>;
+
+/**
+ * Reads /proc/net/ip_vs (ip_vs_info_seq_show in net/netfilter/ipvs/ip_vs_ctl.c of Linux): addresses and ports in hex,
+ * weights and counts decimal. Total: what is not understood is left out.
+ */
+export const parseConnections = (text: string): Connections => {
+  const counts = new Map<string, ConnectionCount>();
+  let service: string | undefined;
+  for (const line of text.split('\n')) {
+    const [first, second = '', ...words] = line.trim().split(/\s+/);
+    if (first !== '->') {
+      service = first === 'TCP' ? parseHexSocket(second) : undefined;
+      continue;
+    }
+    const server = parseHexSocket(second);
+    const [, , active, inactive] = words;
+    if (service === undefined || server === undefined || active === undefined) continue;
+    counts.set(`${service} ${server}`, { active: Number(active), inactive: Number(inactive ?? 0) });
+  }
+  return counts;
+};
+
+export const connectionsOf = (
+  connections: Connections,
+  service: ServiceKey,
+  server: Pick<RealServer, 'address' | 'port'>,
+): ConnectionCount | undefined => connections.get(`${serviceName(service)} ${serverName(server)}`);
+
+/** `C0A800ED:1538` or `[fd00:…:0237]:1538`. */
+const parseHexSocket = (text: string): string | undefined => {
+  const [, six, four, port = ''] = /^(?:\[([0-9a-f:]+)\]|([0-9A-F]{8})):([0-9A-F]{4})$/i.exec(text) ?? [];
+  const address =
+    six === undefined
+      ? four
+          ?.match(/../g)
+          ?.map((byte) => Number.parseInt(byte, 16))
+          .join('.')
+      : canonicalAddress(six);
+  return address === undefined ? undefined : socketName(address, Number.parseInt(port, 16));
+};

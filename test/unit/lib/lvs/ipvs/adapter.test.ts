@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { connectionsOf, parseConnections } from '../../../../../lib/lvs/ipvs/connections.ts';
+import { difference, removal } from '../../../../../lib/lvs/ipvs/difference.ts';
+import { parseRules, parseSocket } from '../../../../../lib/lvs/ipvs/parse.ts';
+import { findService, type RealServer, type VirtualService } from '../../../../../lib/lvs/ipvs/table.ts';
+import { applied, sorted } from './kernel-model.ts';
+import { PROC, RULES } from './texts.ts';
+
+t.test('ipvsadm -Sn: services of TCP, and nothing else', async (t) => {
+  const services = parseRules(RULES);
+  t.same(
+    services.map(({ vip, port, servers }) => [vip, port, servers.length]),
+    [
+      ['192.168.0.237', 5432, 3],
+      ['192.168.0.237', 5433, 1],
+      ['fd00:7068:61::237', 5432, 1],
+    ],
+  );
+  t.same(services[0]?.servers[2], {
+    address: '192.168.0.233',
+    port: 5432,
+    forward: 'gate',
+    weight: 0,
+    others: '',
+  });
+  t.same(services[1]?.scheduling, {
+    scheduler: 'wlc',
+    flags: [],
+    persistence: { seconds: 300, mask: undefined },
+  });
+  t.equal(services[1]?.servers[0]?.forward, 'masq');
+  t.same(services[2]?.scheduling.persistence, { seconds: 60, mask: '64' });
+});
+
+t.test('what is set by hand on a server of ours is seen, and a plain tunnel is no difference', async (t) => {
+  const [service] = parseRules(
+    `-A -t 10.0.0.1:1 -s sh -b sh-port,sh-fallback --pe sip
+-a -t 10.0.0.1:1 -r 10.0.0.2:1 -i -w 1 --tun-type ipip
+-a -t 10.0.0.1:1 -r 10.0.0.3:1 -g -w 1 -x 100 -y 10`,
+  );
+  t.equal(service?.others, '--pe sip');
+  t.same(service?.scheduling.flags, ['sh-fallback', 'sh-port']);
+  t.match(service?.servers, [
+    { forward: 'ipip', others: '' },
+    { forward: 'gate', others: '-x 100 -y 10' },
+  ]);
+});
+
+t.test('any text is read', async (t) => {
+  fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseRules(text))));
+  fc.assert(fc.property(fc.string(), (text) => parseConnections(text) instanceof Map));
+  t.equal(parseSocket('node1:5432'), undefined, 'names are not numeric');
+  t.equal(parseSocket('[fd00:0::1]:5')?.address, 'fd00::1');
+});
+
+t.test('/proc/net/ip_vs: connections', async (t) => {
+  const connections = parseConnections(PROC);
+  const service = { vip: '192.168.0.237', port: 5432 };
+  const count = (address: string) => connectionsOf(connections, service, { address, port: 5432 });
+  t.same(count('192.168.0.231'), { active: 2, inactive: 1 });
+  t.same(count('192.168.0.232'), { active: 3, inactive: 0 });
+  t.equal(count('192.168.0.234'), undefined);
+  t.same(
+    connectionsOf(
+      connections,
+      { vip: 'fd00:7068:61::237', port: 5432 },
+      { address: 'fd00:7068:61::232', port: 5432 },
+    ),
+    { active: 0, inactive: 0 },
+  );
+  t.equal(connections.size, 5, 'UDP and firewall marks are left out');
+});
+
+t.test('only what differs', async (t) => {
+  const services = parseRules(RULES);
+  t.same(difference(services, services), []);
+  const [first] = services;
+  if (first === undefined) throw new Error('no service');
+  const [one, two] = first.servers;
+  if (one === undefined || two === undefined) throw new Error('no server');
+  t.same(
+    difference(services, [
+      { ...first, servers: [one, { ...two, weight: 5 }, { ...one, address: '192.168.0.234' }] },
+    ]),
+    [
+      '-e -t 192.168.0.237:5432 -r 192.168.0.232:5432 -g -w 5',
+      '-a -t 192.168.0.237:5432 -r 192.168.0.234:5432 -g -w 1',
+      '-d -t 192.168.0.237:5432 -r 192.168.0.233:5432',
+    ],
+    'those who leave come last',
+  );
+  t.same(difference(services, [{ ...first, scheduling: { ...first.scheduling, scheduler: 'wlc' } }]), [
+    '-E -t 192.168.0.237:5432 -s wlc',
+  ]);
+  t.same(removal(services, [first, { vip: '10.0.0.1', port: 1 }]), ['-D -t 192.168.0.237:5432']);
+});
+
+const address = fc.constantFrom('10.0.0.1', '10.0.0.2', '10.0.0.3', 'fd00::1', 'fd00::2');
+const server: fc.Arbitrary<RealServer> = fc.record({
+  address,
+  port: fc.constantFrom(5432, 5433),
+  forward: fc.constantFrom('gate', 'masq', 'ipip'),
+  weight: fc.integer({ min: 0, max: 9 }),
+  others: fc.constant(''),
+});
+const service: fc.Arbitrary<VirtualService> = fc.record({
+  vip: fc.constantFrom('192.0.2.1', '192.0.2.2', 'fd00::99'),
+  port: fc.constantFrom(5432, 5433),
+  scheduling: fc.record({
+    scheduler: fc.constantFrom('rr', 'wlc', 'sh'),
+    flags: fc.subarray(['sh-fallback', 'sh-port']),
+    persistence: fc.option(
+      fc.record({ seconds: fc.integer({ min: 1, max: 999 }), mask: fc.constantFrom('64', undefined) }),
+      { nil: undefined },
+    ),
+  }),
+  others: fc.constant(''),
+  servers: fc.uniqueArray(server, { selector: ({ address, port }) => `${address} ${port}`, maxLength: 6 }),
+});
+const table = fc.uniqueArray(service, { selector: ({ vip, port }) => `${vip} ${port}`, maxLength: 5 });
+
+t.test('applying the difference to a table makes the wished one, and touches no other service', async (t) => {
+  fc.assert(
+    fc.property(table, table, (current, wished) => {
+      const lines = difference(current, wished);
+      const after = applied(current, lines);
+      t.same(sorted(wished), sorted(wished.flatMap((each) => findService(after, each) ?? [])));
+      const isOther = (each: VirtualService) => findService(wished, each) === undefined;
+      t.same(sorted(after.filter(isOther)), sorted(current.filter(isOther)));
+      t.same(difference(after, wished), [], 'nothing is left to do');
+    }),
+    { numRuns: 300 },
+  );
+  t.end();
+});
+
+t.test('what is printed is read back', async () => {
+  fc.assert(
+    fc.property(table, (wished) => {
+      const after = applied([], difference([], wished));
+      return JSON.stringify(sorted(after)) === JSON.stringify(sorted(wished));
+    }),
+  );
+});

@@ -1,0 +1,57 @@
+import type { DirectorConfig } from '../config.ts';
+import type { Snapshot } from '../snapshot.ts';
+import { attributeOf, type Machine, type Machines, statusName } from './servers.ts';
+
+export type Sorry =
+  | { readonly ok: true; readonly machine: Machine; readonly why: string }
+  | { readonly ok: false; readonly why: string };
+
+/** Who serves when too few others do. */
+export const sorryMachine = (snapshot: Snapshot, config: DirectorConfig, machines: Machines): Sorry => {
+  const found = config.sorryServer === 'primary' ? primary(snapshot, config) : named(config);
+  if (!found.ok) return found;
+  const machine = machines.byHost(found.host);
+  if (machine === undefined) return { ok: false, why: `${found.host} has no address` };
+  const refusal = refusalOf(machine, snapshot, config);
+  return refusal === undefined ? { ok: true, machine, why: found.why } : { ok: false, why: refusal };
+};
+
+type Found =
+  | { readonly ok: true; readonly host: string; readonly why: string }
+  | { readonly ok: false; readonly why: string };
+
+const named = ({ sorryServer }: DirectorConfig): Found => ({
+  ok: true,
+  host: sorryServer,
+  why: `the sorry server ${sorryServer}`,
+});
+
+const primary = (snapshot: Snapshot, config: DirectorConfig): Found => {
+  const { cluster } = snapshot;
+  if (!cluster.known) return { ok: false, why: cluster.reason };
+  const name = statusName(config);
+  const primaries = [...cluster.value.nodes.keys()].filter(
+    (node) => cluster.value.nodes.get(node) && attributeOf(snapshot, node, name) === 'PRI',
+  );
+  const [host] = primaries;
+  if (host === undefined || primaries.length > 1)
+    return { ok: false, why: `${primaries.length} nodes have ${name} PRI; one is needed` };
+  return { ok: true, host, why: `the primary ${host}` };
+};
+
+/** A node that is gone, or, with direct routing, one that would drop what is sent to it. */
+const refusalOf = (
+  { node }: Machine,
+  { self, cluster }: Snapshot,
+  { forward, dependentResource, vip }: DirectorConfig,
+): string | undefined => {
+  if (node === undefined || !cluster.known || node === self) return undefined;
+  if (cluster.value.nodes.get(node) !== true) return `the node ${node} is not in the cluster's partition`;
+  const accepts =
+    forward === 'masq' ||
+    dependentResource === '' ||
+    cluster.value.places.get(dependentResource)?.has(node) === true;
+  return accepts
+    ? undefined
+    : `${dependentResource} is not active on ${node}, so that it does not accept ${vip}`;
+};

@@ -1,0 +1,39 @@
+import { OcfExit } from '../../../../heartbeat-ocf/exit-codes.ts';
+import { removal } from '../../ipvs/difference.ts';
+import type { DirectorConfig } from '../config.ts';
+import { EMPTY_MEMORY } from '../memory.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Step } from '../steps.ts';
+import { again, type Decision, done, reason } from './decision.ts';
+import { ourServices } from './wished.ts';
+
+/** Takes our services away, and nothing else, and puts the kernel's settings back. */
+export const decideStop = (snapshot: Snapshot, config: DirectorConfig): Decision => {
+  const { table, memory } = snapshot;
+  const unfollow: Step = { kind: 'follow', isWanted: false };
+  if (table.state === 'unknown')
+    return again(reason('stop.table-unknown', table.reason, 'warn'), `the table of IPVS: ${table.reason}`, {
+      memory,
+    });
+  const services = ourServices(snapshot, config);
+  if (table.state === 'known' && services.length > 0)
+    return again(
+      reason('stop.remove', 'the virtual service is taken away'),
+      'the virtual service to be gone',
+      {
+        memory,
+        steps: [unfollow, { kind: 'apply', lines: removal(table.services, services) }],
+      },
+    );
+  return done(OcfExit.SUCCESS, reason('stop.done', 'there is no virtual service of ours'), {
+    memory: EMPTY_MEMORY,
+    steps: [
+      unfollow,
+      { kind: 'restoreSysctls' },
+      ...(config.sync === undefined || table.state === 'absent'
+        ? []
+        : [{ kind: 'sync', role: 'backup' } as const]),
+      { kind: 'forget' },
+    ],
+  });
+};

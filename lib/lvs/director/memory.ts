@@ -1,0 +1,75 @@
+/**
+ * What the director remembers between two operations, until reboot. All of it may be lost at any time: then names are
+ * looked up again, and nobody drains, lags or starts slowly.
+ */
+export interface Memory {
+  /** Addresses by host, and when they were found, in ms since boot. */
+  readonly addresses: Readonly<Record<string, { readonly address: string; readonly atMs: number }>>;
+  /** Under which name each address was last in the table. */
+  readonly hosts: Readonly<Record<string, string>>;
+  /** By address: observations in a row that were over the limit, and whether that led to anything. */
+  readonly lag: Readonly<Record<string, { readonly over: number; readonly isLagging: boolean }>>;
+  /** By address: since when a newcomer gets connections. */
+  readonly newcomers: Readonly<Record<string, number>>;
+  /** By address: since when it has been draining. */
+  readonly draining: Readonly<Record<string, number>>;
+  /** Addresses that serve only because too few others do. */
+  readonly sorry: readonly string[];
+  /** Operations in a row in which the table could not be changed. */
+  readonly failures: number;
+  /** What was last told to the cluster, see report.ts. */
+  readonly report: string;
+  /** What was last logged by each action, so that a steady state is logged once. */
+  readonly logged: Readonly<Record<string, string>>;
+}
+
+export const EMPTY_MEMORY: Memory = {
+  addresses: {},
+  hosts: {},
+  lag: {},
+  newcomers: {},
+  draining: {},
+  sorry: [],
+  failures: 0,
+  report: '',
+  logged: {},
+};
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+const recordOf = <T>(value: unknown, is: (each: unknown) => each is T): Record<string, T> =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, T] => is(entry[1])))
+    : {};
+
+const isFound = (value: unknown): value is { address: string; atMs: number } =>
+  isObject(value) && isText(value.address) && isNumber(value.atMs);
+
+const isLag = (value: unknown): value is { over: number; isLagging: boolean } =>
+  isObject(value) && isNumber(value.over) && typeof value.isLagging === 'boolean';
+
+/** Total: what is damaged or of another version is forgotten. */
+export const parseMemory = (text: string): Memory => {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(text);
+  } catch {
+    return EMPTY_MEMORY;
+  }
+  if (!isObject(raw)) return EMPTY_MEMORY;
+  return {
+    addresses: recordOf(raw.addresses, isFound),
+    hosts: recordOf(raw.hosts, isText),
+    lag: recordOf(raw.lag, isLag),
+    newcomers: recordOf(raw.newcomers, isNumber),
+    draining: recordOf(raw.draining, isNumber),
+    sorry: Array.isArray(raw.sorry) ? raw.sorry.filter(isText) : [],
+    failures: isNumber(raw.failures) ? raw.failures : 0,
+    report: isText(raw.report) ? raw.report : '',
+    logged: recordOf(raw.logged, isText),
+  };
+};

@@ -1,0 +1,149 @@
+import { queryPicture } from '../../pacemaker/picture.ts';
+import { queryPrivate } from '../../pacemaker/private-attributes.ts';
+import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
+import { type Fact, factOr, mapFact, unknown } from '../../system/fact.ts';
+import { checkPort } from '../../system/tcp-check.ts';
+import { type IpvsAnswer, isIpvsLoaded, readConnections, readTable } from '../ipvs/ipvsadm.ts';
+import { candidatesOf } from './candidates.ts';
+import type { DirectorConfig } from './config.ts';
+import { presentServers } from './decide/plan.ts';
+import { lagName, parseLag } from './lag-attribute.ts';
+import type { Memory } from './memory.ts';
+import { resolveHosts } from './resolve.ts';
+import { checkHost, printedHosts } from './scripts.ts';
+import type { Health, Lag, Snapshot } from './snapshot.ts';
+
+/** What stays the same over all looks of one operation. `update` is a monitor that an event has caused. */
+export interface Call {
+  readonly kind: 'start' | 'stop' | 'monitor' | 'update';
+  readonly self: string;
+  readonly resource: string;
+  readonly isProbe: boolean;
+  readonly deadline: Deadline;
+}
+
+const TABLE_MS = 5_000;
+const CLUSTER_MS = 5_000;
+
+const NOT_ASKED = unknown('not asked for');
+
+/** Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason. */
+export const observe = async (
+  call: Call,
+  config: DirectorConfig,
+  memory: Memory,
+  round: number,
+): Promise<Snapshot> => {
+  const uptimeMs = sinceBootMs();
+  const needsServers = call.kind !== 'stop' && !call.isProbe;
+  const scriptDeadline = within(call.deadline, config.scriptTimeoutMs);
+  const [table, cluster, printed] = await Promise.all([
+    observeTable(call),
+    needsServers ? queryPicture(within(call.deadline, CLUSTER_MS)) : NOT_ASKED,
+    needsServers && config.getScript.length > 0 ? printedHosts(config.getScript, scriptDeadline) : undefined,
+  ]);
+  const base = { ...call, uptimeMs, round, table, cluster, isRegular: call.kind === 'monitor' };
+  const present = presentServers({ table }, config);
+  const hasServers = [...present.values()].some(({ weight }) => weight > 0);
+  const candidates = candidatesOf(config, cluster, printed, hasServers);
+  if (!needsServers) {
+    const nothing = { addresses: new Map(), health: new Map(), connections: NOT_ASKED, lags: NOT_ASKED };
+    return { ...base, ...nothing, candidates, memory };
+  }
+  const nodes = cluster.known ? [...cluster.value.nodes.keys()] : [];
+  const { addresses, remembered } = await resolveHosts(
+    [
+      ...factOr(candidates.hosts, []),
+      ...config.list.map(({ host }) => host),
+      ...nodes,
+      ...(config.sorryServer === '' || config.sorryServer === 'primary' ? [] : [config.sorryServer]),
+    ],
+    config.family,
+    memory,
+    uptimeMs,
+  );
+  const names = namesToCheck(factOr(candidates.hosts, []), addresses, [...present.keys()], memory);
+  const [health, lags] = await Promise.all([
+    checkAll(names, candidates.source === 'script', nodes, addresses, config, call.deadline),
+    config.maxLagBytes > 0 || config.maxLagSeconds > 0
+      ? observeLags(config, within(call.deadline, CLUSTER_MS))
+      : NOT_ASKED,
+  ]);
+  return {
+    ...base,
+    candidates,
+    addresses,
+    health,
+    lags,
+    connections: readConnections(),
+    memory: { ...memory, addresses: remembered },
+  };
+};
+
+/** A probe does not load the kernel's module. */
+const observeTable = async ({ isProbe, deadline }: Call): Promise<IpvsAnswer> =>
+  isProbe && !isIpvsLoaded()
+    ? { state: 'absent', reason: 'this kernel has no IPVS, or it is not loaded' }
+    : readTable(within(deadline, TABLE_MS));
+
+/** The name under which each address is asked about: as it is listed, else as it last was. */
+const namesToCheck = (
+  hosts: readonly string[],
+  addresses: ReadonlyMap<string, Fact<string>>,
+  present: readonly string[],
+  memory: Memory,
+): ReadonlyMap<string, string> => {
+  const names = new Map<string, string>();
+  for (const host of hosts) {
+    const address = addresses.get(host);
+    if (address?.known && !names.has(address.value)) names.set(address.value, host);
+  }
+  for (const address of present)
+    if (!names.has(address)) names.set(address, memory.hosts[address] ?? address);
+  return names;
+};
+
+/**
+ * All at the same time. Without a check script, nodes of the cluster are judged by their attributes, and what a get
+ * script lists is trusted; of any other host, somebody must at least take connections.
+ */
+const checkAll = async (
+  names: ReadonlyMap<string, string>,
+  isScripted: boolean,
+  nodes: readonly string[],
+  addresses: ReadonlyMap<string, Fact<string>>,
+  config: DirectorConfig,
+  deadline: Deadline,
+): Promise<ReadonlyMap<string, Health>> => {
+  const limit = within(deadline, config.scriptTimeoutMs);
+  if (config.checkScript.length > 0) {
+    const answers = [...names].map(
+      async ([address, name]) => [address, await checkHost(config.checkScript, name, limit)] as const,
+    );
+    return new Map(await Promise.all(answers));
+  }
+  if (isScripted) return new Map();
+  const ofCluster = new Set(nodes.map((node) => factOr(addresses.get(node) ?? NOT_ASKED, '')));
+  const outside = [...names.keys()].filter((address) => !ofCluster.has(address));
+  const answers = outside.map(async (address): Promise<readonly [string, Health]> => {
+    const port = config.ports[0] ?? 0;
+    const answer = await checkPort(address, port, limit);
+    return [address, answer.ok ? { state: 'well' } : { state: 'ill', why: `port ${port}: ${answer.reason}` }];
+  });
+  return new Map(await Promise.all(answers));
+};
+
+const observeLags = async (
+  { database }: DirectorConfig,
+  deadline: Deadline,
+): Promise<Fact<ReadonlyMap<string, Lag>>> =>
+  mapFact(
+    await queryPrivate(lagName(database), deadline),
+    (values) =>
+      new Map(
+        [...values].flatMap(([node, text]) => {
+          const lag = parseLag(text);
+          return lag === undefined ? [] : [[node, lag] as const];
+        }),
+      ),
+  );

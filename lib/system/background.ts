@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { ROOT } from './as-user.ts';
+import { readTextUnlinked, removeFile, writeFileAtomically } from './files.ts';
+import { processInfo, signalProcess } from './proc.ts';
+
+/** What is known of a process in the background: enough not to take another one for it. */
+interface Recorded {
+  readonly pid: number;
+  readonly startTicks: bigint;
+  /** What it was started for; another purpose needs another process. */
+  readonly purpose: string;
+}
+
+const FORM = /^(\d+) (\d+) (\S*)$/;
+
+const recordedIn = (file: string): Recorded | undefined => {
+  const [, pid, ticks, purpose = ''] = FORM.exec(readTextUnlinked(file)?.trim() ?? '') ?? [];
+  return pid === undefined || ticks === undefined
+    ? undefined
+    : { pid: Number(pid), startTicks: BigInt(ticks), purpose };
+};
+
+const running = (file: string): Recorded | undefined => {
+  const recorded = recordedIn(file);
+  return recorded !== undefined && processInfo(recorded.pid)?.startTicks === recorded.startTicks
+    ? recorded
+    : undefined;
+};
+
+/**
+ * Keeps one process in the background for a purpose: starts it unless it runs, and in place of one of another purpose.
+ * It is recorded in `file`, in a directory for root alone.
+ *
+ * @param purpose one word
+ * @returns whether it had to be started
+ */
+export const keepInBackground = (file: string, purpose: string, command: readonly string[]): boolean => {
+  const now = running(file);
+  if (now?.purpose === purpose) return false;
+  if (now !== undefined) signalProcess(now.pid, 'SIGTERM');
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { detached: true, stdio: 'ignore', cwd: '/' });
+  child.on('error', () => {});
+  child.unref();
+  const info = child.pid === undefined ? undefined : processInfo(child.pid);
+  if (info === undefined) throw new Error(`${program} could not be started in the background`);
+  writeFileAtomically(file, `${info.pid} ${info.startTicks} ${purpose}\n`, { user: ROOT, mode: 0o600 });
+  return true;
+};
+
+/** Ends it, if it runs. */
+export const endInBackground = (file: string): void => {
+  const now = running(file);
+  if (now !== undefined) signalProcess(now.pid, 'SIGTERM');
+  removeFile(file, ROOT);
+};

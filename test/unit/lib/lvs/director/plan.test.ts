@@ -1,0 +1,344 @@
+import fc from 'fast-check';
+import t from 'tap';
+import { wishedServices } from '../../../../../lib/lvs/director/decide/wished.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import { aConfig, plan, type Scene, summary } from './builders.ts';
+
+const expect = (
+  name: string,
+  scene: Scene,
+  parts: Parameters<typeof aConfig>[0],
+  wanted: readonly string[],
+): void => {
+  t.test(name, async (t) => t.same(summary(plan(scene, parts).servers), wanted));
+};
+
+const DOWN = { node1: 'PRI', node2: 'HS:sync', node3: undefined };
+const GONE = { node1: undefined, node2: 'PRI', node3: 'HS:async' };
+const ALONE = { node1: 'PRI', node2: 'HS:alone', node3: 'HS:alone' };
+const WELL = { state: 'well' } as const;
+const ILL = { state: 'ill', why: 'no answer' } as const;
+
+expect('the standbys serve', {}, {}, ['node2 serving 1', 'node3 serving 1']);
+expect('the value must match as a whole', { nodes: { node2: 'HS:sync2', node3: 'xHS:async' } }, {}, []);
+expect('a node that is lost is removed at once', { nodes: DOWN, table: { node2: 1, node3: 1 } }, {}, [
+  'node2 serving 1',
+  'node3 removed 0',
+]);
+expect(
+  'one that has given up the address is removed at once: nothing would reach it',
+  { realservers: ['node2'], table: { node2: 1, node3: 1 }, active: { node3: 4 } },
+  {},
+  ['node2 serving 1', 'node3 removed 0'],
+);
+expect(
+  'with NAT, what it has lives on',
+  { nodes: GONE, realservers: ['node3'], table: { node2: 1 } },
+  {
+    forward: 'masq',
+  },
+  ['node2 draining 0', 'node3 serving 1'],
+);
+expect(
+  'a server that stops is removed at once',
+  { nodes: { node2: 'HS:sync', node3: 'STOP' }, table: { node3: 1 } },
+  {},
+  ['node2 serving 1', 'node3 removed 0'],
+);
+
+t.test('lists', async () => {
+  expect(
+    'weights are absolute, 0 is 0, and the others have the default',
+    {},
+    {
+      list: [
+        { host: 'node2', weight: 0 },
+        { host: 'node3', weight: 7 },
+      ],
+    },
+    ['node2 quiet 0', 'node3 serving 7'],
+  );
+  expect('a node under its address is the same node', {}, { list: [{ host: '192.168.0.233', weight: 5 }] }, [
+    'node2 serving 1',
+    'node3 serving 5',
+  ]);
+  expect(
+    'a name and an address that are one are listed once',
+    { printed: known(['node2', '192.168.0.232']) },
+    {
+      getScript: ['get'],
+    },
+    ['node2 serving 1'],
+  );
+  expect(
+    'whitelisting by weights: the fourth server is listed and gets nothing',
+    { printed: known(['node2', 'node3', '192.168.0.234']), table: { node2: 1 } },
+    {
+      getScript: ['get'],
+      defaultWeight: 0,
+      list: ['node1', 'node2', 'node3'].map((host) => ({ host, weight: 1 })),
+    },
+    ['192.168.0.234 quiet 0', 'node2 serving 1', 'node3 serving 1'],
+  );
+  expect(
+    'whitelisting by a check of each: the primary fails it',
+    { health: { node1: ILL, node2: WELL, node3: WELL, '192.168.0.234': WELL } },
+    {
+      dependentResource: '',
+      checkScript: ['check'],
+      list: ['node1', 'node2', 'node3', '192.168.0.234'].map((host) => ({ host, weight: undefined })),
+    },
+    ['192.168.0.234 serving 1', 'node2 serving 1', 'node3 serving 1'],
+  );
+  expect(
+    'the fourth server is not listed any more: its postmaster was killed',
+    { printed: known(['node2', 'node3']), table: { node2: 1, node3: 1, '192.168.0.234': 1 } },
+    { getScript: ['get'] },
+    ['192.168.0.234 removed 0', 'node2 serving 1', 'node3 serving 1'],
+  );
+  expect(
+    'a host outside the cluster is checked at its port',
+    { health: { '10.0.0.9': WELL, '10.0.0.8': ILL } },
+    {
+      dependentResource: '',
+      list: [
+        { host: '10.0.0.9', weight: 2 },
+        { host: '10.0.0.8', weight: 2 },
+      ],
+    },
+    ['10.0.0.9 serving 2'],
+  );
+  expect(
+    'who does not resolve is left out alone',
+    { printed: known(['node2', 'nowhere']), names: { nowhere: undefined } },
+    { getScript: ['get'] },
+    ['node2 serving 1'],
+  );
+  expect('no list at all: every node of the partition', {}, { dependentResource: '' }, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+});
+
+t.test('what is not known changes nothing', async () => {
+  expect(
+    'the cluster does not answer',
+    { cluster: unknown('no answer'), table: { node2: 1, node3: 3 } },
+    {},
+    ['192.168.0.232 kept 1', '192.168.0.233 kept 3'],
+  );
+  expect(
+    'the script fails: those who are there stay, but not one that the cluster has lost',
+    { printed: unknown('exit code 1'), nodes: DOWN, table: { node2: 1, node3: 1, '10.0.0.9': 1 } },
+    { getScript: ['get'] },
+    ['10.0.0.9 kept 1', 'node2 kept 1', 'node3 removed 0'],
+  );
+  expect(
+    'the script fails on a new director: the cluster knows some',
+    { printed: unknown('exit code 1') },
+    { getScript: ['get'] },
+    ['node2 serving 1', 'node3 serving 1'],
+  );
+  expect(
+    'a check that cannot be run takes nobody away and brings nobody in',
+    {
+      health: { node2: { state: 'unknown', why: 'no such program' }, node3: { state: 'unknown', why: 'x' } },
+      table: { node2: 1 },
+    },
+    { checkScript: ['check'] },
+    ['node2 kept 1'],
+  );
+});
+
+t.test('drain', async () => {
+  const leaving = { nodes: { node2: 'HS:sync', node3: 'HS:alone' }, table: { node2: 1, node3: 1 } };
+  const since = (ms: number) => ({ draining: { '192.168.0.233': 1_000_000 - ms } });
+  expect('first the weight goes to 0', leaving, {}, ['node2 serving 1', 'node3 draining 0']);
+  expect('as long as it has connections', { ...leaving, memory: since(59_000), active: { node3: 2 } }, {}, [
+    'node2 serving 1',
+    'node3 draining 0',
+  ]);
+  expect('until they have ended', { ...leaving, memory: since(5_000), active: { node3: 0 } }, {}, [
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  expect('and not for ever', { ...leaving, memory: since(60_000), active: { node3: 2 } }, {}, [
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  expect('with 0 it is removed at once', leaving, { drainTimeoutMs: 0 }, [
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  expect(
+    'it dies meanwhile',
+    { nodes: DOWN, table: { node3: 0 }, memory: since(1), active: { node3: 2 } },
+    {},
+    ['node2 serving 1', 'node3 removed 0'],
+  );
+  expect('it comes back', { table: { node3: 0 }, memory: since(9), active: { node3: 2 } }, {}, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  t.same(plan(leaving).memory.draining, { '192.168.0.233': 1_000_000 });
+  t.same(plan({ ...leaving, memory: since(5), active: { node3: 1 } }).memory.draining, since(5).draining);
+});
+
+t.test('the sorry server', async (t) => {
+  const sorry = { sorryServer: 'primary' };
+  expect('nobody is left, and the director is the primary', { nodes: ALONE, self: 'node1' }, sorry, [
+    'node1 sorry 1',
+  ]);
+  expect('the primary does not accept the address', { nodes: ALONE, self: 'node2' }, sorry, []);
+  t.match(plan({ nodes: ALONE, self: 'node2' }, sorry).sorryRefusal, /lvsdr-realsvr is not active on node1/);
+  expect('with NAT it need not', { nodes: ALONE }, { ...sorry, forward: 'masq' }, ['node1 sorry 1']);
+  expect('enough are left', { self: 'node1' }, sorry, ['node2 serving 1', 'node3 serving 1']);
+  expect('too few are left', { nodes: DOWN, self: 'node1' }, { ...sorry, leastServers: 2 }, [
+    'node1 sorry 1',
+    'node2 serving 1',
+  ]);
+  expect(
+    'a standby is back: it leaves, and its connections live on',
+    {
+      self: 'node1',
+      table: { node1: 1 },
+      memory: { sorry: ['192.168.0.231'] },
+      realservers: ['node1', 'node2'],
+    },
+    sorry,
+    ['node1 draining 0', 'node2 serving 1'],
+  );
+  expect(
+    'a host that nobody checks leaves in the same way',
+    { table: { '10.0.0.9': 1 }, memory: { sorry: ['10.0.0.9'] } },
+    {
+      sorryServer: '10.0.0.9',
+    },
+    ['10.0.0.9 draining 0', 'node2 serving 1', 'node3 serving 1'],
+  );
+  expect('a host', { nodes: ALONE }, { sorryServer: '10.0.0.9' }, ['10.0.0.9 sorry 1']);
+  expect(
+    'it is a real server already, with weight 0',
+    { nodes: DOWN },
+    {
+      sorryServer: '192.168.0.232',
+      list: [{ host: 'node2', weight: 0 }],
+    },
+    ['node2 sorry 1'],
+  );
+  expect(
+    'it is a real server already, and drains',
+    { nodes: ALONE, table: { node2: 0 } },
+    { sorryServer: 'node2' },
+    ['node2 sorry 1'],
+  );
+  t.same(plan({ nodes: ALONE, self: 'node1' }, sorry).memory.sorry, ['192.168.0.231']);
+});
+
+t.test('lag', async (t) => {
+  const limit = { maxLagBytes: 1000 };
+  const lags = { node2: { bytes: 5000, seconds: 0 }, node3: { bytes: 0, seconds: 0 } };
+  const before = (over: number, isLagging = false) => ({
+    lag: { '192.168.0.232': { over, isLagging } },
+  });
+  expect('once is not enough', { lags, memory: before(1) }, limit, ['node2 serving 1', 'node3 serving 1']);
+  expect('three times in a row', { lags, memory: before(2) }, limit, ['node2 lagging 0', 'node3 serving 1']);
+  expect('a look between two monitors does not count', { lags, memory: before(2), isRegular: false }, limit, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  const at = (bytes: number) => ({ ...lags, node2: { bytes, seconds: 0 } });
+  expect('less than the limit is not caught up', { lags: at(900), memory: before(3, true) }, limit, [
+    'node2 lagging 0',
+    'node3 serving 1',
+  ]);
+  expect('half of it is', { lags: at(500), memory: before(3, true) }, limit, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect(
+    'never the last one: the one that is least behind',
+    {
+      lags: { node2: { bytes: 9000, seconds: 0 }, node3: { bytes: 8000, seconds: 0 } },
+      memory: {
+        lag: { '192.168.0.232': { over: 3, isLagging: true }, '192.168.0.233': { over: 3, isLagging: true } },
+      },
+    },
+    limit,
+    ['node2 lagging 0', 'node3 serving 1'],
+  );
+  expect('what is not known changes nothing', { lags: {}, memory: before(3, true) }, limit, [
+    'node2 lagging 0',
+    'node3 serving 1',
+  ]);
+  expect(
+    'by time',
+    { lags: { node2: { bytes: 1, seconds: 31 } }, memory: before(2) },
+    { maxLagSeconds: 30 },
+    ['node2 lagging 0', 'node3 serving 1'],
+  );
+  t.same(plan({ lags }, limit).memory.lag, { '192.168.0.232': { over: 1, isLagging: false } });
+  t.same(plan({ lags: at(1000), memory: before(2) }, limit).memory.lag, {}, 'in a row');
+});
+
+t.test('slow start', async () => {
+  const slow = { slowStartMs: 100_000, defaultWeight: 10 };
+  expect('a newcomer begins with little', { table: { node3: 10 } }, slow, [
+    'node2 starting 1',
+    'node3 serving 10',
+  ]);
+  const joined = (ms: number) => ({ newcomers: { '192.168.0.232': 1_000_000 - ms } });
+  expect('and gets more', { table: { node2: 1, node3: 10 }, memory: joined(45_000) }, slow, [
+    'node2 starting 5',
+    'node3 serving 10',
+  ]);
+  expect('until it has all', { table: { node2: 10, node3: 10 }, memory: joined(100_000) }, slow, [
+    'node2 serving 10',
+    'node3 serving 10',
+  ]);
+  expect('the first ones are no newcomers', {}, slow, ['node2 serving 10', 'node3 serving 10']);
+});
+
+const status = fc.constantFrom('PRI', 'HS:sync', 'HS:async', 'HS:alone', 'STOP', undefined);
+const lag = fc.record({ bytes: fc.integer({ min: 0, max: 4000 }), seconds: fc.constant(0) });
+
+t.test(
+  'whatever happens: a fit server is never without connections, and a lost one never with',
+  async (t) => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(fc.constantFrom('node1', 'node2', 'node3', 'node4'), status),
+        fc.dictionary(
+          fc.constantFrom('node1', 'node2', 'node3', 'node4', '10.0.0.9'),
+          fc.integer({ min: 0, max: 3 }),
+        ),
+        fc.dictionary(fc.constantFrom('node1', 'node2', 'node3', 'node4'), lag),
+        fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 4, maxLength: 4 }),
+        fc.constantFrom('gate' as const, 'masq' as const),
+        (nodes, table, lags, over, forward) => {
+          const memory = {
+            lag: Object.fromEntries(
+              over.map((n, i) => [`192.168.0.23${i + 1}`, { over: n, isLagging: n > 2 }]),
+            ),
+          };
+          const config = { forward, maxLagBytes: 1000, slowStartMs: 60_000 };
+          const scene = { nodes, table, lags, memory };
+          const { servers } = plan(scene, config);
+          const addresses = servers.map(({ machine }) => machine.address);
+          t.equal(new Set(addresses).size, addresses.length, 'each machine once');
+          const fit = Object.values(nodes).filter((each) => /^HS:(sync|async)$/.test(each ?? '')).length;
+          const serving = servers.filter(({ weight }) => weight > 0);
+          t.equal(serving.length > 0, fit > 0);
+          for (const { machine } of serving) t.match(nodes[machine.host], /^HS:(sync|async)$/);
+          const [wished] = wishedServices({ servers }, aConfig(config));
+          for (const server of wished?.servers ?? [])
+            t.ok(
+              Object.keys(nodes).some(
+                (node) => nodes[node] !== undefined && `192.168.0.23${node.slice(4)}` === server.address,
+              ),
+            );
+        },
+      ),
+    );
+  },
+);

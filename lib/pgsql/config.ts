@@ -18,6 +18,7 @@ export interface PgsqlConfig {
   /** equal observations before an election without a known primary */
   readonly checkCount: number;
   readonly checkWalReceiver: boolean;
+  readonly publishLag: boolean;
   readonly stopEscalateMs: number;
   readonly stopEscalateStandbyMs: number;
 }

@@ -21,6 +21,7 @@ export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig =
   maxLagOnFailover: BigInt(p.max_lag_on_failover),
   checkCount: p.xlog_check_count,
   checkWalReceiver: p.check_wal_receiver,
+  publishLag: p.publish_lag,
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
 });

@@ -13,6 +13,8 @@ export interface Memory {
   readonly primaryEnd?: Lsn;
   /** what the last monitor had to publish; see `rewriteLost` */
   readonly unpublished?: readonly string[];
+  /** what was last told of the lag; see decide/lag.ts */
+  readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
   readonly switchLooks?: { readonly node: string; readonly looks: number };
   /** when this node last looked, as the primary, for a switch that is asked for; in minutes since boot */
@@ -41,6 +43,7 @@ export const serializeMemory = (memory: Memory): string =>
     withoutPrimary: memory.withoutPrimary,
     logged: memory.logged,
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
+    ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.watchedMinute === undefined ? {} : { watchedMinute: memory.watchedMinute }),
@@ -81,6 +84,7 @@ export const parseMemory = (text: string): Memory => {
       Object.entries(logged).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     ),
     ...(primaryEnd === undefined ? {} : { primaryEnd }),
+    ...(typeof raw.lag === 'string' ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(typeof switchLooks.node === 'string' && typeof switchLooks.looks === 'number'
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }

@@ -9,6 +9,7 @@ export interface StateNames {
   readonly xlogLoc: string;
   readonly receiverStatus: string;
   readonly election: string;
+  readonly lag: string;
   readonly score: string;
   readonly switchFrom: string;
   readonly replInfo: string;
@@ -26,6 +27,7 @@ export const stateNames = (resource: string): StateNames => ({
   xlogLoc: `${resource}-xlog-loc`,
   receiverStatus: `${resource}-receiver-status`,
   election: `${resource}-election`,
+  lag: `${resource}-lag`,
   score: `master-${resource}`,
   switchFrom: `${resource}-switch-from`,
   replInfo: `${resource}_REPL_INFO`,

@@ -249,6 +249,14 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
     longdesc:
       'Publishes the node attribute <resource>-receiver-status: "normal" when a standby receives WAL, "normal (master)" on the primary, else "ERROR".',
   },
+  publish_lag: {
+    type: 'boolean',
+    reloadable: true,
+    default: false,
+    shortdesc: 'Publish how far a standby is behind',
+    longdesc:
+      'A standby tells with each monitor how far it is behind, for max_lag_bytes and max_lag_seconds of ocf:pha:lvsdr. It is no part of the configuration and is not shown by crm_mon: attrd_updater --query --all --name=<resource>-lag tells it.',
+  },
   sync_degrade: {
     type: 'enum',
     reloadable: true,

@@ -41,6 +41,8 @@ export interface StepArguments {
   };
   /** the settings file that the agent owns, its inclusion, and the standby signal */
   readonly configure: { readonly settings: ReplicationSettings; readonly standby: boolean };
+  /** for a balancer of reads: see decide/lag.ts */
+  readonly tellLag: { readonly lag: string };
   readonly reload: { readonly pid: number };
   /** as a standby: fails, with nothing left running, when the standby signal is gone by the time that PostgreSQL runs */
   readonly start: { readonly standby: boolean };

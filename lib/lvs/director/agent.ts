@@ -55,6 +55,8 @@ It belongs where the virtual IP address is, and starts before it. A server that 
       toleratesBadParameters: 'probe',
       handler: action('monitor', decideMonitor),
     },
+    // What start does leads from any table to the wished one, so that nobody is cut off by a changed parameter.
+    'reload-agent': { advice: [{ timeoutSeconds: 30 }], handler: action('start', decideStart) },
     'validate-all': {
       advice: [{ timeoutSeconds: 20 }],
       handler: async ({ params, deadline, log }) => {

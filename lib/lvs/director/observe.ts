@@ -22,8 +22,10 @@ export interface Call {
   readonly deadline: Deadline;
 }
 
-const TABLE_MS = 5_000;
-const CLUSTER_MS = 5_000;
+/** Long, since a machine that has much to do is no reason to go without knowing. */
+const TABLE_MS = 10_000;
+const CLUSTER_MS = 15_000;
+const LAGS_MS = 5_000;
 
 const NOT_ASKED = unknown('not asked for');
 
@@ -66,7 +68,7 @@ export const observe = async (
   const [health, lags] = await Promise.all([
     checkAll(names, candidates.source === 'script', nodes, addresses, config, call.deadline),
     config.maxLagBytes > 0 || config.maxLagSeconds > 0
-      ? observeLags(config, within(call.deadline, CLUSTER_MS))
+      ? observeLags(config, within(call.deadline, LAGS_MS))
       : NOT_ASKED,
   ]);
   return {

@@ -74,6 +74,7 @@ export const lvsdrParameters = defineParameters({
   },
   virtual_service_options: {
     type: 'command',
+    reloadable: true,
     default: '-s rr',
     check: options,
     shortdesc: 'Options of the virtual service',
@@ -82,6 +83,7 @@ export const lvsdrParameters = defineParameters({
   },
   forward: {
     type: 'enum',
+    reloadable: true,
     values: ['gate', 'masq', 'ipip'],
     default: 'gate',
     shortdesc: 'How packets reach the servers',
@@ -93,6 +95,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   default_weight: {
     type: 'integer',
+    reloadable: true,
     default: 1,
     min: 0,
     max: LARGEST_WEIGHT,
@@ -102,6 +105,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   weight_of_realservers: {
     type: 'command',
+    reloadable: true,
     check: objectionToServerList,
     shortdesc: 'Weights of servers',
     longdesc:
@@ -109,6 +113,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   heatbeat_file: {
     type: 'path',
+    reloadable: true,
     aliases: ['heartbeat_file'],
     shortdesc: 'File for the time of the last call',
     longdesc:
@@ -116,6 +121,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_dependent_resource: {
     type: 'name',
+    reloadable: true,
     check: aResource,
     shortdesc: 'Resource that makes a node a real server',
     longdesc:
@@ -123,6 +129,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_dependent_attribute_name: {
     type: 'name',
+    reloadable: true,
     default: 'readable',
     check: anAttribute,
     shortdesc: 'Node attribute that a real server needs',
@@ -131,6 +138,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_dependent_attribute_value: {
     type: 'command',
+    reloadable: true,
     default: '1',
     check: aPattern,
     shortdesc: 'Value that the attribute must have',
@@ -138,6 +146,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_get_real_servers_script: {
     type: 'command',
+    reloadable: true,
     check: aCommand,
     shortdesc: 'Command that prints the servers',
     longdesc:
@@ -145,6 +154,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_check_active_real_server_script: {
     type: 'command',
+    reloadable: true,
     check: aCommand,
     shortdesc: 'Command that checks one server',
     longdesc:
@@ -152,6 +162,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   realserver_script_timeout: {
     type: 'integer',
+    reloadable: true,
     default: 8,
     unit: 'seconds',
     min: 1,
@@ -162,6 +173,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   drain_timeout: {
     type: 'integer',
+    reloadable: true,
     default: 300,
     unit: 'seconds',
     min: 0,
@@ -172,6 +184,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   sorry_server: {
     type: 'name',
+    reloadable: true,
     check: aHost,
     shortdesc: 'Who serves when no other can',
     longdesc:
@@ -179,6 +192,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   min_real_servers: {
     type: 'integer',
+    reloadable: true,
     default: 1,
     min: 1,
     max: 1000,
@@ -187,6 +201,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   max_lag_bytes: {
     type: 'integer',
+    reloadable: true,
     default: 0,
     unit: 'bytes',
     min: 0,
@@ -196,6 +211,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   max_lag_seconds: {
     type: 'integer',
+    reloadable: true,
     default: 0,
     unit: 'seconds',
     min: 0,
@@ -205,6 +221,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   slow_start_seconds: {
     type: 'integer',
+    reloadable: true,
     default: 0,
     unit: 'seconds',
     min: 0,
@@ -215,6 +232,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   database_resource: {
     type: 'name',
+    reloadable: true,
     check: aResource,
     shortdesc: 'The ocf:pha:pgsql resource',
     longdesc:
@@ -222,6 +240,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
   },
   follow_events: {
     type: 'boolean',
+    reloadable: true,
     default: true,
     shortdesc: 'Follow changes of the cluster at once',
     longdesc:

@@ -5,6 +5,7 @@ import type { PgsqlConfig } from '../config.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
+import { tellLag } from './lag.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
@@ -12,7 +13,7 @@ import { judgeStandby, planStandby } from './standby.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
-  rewriteLost(snapshot, monitorServer(countedSinceReload(snapshot), config));
+  rewriteLost(snapshot, tellLag(monitorServer(countedSinceReload(snapshot), config), snapshot, config));
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { server, memory } = snapshot;

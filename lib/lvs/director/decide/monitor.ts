@@ -6,7 +6,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { type Decision, done, reason } from './decision.ts';
 import { planServers } from './plan.ts';
-import { changesOf, ourServices, reasonsOf, wishedServices } from './wished.ts';
+import { changesOf, ourServices, reasonsOf, sourceReasons, wishedServices } from './wished.ts';
 
 /** Operations in a row in which the table may refuse to be changed before the resource counts as failed. */
 const FAILURES = 3;
@@ -40,7 +40,7 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
     ...(report === memory.report ? [] : [{ kind: 'report', text: report } as const]),
     ...(snapshot.isRegular ? [{ kind: 'follow', isWanted: config.followEvents } as const] : []),
   ];
-  const [first, ...also] = reasonsOf(plan, config);
+  const [first, ...also] = [...sourceReasons(snapshot), ...reasonsOf(plan, config)];
   const after = { ...plan.memory, report };
   if (memory.failures >= FAILURES)
     return done(

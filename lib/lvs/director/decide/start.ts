@@ -7,7 +7,7 @@ import type { Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { planServers } from './plan.ts';
 import { directorSysctls } from './sysctls.ts';
-import { changesOf, reasonsOf, wishedServices } from './wished.ts';
+import { changesOf, reasonsOf, sourceReasons, wishedServices } from './wished.ts';
 
 /** Looks at a cluster that does not answer before the service is started with what is known without it. */
 const PATIENT_LOOKS = 10;
@@ -29,7 +29,7 @@ export const decideStart = (snapshot: Snapshot, config: DirectorConfig): Decisio
     );
   const plan = planServers(snapshot, config);
   const lines = changesOf(snapshot, wishedServices(plan, config));
-  const also = reasonsOf(plan, config);
+  const also = [...sourceReasons(snapshot), ...reasonsOf(plan, config)];
   const after = { ...plan.memory, failures: 0 };
   const names = config.ports.map((port) => serviceName({ vip: config.vip, port })).join(', ');
   if (lines.length > 0) {

@@ -32,6 +32,21 @@ export const ourServices = (
     ? table.services.filter((service) => service.vip === vip && ports.includes(service.port))
     : [];
 
+/** Where the list of servers comes from, if that is not as it should be. */
+export const sourceReasons = ({ candidates, cluster }: Snapshot): readonly Reason[] => [
+  ...(cluster.known
+    ? []
+    : [
+        reason('cluster.unknown', `the cluster does not answer: ${cluster.reason}; the servers stay`, 'warn'),
+      ]),
+  ...(candidates.hosts.known
+    ? []
+    : [reason('list.unknown', `${candidates.hosts.reason}; the servers stay as they are`, 'warn')]),
+  ...(candidates.insteadOf === undefined
+    ? []
+    : [reason('list.instead', `${candidates.insteadOf}; the cluster's own list counts instead`, 'warn')]),
+];
+
 const LEVELS: Readonly<Record<ServerState, Reason['level']>> = {
   serving: 'info',
   starting: 'info',

@@ -63,6 +63,7 @@ export const aConfig = (parts: Partial<PgsqlConfig> = {}): PgsqlConfig =>
     maxLagOnFailover: 0n,
     checkCount: 3,
     checkWalReceiver: false,
+    publishLag: false,
     stopEscalateMs: 60_000,
     stopEscalateStandbyMs: 60_000,
     ...parts,

@@ -9,6 +9,7 @@ t.test('the names that operators know', async (t) => {
     xlogLoc: 'pgsql-xlog-loc',
     receiverStatus: 'pgsql-receiver-status',
     election: 'pgsql-election',
+    lag: 'pgsql-lag',
     score: 'master-pgsql',
     switchFrom: 'pgsql-switch-from',
     replInfo: 'pgsql_REPL_INFO',

@@ -107,7 +107,9 @@ export const readSegments = (
   );
 
 export const readWalRoom = (installation: Installation, version: Fact<ServerVersion>): Fact<number> =>
-  tryTo('room for WAL', () => known(spaceAt(walPath(installation, version), installation.owner).freeBytes));
+  tryTo('room for WAL', () =>
+    known(spaceAt(walPath(installation, factOr(version, undefined)), installation.owner).freeBytes),
+  );
 
 /** @param timeline the first one has no history file, and no past */
 export const readOwnHistory = (

@@ -45,9 +45,9 @@ export const vipOperations: readonly Operation[] = [
 
 /** In a guest of User-Mode Linux a monitor of the director takes seconds. */
 export const balancerOperations: readonly Operation[] = [
-  { name: 'start' },
-  { name: 'stop' },
-  { name: 'monitor', intervalSec: 5 },
+  { name: 'start', timeoutSec: 120 },
+  { name: 'stop', timeoutSec: 120 },
+  { name: 'monitor', intervalSec: 5, timeoutSec: 120 },
 ];
 
 export const realServerOperations: readonly Operation[] = [

@@ -10,7 +10,7 @@ import {
   type LabRequest,
   removeLab,
 } from '../../lab/index.ts';
-import { checkMachine } from '../../lab/requirements.ts';
+import { checkGuests, checkMachine, kernelHasIpvs } from '../../lab/requirements.ts';
 import { labNames } from '../../lab/state.ts';
 
 /** Labs of tests are told from those that people made by their names, which end in the test's process id. */
@@ -39,11 +39,15 @@ const removeOrphans = async (): Promise<void> => {
   }
 };
 
-const missingHere = (): Promise<string | false> =>
-  checkMachine().then(
-    () => false,
-    (error: Error) => error.message,
-  );
+const missingHere = ({ template }: LabRequest): Promise<string | false> =>
+  checkMachine()
+    .then(async () => {
+      if (template === 'muti_with_lvs' && !(await kernelHasIpvs())) await checkGuests();
+    })
+    .then(
+      () => false,
+      (error: Error) => error.message,
+    );
 
 const fileNameOf = (title: string): string =>
   title
@@ -75,12 +79,12 @@ const keepingLogs = async (t: Test, lab: Lab, directory: string, run: () => Prom
  */
 export const withLab = async (
   file: string,
-  request: LabRequest,
+  request: LabRequest & { readonly deadlineMs?: number },
   scenarios: (lab: Lab, scenario: Scenario) => Promise<void>,
 ): Promise<void> => {
   const stem = basename(file, '.test.ts');
   const logs = join(LOGS, stem);
-  await t.test(stem, { skip: await missingHere() }, async (t) => {
+  await t.test(stem, { skip: await missingHere(request) }, async (t) => {
     await removeOrphans();
     const name = `${PREFIX}-${stem}-${process.pid}`;
     const takeDown = (): Promise<void> => removeLab(name);

@@ -51,6 +51,9 @@ export const keepInBackground = (file: string, purpose: string, command: readonl
   return true;
 };
 
+/** Is this process the one that is kept? Not any more, once another one was started in its place or it was to be ended. */
+export const isKept = (file: string): boolean => running(file)?.pid === process.pid;
+
 /** Ends it, if it runs. */
 export const endInBackground = (file: string): void => {
   const now = running(file);

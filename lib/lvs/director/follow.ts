@@ -48,7 +48,7 @@ export const followEvents = async (): Promise<never> => {
       return undefined;
     });
     await log.flush();
-    // Somebody has taken the service away, and it is not for us to make it again.
+    // Somebody has taken the service away, and it is not for us to make it again; or another follower is in our place.
     if (result?.code === OcfExit.NOT_RUNNING) ended.abort();
     await sleep(PAUSE_MS);
   }

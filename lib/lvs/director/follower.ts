@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { endInBackground, keepInBackground } from '../../system/background.ts';
+import { endInBackground, isKept, keepInBackground } from '../../system/background.ts';
 import { stateFile } from './lock.ts';
 
 /** With this word in place of an action, the executable follows the cluster's events until it is ended. */
@@ -18,5 +18,8 @@ const parametersNow = (): string => {
 /** @returns whether it had to be started */
 export const keepFollower = (resource: string): boolean =>
   keepInBackground(fileOf(resource), parametersNow(), [process.execPath, process.argv[1] ?? '', FOLLOW]);
+
+/** A follower that was replaced, or is to end, must not carry out what its parameters want any more. */
+export const isFollower = (resource: string): boolean => isKept(fileOf(resource));
 
 export const endFollower = (resource: string): void => endInBackground(fileOf(resource));

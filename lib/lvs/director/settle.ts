@@ -3,6 +3,7 @@ import { sleep } from '../../system/clock.ts';
 import type { DirectorConfig } from './config.ts';
 import type { Decision } from './decide/decision.ts';
 import { execute } from './execute.ts';
+import { isFollower } from './follower.ts';
 import { exclusively } from './lock.ts';
 import type { Memory } from './memory.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
@@ -24,7 +25,12 @@ export const settle = (
 ): Promise<ActionResult> =>
   call.isProbe
     ? settleAlone(decide, call, config, log, step)
-    : exclusively(call.resource, call.deadline, () => settleAlone(decide, call, config, log, step));
+    : exclusively(call.resource, call.deadline, async () =>
+        // While a follower waits for its turn, an action with other parameters may have put another in its place.
+        call.kind === 'update' && !isFollower(call.resource)
+          ? { code: OcfExit.NOT_RUNNING }
+          : settleAlone(decide, call, config, log, step),
+      );
 
 const settleAlone = async (
   decide: Decide,

@@ -56,7 +56,7 @@ const meaningOf = (element: XmlElement): unknown => {
 
 const crmMissing = unlessThere('/usr/sbin/crm') && 'crmsh is not installed (Debian package crmsh)';
 
-for (const name of ['muti']) {
+for (const name of ['dual', 'muti', 'muti_with_lvs']) {
   t.test(name, { skip: cannotInstall() }, async (t) => {
     const installed = installAgents(join(work, name));
     const pcs = await load(t, installed, name, 'pcs');

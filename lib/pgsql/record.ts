@@ -8,8 +8,12 @@ import type { StepArguments } from './steps.ts';
 
 /** A promotion outranks every release that a cut-off primary may have written before it knew. */
 export const PROMOTION_RANK = 100;
-/** Also of a node that is not marked now: a mark may be on its way. */
-export const RELEASE_RANK = 1;
+const RELEASE_RANK = 1;
+/**
+ * Of a node whose data a command is about to replace, whatever its status is: a mark may be on its way. Higher than what
+ * the primary's own releases have made of the version since the command has looked, so that the mark is refused.
+ */
+export const OPERATOR_RELEASE_RANK = 10;
 
 /**
  * By how much a record outranks what another partition of the cluster writes meanwhile. When partitions meet again,

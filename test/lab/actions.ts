@@ -82,14 +82,26 @@ export const cleanUp = async (lab: Lab, node: string): Promise<void> => {
   await lab.exec(node, ['crm_resource', '--cleanup', '--resource', 'pgsql', '--node', node]);
 };
 
+const isPrimary = (now: CrmMon, node: string): boolean =>
+  promotedNode(now) === node && startedNode(now, 'vip-master') === node && statusOf(now, node) === 'PRI';
+
 /** Waits until a node is primary and has the write VIP, in the eyes of the nodes that are connected. */
 export const waitForPrimary = (lab: Lab, node: string): Promise<CrmMon> =>
-  lab.waitFor(
-    `${node} to be primary, with the write VIP`,
-    (now) =>
-      promotedNode(now) === node && startedNode(now, 'vip-master') === node && statusOf(now, node) === 'PRI',
+  lab.waitFor(`${node} to be primary, with the write VIP`, (now) => isPrimary(now, node), RECOVERY_MS);
+
+/**
+ * Waits for who takes over from a primary that is lost while writes go on. The synchronous standby has all that was
+ * acknowledged; the other one may have received a little more, and is promoted then, since it could not follow otherwise.
+ * @returns the same nodes, with the new primary as `sync`
+ */
+export const waitForSuccessor = async (lab: Lab, { primary, sync, other }: Cast): Promise<Cast> => {
+  const cluster = await lab.waitFor(
+    `${sync} or ${other} to be primary, with the write VIP`,
+    (now) => [sync, other].some((node) => isPrimary(now, node)),
     RECOVERY_MS,
   );
+  return isPrimary(cluster, sync) ? { primary, sync, other } : { primary, sync: other, other: sync };
+};
 
 export const failedStart = (cluster: CrmMon, node: string): FailedAction | undefined =>
   cluster.failures.find((failure) => failure.node === node && failure.operation === 'pgsql_start_0');

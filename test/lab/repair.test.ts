@@ -1,7 +1,7 @@
 /** cls_repair_by_pg_rewind and cls_rebuild_slave on a node whose data have diverged, also when they are broken off. */
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { type CrmMon, dataDirectory, type Lab } from '../../lab/index.ts';
+import { dataDirectory, type Lab } from '../../lab/index.ts';
 import {
   type Cast,
   castOf,
@@ -12,7 +12,7 @@ import {
   namedCommand,
   REBUILD_COMMAND,
   REWIND_COMMAND,
-  waitForPrimary,
+  waitForSuccessor,
 } from './actions.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -56,7 +56,8 @@ const traces = async (lab: Lab, node: string): Promise<string> =>
   );
 
 /** The primary's link is cut, and it writes what no standby receives; then it dies, another takes its place, and it is back. */
-const diverge = async (lab: Lab, { primary, sync }: Cast): Promise<CrmMon> => {
+const diverge = async (lab: Lab, before: Cast): Promise<Cast> => {
+  const { primary } = before;
   await lab.cut(primary);
   await lab.sql(
     primary,
@@ -64,13 +65,14 @@ const diverge = async (lab: Lab, { primary, sync }: Cast): Promise<CrmMon> => {
     { database: 'app' },
   );
   await killPostmaster(lab, primary);
-  await waitForPrimary(lab, sync);
+  const cast = await waitForSuccessor(lab, before);
   await lab.heal(primary);
-  return lab.waitFor(
+  await lab.waitFor(
     `the start of ${primary} to be refused`,
     (now) => failedStart(now, primary) !== undefined,
     RECOVERY_MS,
   );
+  return cast;
 };
 
 const markOwnFiles = (lab: Lab, node: string): Promise<string> =>
@@ -89,12 +91,12 @@ const expectNothingLeft = async (t: Test, lab: Lab, node: string): Promise<void>
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('an old primary is rewound', async (t) => {
-    const cast = await castOf(lab);
-    const { primary, sync, other } = cast;
+    const before = await castOf(lab);
+    const { primary } = before;
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await markOwnFiles(lab, primary);
-      await diverge(lab, cast);
+      const { sync, other } = await diverge(lab, before);
       for (const [node, reason] of [
         [sync, `${sync} is the primary`],
         [other, `${other} is healthy`],
@@ -105,13 +107,13 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
           t.match(refusal.stderr, `${name}: ${reason}`);
         }
       }
-      const before = await traces(lab, primary);
+      const untouched = await traces(lab, primary);
       for (const name of [REWIND_COMMAND, REBUILD_COMMAND]) {
         const dry = await command(lab, primary, [name, '--dry-run']);
         t.equal(dry.exitCode, 0);
         t.match(dry.stdout, `of ${sync}`);
       }
-      t.equal(await traces(lab, primary), before, 'a dry run changes nothing');
+      t.equal(await traces(lab, primary), untouched, 'a dry run changes nothing');
 
       const repair = await command(lab, primary, [REWIND_COMMAND]);
       t.equal(repair.exitCode, 0, repair.stderr);

@@ -1,7 +1,15 @@
 /** docs/runbooks: what somebody woken at night reads and does, tried as it is written. */
 import type { Test } from 'tap';
 import { type CrmMon, unpromotedNodes } from '../../lab/index.ts';
-import { castOf, dataStatusOf, namedCommand, REWIND_COMMAND, waitForPrimary } from './actions.ts';
+import {
+  type Cast,
+  castOf,
+  dataStatusOf,
+  namedCommand,
+  REWIND_COMMAND,
+  waitForPrimary,
+  waitForSuccessor,
+} from './actions.ts';
 import { sentencesOf, waitForRule } from './agent-log.ts';
 import { pcsd } from './pcsd.ts';
 import { openRunbook, type Roles } from './runbook.ts';
@@ -22,10 +30,12 @@ const streams = (now: CrmMon, node: string): boolean =>
 const isGivenUp = (now: CrmMon, node: string): boolean =>
   !isStandby(now, node) && (now.failCounts[node]?.pgsql ?? 0) >= 3;
 
+const rolesOf = ({ primary, sync, other }: Cast): Roles => ({ node1: primary, node2: sync, node3: other });
+
 await withLab(import.meta.url, request, async (lab, scenario) => {
-  const rolesNow = async (): Promise<{ roles: Roles; primary: string; sync: string; other: string }> => {
-    const { primary, sync, other } = await castOf(lab);
-    return { roles: { node1: primary, node2: sync, node3: other }, primary, sync, other };
+  const rolesNow = async (): Promise<Cast & { roles: Roles }> => {
+    const cast = await castOf(lab);
+    return { roles: rolesOf(cast), ...cast };
   };
   const pages = async <const Name extends string>(t: Test, ...names: Name[]) =>
     Object.fromEntries(
@@ -38,12 +48,14 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
       'primary-lost',
       'repair-by-rewind',
     );
-    const { roles, primary } = await rolesNow();
+    const before = await castOf(lab);
+    const { primary } = before;
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await lab.cut(primary);
       // It diverges for certain: this is on its disk, and nobody receives it.
       await lab.sql(primary, 'SET synchronous_commit = local; CREATE TABLE unsent (n integer)');
+      const roles = rolesOf(await waitForSuccessor(lab, before));
       await lost.follow('What you see', roles);
       await client.waitForWrites(20, RECOVERY_MS);
       await lab.heal(primary);

@@ -9,7 +9,7 @@ import {
   hasServer,
   scoreOf,
   statusOf,
-  waitForPrimary,
+  waitForSuccessor,
 } from './actions.ts';
 import { DIVERGED, FAILED_OVER, REPAIR, REPAIRED, repairLines, sameLines, statusLines } from './seed-text.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
@@ -29,15 +29,16 @@ const writeInVain = async (t: Test, lab: Lab, node: string): Promise<void> => {
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario("the primary's network goes down, comes back, and the node is repaired", async (t) => {
-    const { primary, sync, other } = await castOf(lab);
-    const rename = { [primary]: 'node1', [sync]: 'node2', [other]: 'node3' };
+    let cast = await castOf(lab);
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(10, RECOVERY_MS);
-      await lab.cut(primary);
-      await writeInVain(t, lab, primary);
-      await waitForPrimary(lab, sync);
+      await lab.cut(cast.primary);
+      await writeInVain(t, lab, cast.primary);
+      cast = await waitForSuccessor(lab, cast);
       await client.waitForWrites(10, RECOVERY_MS);
     });
+    const { primary, sync, other } = cast;
+    const rename = { [primary]: 'node1', [sync]: 'node2', [other]: 'node3' };
     const isSettled = (now: CrmMon): boolean =>
       statusOf(now, other) === 'HS:sync' && scoreOf(now, other) === '100';
     const seen = async (description: string, so: (now: CrmMon) => boolean): Promise<void> =>

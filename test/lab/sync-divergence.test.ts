@@ -20,6 +20,7 @@ import {
   scoreOf,
   statusOf,
   waitForPrimary,
+  waitForSuccessor,
 } from './actions.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -60,18 +61,19 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     );
 
   /** The primary's link is cut, and it writes what no standby receives; then it dies, and another takes its place. */
-  const diverge = async (cast: Cast, writeMore: string): Promise<void> => {
-    await lab.sql(cast.primary, 'CREATE TABLE diverged (n integer)', { database: 'app' });
-    await lab.cut(cast.primary);
+  const diverge = async (before: Cast, writeMore: string): Promise<Cast> => {
+    await lab.sql(before.primary, 'CREATE TABLE diverged (n integer)', { database: 'app' });
+    await lab.cut(before.primary);
     await lab.sql(
-      cast.primary,
+      before.primary,
       `SET synchronous_commit = local; INSERT INTO diverged SELECT generate_series(1, 100); ${writeMore}`,
       { database: 'app' },
     );
-    await killPostmaster(lab, cast.primary);
-    await waitForPrimary(lab, cast.sync);
+    await killPostmaster(lab, before.primary);
+    const cast = await waitForSuccessor(lab, before);
     await seesItselfStopped(cast.primary);
     await lab.sql(cast.sync, 'DROP TABLE diverged', { database: 'app' });
+    return cast;
   };
 
   /** The start of a node is refused with a sentence that begins as expected, and the others are well. */
@@ -118,11 +120,9 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   };
 
   await scenario('a crashed primary whose last checkpoint lies before the fork', async (t) => {
-    const cast = await castOf(lab);
-    const { primary, sync, other } = cast;
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
-      await diverge(cast, '');
+      const { primary, sync, other } = await diverge(await castOf(lab), '');
       const forkLsn = await fork();
       t.ok((await lastCheckpoint(primary)) < forkLsn, 'the control file knows nothing of the divergence');
       const sentence = new RegExp(`^diverged from ${sync}, .*timeline \\d+ left at [0-9A-F]+/[0-9A-F]+`);
@@ -140,11 +140,9 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario(
     'a crashed primary whose last checkpoint lies after the fork, seen over two failovers',
     async (t) => {
-      const cast = await castOf(lab);
-      const { primary, sync, other } = cast;
       await underLoad(t, lab, async (client) => {
         await client.waitForWrites(20, RECOVERY_MS);
-        await diverge(cast, 'CHECKPOINT');
+        const { primary, sync, other } = await diverge(await castOf(lab), 'CHECKPOINT');
         const forkLsn = await fork();
         t.ok((await lastCheckpoint(primary)) > forkLsn, 'the control file shows the divergence');
         const sentence = new RegExp(`^diverged from ${sync}, .*timeline \\d+ left at [0-9A-F]+/[0-9A-F]+`);

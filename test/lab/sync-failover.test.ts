@@ -1,6 +1,7 @@
-/** rep_mode=sync, what makes the synchronous standby the primary, and what becomes of the old one. */
+/** rep_mode=sync, what makes a standby the primary, and what becomes of the old one. */
 import type { Test } from 'tap';
 import {
+  type Cast,
   castOf,
   cleanUp,
   hasServer,
@@ -12,8 +13,8 @@ import {
   setMigrationThreshold,
   statusOf,
   timelineOf,
-  waitForPrimary,
   waitForReturn,
+  waitForSuccessor,
 } from './actions.ts';
 import { acknowledgingSpans, lostAttempts, startLocalWriters } from './local-writers.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
@@ -38,23 +39,25 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     await lab.waitHealthy(RECOVERY_MS);
   };
 
-  const expectTakeover = async (t: Test, successor: string, oldTimeline: number): Promise<void> => {
-    await waitForPrimary(lab, successor);
+  const expectTakeover = async (t: Test, cast: Cast, oldTimeline: number): Promise<string> => {
+    const { sync: successor } = await waitForSuccessor(lab, cast);
     t.ok((await timelineOf(lab, successor)) > oldTimeline, 'the new primary has opened a timeline');
     t.match(
       await lab.replInfo(),
       new RegExp(`^${successor}\\|${oldTimeline}\\|[0-9A-F]{16}$`),
       'and is recorded',
     );
+    return successor;
   };
 
   await scenario('power off and boot of the primary', async (t) => {
-    const { primary, sync } = await castOf(lab);
+    const cast = await castOf(lab);
+    const { primary } = cast;
     const timeline = await timelineOf(lab, primary);
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await lab.powerOff(primary);
-      await expectTakeover(t, sync, timeline);
+      await expectTakeover(t, cast, timeline);
       await client.waitForWrites(20, RECOVERY_MS);
       await lab.boot(primary);
       await expectReturn(t, primary);
@@ -62,13 +65,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   });
 
   await scenario('kill -9 of the primary, migration-threshold 1', async (t) => {
-    const { primary, sync } = await castOf(lab);
+    const cast = await castOf(lab);
+    const { primary } = cast;
     const timeline = await timelineOf(lab, primary);
     await setMigrationThreshold(lab, primary, 1);
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await killPostmaster(lab, primary);
-      await expectTakeover(t, sync, timeline);
+      await expectTakeover(t, cast, timeline);
       await client.waitForWrites(20, RECOVERY_MS);
       await cleanUp(lab, primary);
       await expectReturn(t, primary);
@@ -78,16 +82,17 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   });
 
   await scenario('the link of the primary is cut and healed', async (t) => {
-    const { primary, sync } = await castOf(lab);
+    const cast = await castOf(lab);
+    const { primary } = cast;
     const timeline = await timelineOf(lab, primary);
     await underLoad(t, lab, async (client) => {
       const writers = await startLocalWriters(lab, primary);
       await writers.waitForRows(primary, 5);
       await lab.cut(primary);
       const cutMs = Date.now();
-      await expectTakeover(t, sync, timeline);
+      const successor = await expectTakeover(t, cast, timeline);
       await client.waitForWrites(20, RECOVERY_MS);
-      await writers.waitForRows(sync, 5);
+      await writers.waitForRows(successor, 5);
       await lab.waitUntil(
         `Pacemaker to stop the database of ${primary}, which has no quorum`,
         async () => !(await hasServer(lab, primary)),
@@ -107,12 +112,12 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       const [before, after, ...more] = acknowledgingSpans(attempts);
       t.strictSame(
         [before?.node, after?.node, more],
-        [primary, sync, []],
+        [primary, successor, []],
         'two nodes have acknowledged writes',
       );
       t.ok((before?.toMs ?? 0) < (after?.fromMs ?? 0), 'the second began after the first had ended');
       t.strictSame(
-        await lostAttempts(lab, sync, attempts),
+        await lostAttempts(lab, successor, attempts),
         [],
         'and nothing that either acknowledged is lost',
       );

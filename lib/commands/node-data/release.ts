@@ -2,7 +2,7 @@ import { writeConfiguration } from '../../pacemaker/attributes.ts';
 import { localQuorum, queryCluster } from '../../pacemaker/query.ts';
 import { confirmRecord } from '../../pgsql/confirm.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
-import { RELEASE_RANK, recordedChange } from '../../pgsql/record.ts';
+import { OPERATOR_RELEASE_RANK, recordedChange } from '../../pgsql/record.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { failure, STEP_DONE, type StepResult } from '../plan.ts';
@@ -30,7 +30,7 @@ export async function releaseNode(resource: string, self: string, deadline: Dead
   const names = stateNames(resource);
   // Whatever its status is now: the primary may be about to write a mark that was decided before this node was stopped.
   const change = { dataStatus: { [self]: DataStatus.disconnect } };
-  const written = await writeConfiguration(recordedChange(change, names, RELEASE_RANK), view, limit);
+  const written = await writeConfiguration(recordedChange(change, names, OPERATOR_RELEASE_RANK), view, limit);
   if (!written.ok) return refuse(written.reason);
   const wanted = { dataStatus: {}, notSync: [self] };
   const confirmed = await confirmRecord(self, view, names, wanted, within(deadline, WRITE_MS));

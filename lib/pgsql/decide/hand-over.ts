@@ -88,7 +88,8 @@ export const planHandOver = (
       ],
       successor: undefined,
       withdrawn: withdraw(),
-      memory,
+      // Not watched yet: should the attribute outlive this monitor, it must be found stale once more.
+      memory: rest,
     };
   const obstacle =
     snapshot.memory.monitorsSinceReload === undefined

@@ -89,6 +89,24 @@ const expectNothingLeft = async (t: Test, lab: Lab, node: string): Promise<void>
   t.notMatch(await shell(lab, node, 'ps -eo args'), /pg_basebackup|pg_rewind/, 'not even a process');
 };
 
+const expectMarked = async (t: Test, lab: Lab, node: string, how: string): Promise<void> => {
+  const refused = await lab.waitFor(
+    `the start of ${node} to be refused because of the mark`,
+    (now) => namedCommand(failedStart(now, node)) === REBUILD_COMMAND,
+    RECOVERY_MS,
+  );
+  t.match(failedStart(refused, node)?.exitReason, MARK, how);
+  t.notOk(await hasServer(lab, node), 'and PostgreSQL was not started');
+};
+
+/** Starts a command, and kills it when something is so. */
+const killWhen = (lab: Lab, node: string, argv: readonly string[], condition: string): Promise<string> =>
+  shell(
+    lab,
+    node,
+    `${argv.join(' ')} 2>/dev/null & pid=$!; until ${condition}; do sleep 0.01; done; kill -9 $pid; wait $pid || :`,
+  );
+
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('an old primary is rewound', async (t) => {
     const before = await castOf(lab);
@@ -163,15 +181,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       t.equal(repair.exitCode, 1, repair.stderr);
       t.match(repair.stderr, /half rewound.*run cls_rebuild_slave here/);
 
-      const expectRefused = async (how: string): Promise<void> => {
-        const refused = await lab.waitFor(
-          `the start of ${primary} to be refused because of the mark`,
-          (now) => namedCommand(failedStart(now, primary)) === REBUILD_COMMAND,
-          RECOVERY_MS,
-        );
-        t.match(failedStart(refused, primary)?.exitReason, MARK, how);
-        t.notOk(await hasServer(lab, primary), 'and PostgreSQL was not started');
-      };
+      const expectRefused = (how: string): Promise<void> => expectMarked(t, lab, primary, how);
       await expectRefused('at once');
       await cleanUp(lab, primary);
       await expectRefused('after a cleanup by hand');
@@ -185,11 +195,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       );
 
       const killOnce = (there: string): Promise<string> =>
-        shell(
-          lab,
-          primary,
-          `${REBUILD_COMMAND} 2>/dev/null & pid=$!; until [ -e ${there} ]; do sleep 0.01; done; kill -9 $pid; wait $pid || :`,
-        );
+        killWhen(lab, primary, [REBUILD_COMMAND], `[ -e ${there} ]`);
       await killOnce(`${AREA}/copying`);
       await expectRefused('while there is a part of a copy');
       await killOnce(`${AREA}/new`);
@@ -215,6 +221,41 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       const again = await command(lab, healthy, [REBUILD_COMMAND, '--force', '--in-place', '--from', source]);
       t.equal(again.exitCode, 0, again.stderr);
       await expectNothingLeft(t, lab, healthy);
+      const { failures } = await lab.waitHealthy(RECOVERY_MS);
+      t.same(failures, [], 'no failure is left to be looked at');
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+  });
+
+  await scenario('kill -9 of the rewind, and then of a copy in place', async (t) => {
+    const cast = await castOf(lab);
+    const { primary, other } = cast;
+    const pgRewind = join(lab.binDirectory, 'pg_rewind');
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await markOwnFiles(lab, primary);
+      await diverge(lab, cast);
+      await shell(
+        lab,
+        primary,
+        `cp ${pgRewind} /usr/local/bin/rewind-in-earnest
+         printf '#!/bin/sh\\ncase " $* " in *" --dry-run "*) exec rewind-in-earnest "$@";; esac\\ntouch /run/held/rewinding; exec sleep 600\\n' >/usr/local/bin/held
+         chmod 755 /usr/local/bin/held; install -o postgres -d /run/held; mount --bind /usr/local/bin/held ${pgRewind}`,
+      );
+      await killWhen(lab, primary, [REWIND_COMMAND], '[ -e /run/held/rewinding ]');
+      await shell(lab, primary, `umount ${pgRewind}`);
+      await cleanUp(lab, primary);
+      await expectMarked(t, lab, primary, 'half rewound');
+
+      const inPlace = [REBUILD_COMMAND, '--in-place', '--from', other];
+      await killWhen(lab, primary, inPlace, `grep -qx copying ${MARK}`);
+      await cleanUp(lab, primary);
+      await expectMarked(t, lab, primary, 'while there is a part of a copy in place of the data');
+      const again = await command(lab, primary, inPlace);
+      t.equal(again.exitCode, 0, again.stderr);
+      t.match(again.stdout, `slave recovery of ${primary} successed`);
+      await expectOwnFiles(t, lab, primary);
+      await expectNothingLeft(t, lab, primary);
       const { failures } = await lab.waitHealthy(RECOVERY_MS);
       t.same(failures, [], 'no failure is left to be looked at');
       await client.waitForWrites(20, RECOVERY_MS);

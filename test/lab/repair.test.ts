@@ -229,12 +229,12 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
 
   await scenario('kill -9 of the rewind, and then of a copy in place', async (t) => {
     const cast = await castOf(lab);
-    const { primary, other } = cast;
+    const { primary } = cast;
     const pgRewind = join(lab.binDirectory, 'pg_rewind');
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await markOwnFiles(lab, primary);
-      await diverge(lab, cast);
+      const { other } = await diverge(lab, cast);
       await shell(
         lab,
         primary,

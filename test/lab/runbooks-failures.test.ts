@@ -115,7 +115,8 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     const { 'wrong-decision': wrong } = await pages(t, 'wrong-decision');
     const { roles, primary, sync, other } = await rolesNow();
     await lab.sql(primary, 'CREATE TABLE precious (what text)', { database: 'app' });
-    for (const node of [sync, other]) await lab.exec(node, ['cls_standby_node', node]);
+    // In this order, since the last one may receive a little more, and the page names node2.
+    for (const node of [other, sync]) await lab.exec(node, ['cls_standby_node', node]);
     await lab.waitFor(
       `${primary} to wait for nobody`,
       (now) => [sync, other].every((node) => dataStatusOf(now, node) === 'DISCONNECT'),

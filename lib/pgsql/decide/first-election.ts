@@ -11,7 +11,7 @@ import type { Publication } from '../steps.ts';
 import { hasFollowed } from './candidate.ts';
 import { resourceNodes } from './context.ts';
 import { type Reason, reason } from './decision.ts';
-import { leavesForWantOfRoom } from './room.ts';
+import { leavesForWantOfRoom, leavingSentence } from './room.ts';
 
 export interface FirstElection {
   readonly reasons: readonly Reason[];
@@ -37,19 +37,7 @@ export const electWithoutPrimary = (
 ): FirstElection => {
   const { self, names } = snapshot;
   const recorded = facts.replInfo;
-  if (recorded?.node === self) {
-    const leaves = leavesForWantOfRoom(snapshot, config, facts);
-    return elect(
-      self,
-      leaves === undefined ? Score.primary : Score.never,
-      // Counted too: what lasts is published, and a node that says for ever that it is primary keeps the others waiting.
-      { ...memory, withoutPrimary: { count: memory.withoutPrimary.count + 1, seen: '' } },
-      leaves === undefined
-        ? reason('election.recorded', `${self} is the recorded primary and goes on`)
-        : reason('election.no-room', leaves, 'error'),
-      names.score,
-    );
-  }
+  if (recorded?.node === self) return electRecorded(snapshot, config, facts, memory);
 
   if (recorded === undefined && facts.replInfoText !== undefined)
     return {
@@ -143,6 +131,50 @@ export const electWithoutPrimary = (
     reason(
       'election.newest',
       `${name} holds the newest data of ${[...notes.keys()].sort().join(', ')}: timeline ${note.position.timeline}, ${formatLsn(note.position.lsn)}`,
+    ),
+    names.score,
+  );
+};
+
+/** Looks by which a successor is promoted, if it can be: it waits for `xlog_check_count` of its own before it is a candidate. */
+const looksForSuccessor = ({ checkCount }: PgsqlConfig): number => checkCount + 2;
+
+const electRecorded = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  memory: Memory,
+): FirstElection => {
+  const { self, names } = snapshot;
+  const count = memory.withoutPrimary.count + 1;
+  // Counted too: what lasts is published, and a node that says for ever that it is primary keeps the others waiting.
+  const counted: Memory = { ...memory, withoutPrimary: { count, seen: '' } };
+  const leaves = leavesForWantOfRoom(snapshot, config, facts);
+  if (leaves === undefined)
+    return elect(
+      self,
+      Score.primary,
+      counted,
+      reason('election.recorded', `${self} is the recorded primary and goes on`),
+      names.score,
+    );
+  if (count <= looksForSuccessor(config))
+    return elect(
+      self,
+      Score.never,
+      counted,
+      reason('election.no-room', leavingSentence(leaves), 'error'),
+      names.score,
+    );
+  // A constraint may keep that node from it, or its own disk be full: without an end nobody would be primary.
+  return elect(
+    self,
+    Score.primary,
+    counted,
+    reason(
+      'election.no-successor',
+      `${leaves.want}, but ${leaves.successor} was not promoted in ${looksForSuccessor(config)} observations: ${self}, the recorded primary, tries all the same; make room here, and see why ${leaves.successor} may not be primary (its log, constraints)`,
+      'error',
     ),
     names.score,
   );

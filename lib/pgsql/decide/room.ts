@@ -23,6 +23,12 @@ export const withWantOfRoom = (snapshot: Pick<Snapshot, 'disk'>, because: string
   return want === undefined ? because : `${want}: ${because}`;
 };
 
+export interface Leaving {
+  /** who is to take over */
+  readonly successor: string;
+  readonly want: string;
+}
+
 /**
  * A primary whose disk is full would end itself again and again. With rep_mode=sync it leaves its place to a standby that
  * runs and holds every acknowledged write (invariant 1); without one it tries.
@@ -32,11 +38,14 @@ export const leavesForWantOfRoom = (
   snapshot: Snapshot,
   { repMode }: PgsqlConfig,
   facts: ClusterFacts,
-): string | undefined => {
+): Leaving | undefined => {
   const want = wantOfRoom(snapshot);
   if (want === undefined || repMode !== 'sync') return undefined;
   const successor = facts.markedSync.find(
     (node) => node !== snapshot.self && facts.online(node) && facts.status(node)?.startsWith('HS:'),
   );
-  return successor === undefined ? undefined : `${want}: ${successor} is to take over`;
+  return successor === undefined ? undefined : { successor, want };
 };
+
+export const leavingSentence = ({ successor, want }: Leaving): string =>
+  `${want}: ${successor} is to take over`;

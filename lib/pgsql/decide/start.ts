@@ -12,7 +12,7 @@ import type { Publication, Step } from '../steps.ts';
 import { livePrimary } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
-import { leavesForWantOfRoom, withWantOfRoom } from './room.ts';
+import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
 import { planStandby } from './standby.ts';
 
 /**
@@ -112,8 +112,11 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
     snapshot,
     config,
     keepsPlace ? [] : withoutScore(snapshot, facts),
-    leaves ??
-      (keepsPlace ? 'it is the recorded primary' : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`),
+    leaves !== undefined
+      ? leavingSentence(leaves)
+      : keepsPlace
+        ? 'it is the recorded primary'
+        : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`,
   );
 };
 

@@ -8,6 +8,7 @@ import {
   formatElectionNote,
 } from '../../../../../lib/pgsql/election-note.ts';
 import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
+import type { Disk } from '../../../../../lib/pgsql/snapshot.ts';
 import { known } from '../../../../../lib/system/fact.ts';
 import {
   aConfig,
@@ -163,21 +164,46 @@ t.test('a record that is not understood is not taken for a first start', async (
   t.same(result.scores, []);
 });
 
+/** As the recorded primary, node1, sees it after so many observations. */
+const asRecorded = (disk: Partial<Disk>, looks = 0, nodes: ClusterParts['nodes'] = {}): FirstElection => {
+  const view = withoutPrimary({ nodes: { node1: { status: 'PRI', dataStatus: 'LATEST' }, ...nodes } });
+  return electWithoutPrimary(
+    aLostStandby({ self: 'node1', cluster: known(view), disk: aDisk(disk) }),
+    aConfig({ checkCount: 3 }),
+    clusterFacts(view, NAMES),
+    note('0/5000000'),
+    { ...EMPTY_MEMORY, withoutPrimary: { count: looks, seen: '' } },
+  );
+};
+
 t.test(
   'the recorded primary goes on, but not where its disk is full and another has everything',
   async (t) => {
-    const view = withoutPrimary({ nodes: { node1: { status: 'PRI', dataStatus: 'LATEST' } } });
-    const asNode1 = (walRoom: number) =>
-      electWithoutPrimary(
-        aLostStandby({ self: 'node1', cluster: known(view), disk: aDisk({ walRoom: known(walRoom) }) }),
-        aConfig(),
-        clusterFacts(view, NAMES),
-        note('0/5000000'),
-        EMPTY_MEMORY,
-      );
-    t.same(elected(asNode1(1024 ** 3)), ['node1 1000']);
-    const full = asNode1(0);
+    t.same(elected(asRecorded({ walRoom: known(1024 ** 3) })), ['node1 1000']);
+    const full = asRecorded({ walRoom: known(0) });
     t.same(elected(full), ['node1 -INFINITY']);
     t.same(rulesOf(full), ['election.no-room']);
   },
 );
+
+t.test('a full disk is left only as long as the other may still be promoted', async (t) => {
+  const full = { walRoom: known(0) };
+  const offline = { node2: { online: false, dataStatus: 'STREAMING|SYNC' } };
+  const table: readonly (readonly [number, ClusterParts['nodes'], string, string])[] = [
+    [0, {}, 'node1 -INFINITY', 'election.no-room'],
+    [4, {}, 'node1 -INFINITY', 'election.no-room'],
+    [5, {}, 'node1 1000', 'election.no-successor'],
+    [60, {}, 'node1 1000', 'election.no-successor'],
+    [0, offline, 'node1 1000', 'election.recorded'],
+  ];
+  for (const [looks, nodes, score, rule] of table) {
+    const election = asRecorded(full, looks, nodes);
+    t.same(elected(election), [score], `after ${looks}`);
+    t.same(rulesOf(election), [rule], `after ${looks}`);
+    t.equal(election.memory.withoutPrimary.count, looks + 1, 'this one is counted');
+  }
+  t.match(
+    asRecorded(full, 5).reasons[0]?.because,
+    /no room for WAL here .*, but node2 was not promoted in 5 observ/,
+  );
+});

@@ -12,11 +12,11 @@ import {
   usesRecoveryConf,
   walDirectory,
 } from '../postgres/version.ts';
-import { historyFileName } from '../postgres/wal-files.ts';
+import { historyFileName, isBegun, SEGMENT_HEAD_BYTES } from '../postgres/wal-files.ts';
 import { readMark } from '../postgres/work-area.ts';
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, factOr, known, unknown } from '../system/fact.ts';
-import { pathKind, readTextIfExists } from '../system/files.ts';
+import { pathKind, readHead, readTextIfExists } from '../system/files.ts';
 import { run } from '../system/process.ts';
 import { spaceAt } from '../system/space.ts';
 import { type Installation, settingsFileOf } from './installation.ts';
@@ -110,6 +110,25 @@ export const readWalRoom = (installation: Installation, version: Fact<ServerVers
   tryTo('room for WAL', () =>
     known(spaceAt(walPath(installation, factOr(version, undefined)), installation.owner).freeBytes),
   );
+
+/** Those that PostgreSQL has made or recycled ahead are always the last ones. */
+export const readSpareSegment = (
+  installation: Installation,
+  version: Fact<ServerVersion>,
+  segments: Fact<readonly string[]>,
+  control: Fact<ControlData>,
+): Fact<boolean> =>
+  tryTo('last WAL segment', () => {
+    if (!segments.known) return segments;
+    if (!control.known) return control;
+    const last = [...segments.value].sort().at(-1);
+    if (last === undefined) return known(false);
+    const path = join(walPath(installation, factOr(version, undefined)), last);
+    const head = readHead(path, SEGMENT_HEAD_BYTES, installation.owner);
+    return head === undefined
+      ? unknown(`${last} is gone`)
+      : known(!isBegun(last, head, control.value.walSegmentBytes));
+  });
 
 /** @param timeline the first one has no history file, and no past */
 export const readOwnHistory = (

@@ -17,6 +17,7 @@ import {
   readOwnHistory,
   readRecordAtFork,
   readSegments,
+  readSpareSegment,
   readWalRoom,
 } from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
@@ -112,7 +113,8 @@ export const observe = async (
       : unknown('not asked for'),
   ]);
   const segments = readSegments(installation, directory.version);
-  const partial: Disk = { ...withoutDepth(directory), walRoom, control, segments };
+  const spareSegment = readSpareSegment(installation, directory.version, segments, control);
+  const partial: Disk = { ...withoutDepth(directory), walRoom, control, segments, spareSegment };
   const timeline = timelineOf(server, partial);
   const ownHistory =
     timeline === undefined
@@ -179,6 +181,7 @@ const withoutDepth = (directory: ReturnType<typeof observeDirectory>): Disk => (
   segments: unknown('not asked for'),
   recordAtFork: unknown('not asked for'),
   walRoom: NOT_ASKED,
+  spareSegment: NOT_ASKED,
 });
 
 const timelineOf = (server: Server, disk: Disk): number | undefined => {

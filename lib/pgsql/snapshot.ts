@@ -45,6 +45,8 @@ export interface Disk {
   readonly recordAtFork: Fact<boolean>;
   /** bytes that the database's user can still write where the WAL lies; asked for where PostgreSQL is stopped or lost its primary */
   readonly walRoom: Fact<number>;
+  /** is there a segment file, made or recycled ahead, to which no WAL has been written yet? */
+  readonly spareSegment: Fact<boolean>;
 }
 
 /** What the recorded primary says of its own past, asked over a replication connection. */

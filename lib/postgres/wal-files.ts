@@ -46,6 +46,23 @@ export const newestTimelineOf = (
   return timelines.length === 0 ? undefined : Math.max(...timelines);
 };
 
+/**
+ * Has WAL been written to this segment? One that was made or recycled ahead has the right name, but in the header of its
+ * first page (xlp_pageaddr) no position, or the one of its last life.
+ *
+ * @param head the first bytes of the file
+ */
+export const isBegun = (name: string, head: Uint8Array, walSegmentBytes: number): boolean => {
+  const segment = parseSegmentName(name, walSegmentBytes);
+  if (segment === undefined || head.length < SEGMENT_HEAD_BYTES) return false;
+  const begin = segment.number * BigInt(walSegmentBytes);
+  const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
+  // In the machine's own byte order.
+  return [true, false].some((isLittle) => view.getBigUint64(8, isLittle) === begin);
+};
+
+export const SEGMENT_HEAD_BYTES = 16;
+
 /** The first position after the newest segment: no position in this directory is larger. */
 export const endOfNewestSegment = (
   segmentFileNames: readonly string[],

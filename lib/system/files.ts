@@ -121,6 +121,10 @@ export const readTail = (path: string, maxBytes: number, user: OsUser): string |
     }),
   );
 
+/** The first `maxBytes` of a file, read like {@link readTail} does. */
+export const readHead = (path: string, maxBytes: number, user: OsUser): Uint8Array | undefined =>
+  asUser(user, () => withRegularFile(path, constants.O_NOFOLLOW, (fd) => readBytes(fd, 0, maxBytes)));
+
 /** The size in bytes of a regular file, looked at like {@link readTail} does. */
 export const sizeOf = (path: string, user: OsUser): number | undefined =>
   asUser(user, () => withRegularFile(path, constants.O_NOFOLLOW, (_fd, stat) => Number(stat.size)));

@@ -7,7 +7,7 @@ const SEGMENT_BYTES = 16 * 1024 ** 2;
 const MB = 1024 ** 2;
 
 /**
- * Why a server that needs another segment of WAL ends itself (PANIC), and a standby cannot store what it receives.
+ * Why a server that has to make another segment of WAL ends itself (PANIC), and a standby cannot store what it receives.
  * @returns undefined where there is room, or nobody knows
  */
 export const wantOfRoom = ({ disk }: Pick<Snapshot, 'disk'>): string | undefined => {
@@ -31,7 +31,8 @@ export interface Leaving {
 
 /**
  * A primary whose disk is full would end itself again and again. With rep_mode=sync it leaves its place to a standby that
- * runs and holds every acknowledged write (invariant 1); without one it tries.
+ * runs and holds every acknowledged write (invariant 1); without one it tries. A small disk for the WAL alone may be
+ * nearly full of segments made ahead and run well: as long as one is left, it keeps its place (invariant 8).
  * @returns why, and to whom
  */
 export const leavesForWantOfRoom = (
@@ -41,6 +42,8 @@ export const leavesForWantOfRoom = (
 ): Leaving | undefined => {
   const want = wantOfRoom(snapshot);
   if (want === undefined || repMode !== 'sync') return undefined;
+  const { spareSegment } = snapshot.disk;
+  if (!spareSegment.known || spareSegment.value) return undefined;
   const successor = facts.markedSync.find(
     (node) => node !== snapshot.self && facts.online(node) && facts.status(node)?.startsWith('HS:'),
   );

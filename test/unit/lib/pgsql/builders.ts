@@ -271,6 +271,7 @@ export const aDisk = (parts: Partial<Disk> = {}): Disk =>
     syncNames: unknown('there is no settings file yet'),
     recordAtFork: unknown('not asked for'),
     walRoom: unknown('not asked for'),
+    spareSegment: unknown('not asked for'),
     ...parts,
   });
 

@@ -4,6 +4,7 @@ import { lsnOf } from '../../../../lib/postgres/lsn.ts';
 import {
   endOfNewestSegment,
   historyFileName,
+  isBegun,
   newestTimelineOf,
   parseHistoryFileName,
   parseSegmentName,
@@ -74,4 +75,24 @@ t.test('the end of the newest segment', async (t) => {
     BigInt(6 * 16 * MB),
   );
   t.equal(endOfNewestSegment(['00000003.history'], 16 * MB), undefined);
+});
+
+t.test('a segment is begun when its first page says where it lies', async (t) => {
+  const head = (pageAddress: bigint, isLittle = true): Uint8Array => {
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setBigUint64(8, pageAddress, isLittle);
+    return bytes;
+  };
+  const five = '000000020000000000000005';
+  const table: readonly (readonly [string, boolean, string, Uint8Array, number])[] = [
+    ['written', true, five, head(0x5000000n), 16 * MB],
+    ['written on a machine of the other byte order', true, five, head(0x5000000n, false), 16 * MB],
+    ['recycled: of its last life', false, five, head(0x2000000n), 16 * MB],
+    ['made anew: zeros', false, five, head(0n), 16 * MB],
+    ['large segments', true, '000000010000000100000001', head(0x140000000n), 1024 * MB],
+    ['large segments, recycled', false, '000000010000000100000001', head(0x5000000n), 1024 * MB],
+    ['cut short', false, five, head(0x5000000n).subarray(0, 8), 16 * MB],
+    ['no segment', false, '00000002.history', head(0x5000000n), 16 * MB],
+  ];
+  for (const [what, begun, name, bytes, size] of table) t.equal(isBegun(name, bytes, size), begun, what);
 });

@@ -180,14 +180,16 @@ t.test(
   'the recorded primary goes on, but not where its disk is full and another has everything',
   async (t) => {
     t.same(elected(asRecorded({ walRoom: known(1024 ** 3) })), ['node1 1000']);
-    const full = asRecorded({ walRoom: known(0) });
+    const full = asRecorded({ walRoom: known(0), spareSegment: known(false) });
     t.same(elected(full), ['node1 -INFINITY']);
     t.same(rulesOf(full), ['election.no-room']);
+    const ahead = asRecorded({ walRoom: known(0), spareSegment: known(true) });
+    t.same(rulesOf(ahead), ['election.recorded'], 'it runs well with the segments made ahead');
   },
 );
 
 t.test('a full disk is left only as long as the other may still be promoted', async (t) => {
-  const full = { walRoom: known(0) };
+  const full = { walRoom: known(0), spareSegment: known(false) };
   const offline = { node2: { online: false, dataStatus: 'STREAMING|SYNC' } };
   const table: readonly (readonly [number, ClusterParts['nodes'], string, string])[] = [
     [0, {}, 'node1 -INFINITY', 'election.no-room'],

@@ -57,7 +57,10 @@ t.test('the recorded primary needs no lock file to be removed, and keeps the fir
 });
 
 t.test('a recorded primary without room for WAL leaves its place to who has everything', async (t) => {
-  const full = oldPrimary('0/9000000', { walRoom: known(15 * 1024 ** 2) });
+  const full = oldPrimary('0/9000000', {
+    walRoom: known(15 * 1024 ** 2),
+    spareSegment: known(false),
+  });
   const decision = start({ self: 'node1', disk: full });
   t.same(published(decision), { 'node1 master-pgsql': '-INFINITY' });
   t.match(decision.reasons[0].because, /no room for WAL here \(15 MB free.*: node2 is to take over/);
@@ -65,6 +68,17 @@ t.test('a recorded primary without room for WAL leaves its place to who has ever
   const keeps: readonly (readonly [string, Partial<Disk>, ClusterParts, Partial<PgsqlConfig>?])[] = [
     ['room', { walRoom: known(16 * 1024 ** 2) }, {}],
     ['nobody knows', { walRoom: unknown('not asked for') }, {}],
+    ['a segment made ahead', { spareSegment: known(true) }, {}],
+    ['not known whether one is', { spareSegment: unknown('the control file cannot be read') }, {}],
+    [
+      'large segments, and one made ahead',
+      {
+        control: known(aControlFile({ walSegmentBytes: 1024 ** 3 })),
+        walRoom: known(900 * 1024 ** 2),
+        spareSegment: known(true),
+      },
+      {},
+    ],
     ['nobody is marked', {}, { nodes: { node2: { status: 'HS:async', dataStatus: 'STREAMING|ASYNC' } } }],
     ['the other does not run', {}, { nodes: { node2: { status: 'STOP', dataStatus: 'STREAMING|SYNC' } } }],
     ['the other is gone', {}, { nodes: { node2: { online: false, dataStatus: 'STREAMING|SYNC' } } }],

@@ -22,6 +22,7 @@ type Pairs = ReadonlyMap<string, string>;
 export function changesBetween(before: XmlElement, after: XmlElement): Changes {
   const restarted: string[] = [];
   const removed: string[] = [];
+  const reloads = reloadsAgents(before);
   const remove = (what: string): string => {
     removed.push(what);
     return `${what} is removed`;
@@ -33,7 +34,7 @@ export function changesBetween(before: XmlElement, after: XmlElement): Changes {
       added: (each) => `resource ${idOf(each)} is new${agentOf(each) === '' ? '' : ` (${agentOf(each)})`}`,
       removed: (each) => remove(`resource ${idOf(each)}`),
       changed: (old, now) => {
-        const own = resourceChanges(old, now);
+        const own = resourceChanges(old, now, reloads);
         if (own.some(({ restarts }) => restarts)) restarted.push(idOf(now));
         return own.map(({ what }) => `resource ${idOf(now)}: ${what}`);
       },
@@ -97,14 +98,16 @@ interface ResourceChange {
   readonly restarts: boolean;
 }
 
-function resourceChanges(before: XmlElement, after: XmlElement): readonly ResourceChange[] {
+function resourceChanges(before: XmlElement, after: XmlElement, reloads: boolean): readonly ResourceChange[] {
   const of = (what: string, restarts = false): ResourceChange => ({ what, restarts });
   const pairs = (tag: string) => pairChanges(pairsOf(before, tag), pairsOf(after, tag));
   const agents = [agentOf(before), agentOf(after)];
   const members = [membersOf(before), membersOf(after)];
   const found = [
     ...(agents[0] === agents[1] ? [] : [of(`agent ${agents[0]} -> ${agents[1]}`, true)]),
-    ...pairs('instance_attributes').map(({ name, what }) => of(what, !isReloadable(agents[1], name))),
+    ...pairs('instance_attributes').map(({ name, what }) =>
+      of(what, !(reloads && isReloadable(agents[1], name))),
+    ),
     ...pairs('meta_attributes').map(({ what }) => of(`meta ${what}`)),
     ...pairs('utilization').map(({ what }) => of(`utilization ${what}`)),
     ...(meansTheSame(childOf(before, 'operations'), childOf(after, 'operations'))
@@ -134,7 +137,17 @@ const agentOf = ({ attributes }: XmlElement): string =>
 const pairsOf = (element: XmlElement | undefined, tag: string): Pairs =>
   mergeSets(childrenOf(element, tag)).values;
 
-/** Parameters that take effect without a restart, from Pacemaker 2.1 on. */
+/**
+ * Pacemaker has the action reload-agent from 2.1 on; one that does not tell its version may be older. The DC is of the
+ * oldest version in the cluster.
+ */
+function reloadsAgents(configuration: XmlElement): boolean {
+  const properties = pairsOf(childOf(configuration, 'crm_config'), 'cluster_property_set');
+  const [, major, minor] = /^(\d+)\.(\d+)/.exec(properties.get('dc-version') ?? '') ?? [];
+  return Number(major) > 2 || (Number(major) === 2 && Number(minor) >= 1);
+}
+
+/** Parameters that take effect without a restart where Pacemaker has reload-agent. */
 const isReloadable = (agent: string | undefined, name: string): boolean =>
   agent === 'ocf:pha:pgsql' &&
   Object.entries(pgsqlParameters).some(

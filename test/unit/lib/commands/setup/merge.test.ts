@@ -141,10 +141,11 @@ t.test('changes, in words', async (t) => {
 });
 
 t.test('what the agent takes over without a restart', async (t) => {
-  const database = (nodes: string, type = 'pgsql'): XmlElement =>
+  const database = (nodes: string, type = 'pgsql', version = '2.1.5-a3f44794f94'): XmlElement =>
     configurationOf(
       tree({
         resources: `<primitive id="db" class="ocf" provider="pha" type="${type}"><instance_attributes id="i"><nvpair id="n" name="node_list" value="${nodes}"/></instance_attributes></primitive>`,
+        crmConfig: version === '' ? '' : propertySet('cib-bootstrap-options', { 'dc-version': version }),
       }),
     );
   t.same(changesBetween(database('node1 node2'), database('node1 node2 node3')), {
@@ -153,6 +154,19 @@ t.test('what the agent takes over without a restart', async (t) => {
     restarted: [],
   });
   t.same(changesBetween(database('a', 'other'), database('b', 'other')).restarted, ['db']);
+  const versions: readonly (readonly [version: string, restarts: boolean])[] = [
+    ['1.1.24-8.el7', true],
+    ['2.0.5-ba59be7122', true],
+    ['2.1.0-8.el8', false],
+    ['2.10.0', false],
+    ['3.0.0-1', false],
+    ['unknown', true],
+    ['', true],
+  ];
+  for (const [version, restarts] of versions) {
+    const [old, now] = [database('a', 'pgsql', version), database('b', 'pgsql', version)];
+    t.same(changesBetween(old, now).restarted, restarts ? ['db'] : [], `Pacemaker ${version}`);
+  }
 });
 
 t.test('no difference is overlooked', async (t) => {

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { pathKind } from '../../../system/files.ts';
+import { processInfo } from '../../../system/proc.ts';
 import { sha256 } from './look.ts';
 import { writePassfile } from './passfile.ts';
 import type { PutFile, PutRequest } from './request.ts';
@@ -134,14 +135,27 @@ export function clearRoom(room: string): void {
   if (isRoom(room)) rmSync(room, { recursive: true, force: true });
 }
 
-/** Rooms of runs that were killed or lost their connection. Those of other users are not ours to touch. */
+/**
+ * Rooms of runs that were killed or lost their connection. Those of other users are not ours to touch, and one that names
+ * its process (see {@link roomOfThisProcess}) is in use for as long as that lives.
+ */
 export function clearOldRooms(folder: string, nowMs: number, prefix = basename(ROOMS)): void {
   for (const name of readdirSync(folder)) {
-    const room = join(folder, name);
     if (!name.startsWith(prefix)) continue;
-    const { uid, mtimeMs } = lstatSync(room);
-    if (uid === process.geteuid?.() && nowMs - mtimeMs > OLD_ROOM_MS) rmSync(room, { recursive: true });
+    const pid = /^(\d+)-/.exec(name.slice(prefix.length))?.[1];
+    if (pid !== undefined && processInfo(Number(pid)) !== undefined) continue;
+    const room = join(folder, name);
+    try {
+      const { uid, mtimeMs } = lstatSync(room);
+      if (uid === process.geteuid?.() && nowMs - mtimeMs > OLD_ROOM_MS)
+        rmSync(room, { recursive: true, force: true });
+    } catch {
+      // Somebody else is clearing it; and what stays is in nobody's way.
+    }
   }
 }
+
+/** How the name of a room begins that is used for as long as this process lives. */
+export const roomOfThisProcess = (prefix: string): string => `${prefix}${process.pid}-`;
 
 export { ROOMS };

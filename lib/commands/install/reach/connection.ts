@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Deadline, deadlineIn, wallClockMs } from '../../../system/clock.ts';
 import { describeFailure, type RunResult, run, succeeded } from '../../../system/process.ts';
-import { clearOldRooms } from '../on-node/put.ts';
+import { clearOldRooms, roomOfThisProcess } from '../on-node/put.ts';
 import type { Answer, Request } from '../on-node/request.ts';
 import { parseAnswer, programText } from './program.ts';
 import { needsPerson, SSH_FAILED, sshOptions, sshReason } from './ssh.ts';
@@ -64,7 +64,7 @@ export interface ReachOptions {
 
 export function openReach({ program, leavesNoTrace = false, interrupted }: ReachOptions): Reach {
   if (!leavesNoTrace) clearOldRooms(dirname(FOLDER), wallClockMs(), basename(FOLDER));
-  const folder = mkdtempSync(FOLDER);
+  const folder = mkdtempSync(roomOfThisProcess(FOLDER));
   const connected = new Set<string>();
   const untilInterrupted = interrupted === undefined ? {} : { interrupted };
   const optionsOf = (mayAsk: boolean) => sshOptions({ folder, mayAsk, leavesNoTrace });

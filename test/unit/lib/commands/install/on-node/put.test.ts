@@ -13,7 +13,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { look, sha256 } from '../../../../../../lib/commands/install/on-node/look.ts';
-import { clearOldRooms, clearRoom, put } from '../../../../../../lib/commands/install/on-node/put.ts';
+import {
+  clearOldRooms,
+  clearRoom,
+  put,
+  roomOfThisProcess,
+} from '../../../../../../lib/commands/install/on-node/put.ts';
 
 const folderOf = (t: Test): string => {
   const folder = mkdtempSync(join(tmpdir(), 'pha-put-'));
@@ -117,4 +122,17 @@ t.test('rooms of killed runs are cleared after an hour', async (t) => {
   clearOldRooms(folder, statSync(join(folder, 'pha-install-new')).mtimeMs + 1000);
   t.same(readdirSync(folder).sort(), ['other', 'pha-install-new']);
   t.ok(existsSync(join(folder, 'other/0')));
+});
+
+t.test('a room is kept for as long as its process lives', async (t) => {
+  const folder = folderOf(t);
+  const prefix = 'pha-ssh-';
+  // Linux gives no process a number above 2^22.
+  const [live, dead] = [`${roomOfThisProcess(prefix)}abcdef`, `${prefix}4194305-abcdef`];
+  for (const name of [live, dead, `${prefix}123456`]) {
+    mkdirSync(join(folder, name));
+    utimesSync(join(folder, name), 0, 0);
+  }
+  clearOldRooms(folder, Date.now(), prefix);
+  t.same(readdirSync(folder), [live]);
 });

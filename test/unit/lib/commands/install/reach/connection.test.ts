@@ -61,7 +61,7 @@ t.test('what becomes of nodes', { skip }, async (t) => {
   t.same(await ask('bare'), { kind: 'no-node' });
   t.match(await ask('mute', 300), { kind: 'not-reached', reason: 'no answer in time' });
   await reach.close();
-  const folder = /ControlPath=(\/run\/pha-ssh-\w+)\/%C/.exec(calls())?.[1];
+  const folder = /ControlPath=(\/run\/pha-ssh-\d+-\w+)\/%C/.exec(calls())?.[1];
   t.notOk(folder === undefined || existsSync(folder), 'nothing is left behind');
   t.match(calls(), /-O exit -- fine/, 'connections are ended');
 });
@@ -89,7 +89,7 @@ t.test('a dry run leaves no host key behind', { skip }, async (t) => {
   const reach = openReach({ program, leavesNoTrace: true });
   await reach.ask({ node: 'fine', here: false }, { kind: 'make-room' }, deadlineIn(20_000));
   await reach.close();
-  t.match(calls(), /UserKnownHostsFile=\/run\/pha-ssh-\w+\/known_hosts ~\/\.ssh\/known_hosts /);
+  t.match(calls(), /UserKnownHostsFile=\/run\/pha-ssh-\d+-\w+\/known_hosts ~\/\.ssh\/known_hosts /);
 });
 
 t.test('Ctrl-C ends what only looks', { skip }, async (t) => {

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { makeStandby } from '../../postgres/as-standby.ts';
 import { query } from '../../postgres/client.ts';
 import { recoverAlone, tryRewind } from '../../postgres/rewind.ts';
 import { toolSource } from '../../postgres/tool-source.ts';
@@ -15,6 +14,7 @@ import { serverStartedMeanwhile } from '../node-data/started-meanwhile.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import type { RepairStep } from './decide.ts';
 import type { RepairSnapshot } from './observe.ts';
+import { putSignalBack } from './put-signal-back.ts';
 import { rewindData } from './rewind-data.ts';
 
 export const NAME = 'cls_repair_by_pg_rewind';
@@ -55,14 +55,14 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
         // The agent looks for the signal again once its server is there; whichever comes second sees the other.
         const started = serverStartedMeanwhile(pgdata);
         if (started !== undefined) {
-          if (disk.version.known) makeStandby(pgdata, disk.version.value, user);
+          if (disk.version.known) await putSignalBack(pgdata, disk.version.value, user);
           return started;
         }
         const { configFile } = installation;
         const alone = { binDirectory, pgdata, configFile, user, deadline, interrupted };
-        // Whatever comes of it and of the steps after it: started by hand, it must not be a second primary.
-        const result = await recoverAlone(alone).finally(() => {
-          if (disk.version.known) makeStandby(pgdata, disk.version.value, user);
+        // Whatever comes of it and of the steps after it.
+        const result = await recoverAlone(alone).finally(async () => {
+          if (disk.version.known) await putSignalBack(pgdata, disk.version.value, user);
         });
         return result.ok
           ? STEP_DONE

@@ -31,7 +31,7 @@ export async function observeForReset(
   return { ok: true, snapshot: { situation, held: positionsHeld(situation, factOr(notes, new Map())) } };
 }
 
-/** Of nodes that are online, and of no election but the present one. */
+/** Of nodes that are online, and of no election but the present one. A primary that objected to one has written since. */
 export function positionsHeld(
   { facts }: Situation,
   notes: ReadonlyMap<string, string>,
@@ -40,7 +40,9 @@ export function positionsHeld(
   return new Map(
     [...notes].flatMap(([node, text]) => {
       const note = parseElectionNote(text);
-      return note?.round.endsWith(present) === true && facts.online(node) ? [[node, note] as const] : [];
+      return note?.round.endsWith(present) === true && !note.isPrimary && facts.online(node)
+        ? [[node, note] as const]
+        : [];
     }),
   );
 }

@@ -61,9 +61,21 @@ export const judgeElection = (
 ): Candidacy | undefined => {
   const own = election.notes.get(election.candidate);
   if (own === undefined) return undefined;
-  const others = new Map([...election.notes].filter(([node]) => node !== election.candidate));
-  return judgeCandidate({ self: election.candidate, config, facts, own, others });
+  return judgeCandidate({
+    self: election.candidate,
+    config,
+    facts,
+    own,
+    others: comparedWith(election, election.candidate),
+  });
 };
+
+/** What a primary said when it objected is no position to compare with, should it be demoted by now: it went on writing. */
+export const comparedWith = (
+  { notes }: Pick<Election, 'notes'>,
+  candidate: string,
+): ReadonlyMap<string, ElectionNote> =>
+  new Map([...notes].filter(([node, note]) => node !== candidate && !note.isPrimary));
 
 /** The other gets the better score, and the candidate stays in reserve, in case Pacemaker may not run the other. */
 export const yieldTo = ({ names }: Snapshot, candidate: string, better: string): Step => ({

@@ -1,11 +1,13 @@
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import type { NotifyContext } from '../../pacemaker/notify.ts';
 import { formatLsn } from '../../postgres/lsn.ts';
+import type { Position } from '../../postgres/position.ts';
 import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { electionRound, formatElectionNote } from '../election-note.ts';
 import { positionOf } from '../position.ts';
+import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { isLeaving } from './context.ts';
@@ -35,14 +37,32 @@ export const concerns = (notify: NotifyContext | undefined, self: string): boole
 /** Pacemaker ignores what a notification returns; what counts is what is done in it. */
 export const decideNotify = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { memory, notify, server } = snapshot;
-  if (notify === undefined || !snapshot.cluster.known || server.state === 'stopped' || !server.answer.ok)
+  if (notify === undefined || !snapshot.cluster.known || server.state === 'stopped')
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
   const facts = clusterFacts(snapshot.cluster.value, snapshot.names);
+  if (!server.answer.ok) return notifySilent(snapshot, facts, notify);
   const state = server.answer.value;
   if (!state.inRecovery) return notifyPrimary(snapshot, config, facts, state, notify);
   return notify.operation === 'promote' && notify.type === 'pre'
     ? beforePromotion(snapshot, config, facts, state)
     : done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
+};
+
+/**
+ * A server that runs and cannot be asked, as with `too many clients`, is a primary by what monitors go by (monitorSilent),
+ * and by the record, which alone knows a position of it.
+ */
+const notifySilent = (snapshot: Snapshot, facts: ClusterFacts, notify: NotifyContext): Decision => {
+  const { memory, self, disk } = snapshot;
+  const recorded = facts.replInfo;
+  if (
+    notify.operation !== 'promote' ||
+    !concerns(notify, self) ||
+    recorded?.node !== self ||
+    disk.standbySignal
+  )
+    return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
+  return object(snapshot, facts, { timeline: openedTimeline(recorded), lsn: recorded.end });
 };
 
 /** The primary replaces a synchronous standby before it is stopped, and takes notice of one that came or went at once. */
@@ -56,7 +76,8 @@ const notifyPrimary = (
   const { memory, self } = snapshot;
   if (!concerns(notify, self) || facts.replInfo?.node !== self)
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
-  if (notify.operation === 'promote') return object(snapshot, facts, state);
+  if (notify.operation === 'promote')
+    return object(snapshot, facts, { timeline: state.timeline, lsn: state.walInsert });
   const leaving = notify.operation === 'stop' ? notify.stop : [];
   const decision = decidePrimary(snapshot, config, facts, state, leaving);
   return decision.outcome.kind === 'done'
@@ -69,7 +90,7 @@ const notifyPrimary = (
  * standby: after `reload-agent`, whose success it records as a start, until it has the result of the next monitor. So this
  * node says in the election what it is, and the candidate leaves it at that.
  */
-const object = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): Decision => {
+const object = (snapshot: Snapshot, facts: ClusterFacts, position: Position): Decision => {
   const { memory, self, announced } = snapshot;
   const candidate = announced.promote[0];
   const isMine = candidate === undefined || candidate === self;
@@ -77,7 +98,7 @@ const object = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): D
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
   const note = formatElectionNote({
     round: electionRound(candidate, facts.replInfoText),
-    position: { timeline: state.timeline, lsn: state.walInsert },
+    position,
     isPrimary: true,
   });
   return done(

@@ -15,7 +15,7 @@ import type { Step } from '../steps.ts';
 import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
-import { type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
+import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
@@ -102,7 +102,7 @@ const promoteStandby = (
     config,
     facts,
     own: election.own,
-    others: new Map([...election.notes].filter(([node]) => node !== self)),
+    others: comparedWith(election, self),
   });
   if (verdict.kind === 'refused')
     return done(OcfExit.GENERIC, reason('promote.refused', verdict.because, 'error'), {

@@ -5,10 +5,11 @@ import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { concerns, decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
 import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/election-note.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
-import { known } from '../../../../../lib/system/fact.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
+  aDisk,
   aLostStandby,
   aNotification,
   aPrimary,
@@ -154,6 +155,22 @@ t.test('a primary that Pacemaker takes for a standby objects to the promotion of
   t.same(rulesOf(primary({ promote: ['node1'] })), ['notify.nothing'], 'its own promotion');
   const superseded = known(aClusterView({ replInfo: 'node2|2|0000000005000000' }));
   t.same(rulesOf(primary({}, { cluster: superseded })), ['notify.nothing'], 'it is not the recorded one');
+
+  const silently = (lists: Partial<NotifyLists>, parts: Partial<Snapshot> = {}) =>
+    primary(lists, {
+      server: silent('too-many-clients'),
+      disk: aDisk({ control: unknown('not asked') }),
+      ...parts,
+    });
+  const unasked = silently({});
+  t.same(rulesOf(unasked), ['election.primary-objects'], 'also one that cannot be asked');
+  t.equal(stepOf(unasked, 'announce').note, `${note('0/4000000')} primary`);
+  t.equal(codeOf(unasked), OcfExit.SUCCESS);
+  for (const lists of [{ demote: ['node1'] }, { stop: ['node1'] }, { promote: ['node1'] }])
+    t.same(rulesOf(silently(lists)), ['notify.nothing']);
+  t.same(rulesOf(silently({}, { disk: aDisk({ standbySignal: true }) })), ['notify.nothing'], 'a standby');
+  t.same(rulesOf(silently({}, { cluster: superseded })), ['notify.nothing'], 'not the recorded one');
+  t.same(rulesOf(silently({}, { server: stopped() })), ['notify.nothing'], 'it does not run');
 
   const objection = known(new Map([['node1', `${note('0/5000000')} primary`]]));
   const cluster = known(aClusterView());

@@ -186,6 +186,13 @@ t.test('a primary that objects is left alone, unless it is one no more', async (
   t.equal(codeOf(refused), OcfExit.GENERIC);
   t.same(rulesOf(told({ demote: ['node1'] })), ['promote.open-timeline']);
   t.same(rulesOf(told({ active: ['node2'] })), ['promote.open-timeline']);
+  const behind = promote({
+    self: 'node3',
+    cluster: known(aClusterView({ nodes: { node2: { online: false } } })),
+    notes: known(new Map([['node1', `${electionRound('node3', RECORDED)} 2 0000000004000000 - primary`]])),
+    announced: { ...PROMOTED, promote: ['node3'], active, demote: ['node1'] },
+  });
+  t.same(rulesOf(behind), ['promote.refused'], 'its objection does not prove that another holds everything');
 });
 
 t.test('the recorded primary', async (t) => {

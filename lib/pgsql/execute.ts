@@ -60,13 +60,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   announce: ({ note }, { snapshot, installation, deadline }) =>
     writePrivate(snapshot.names.election, note ?? '', within(deadline, installation.attributeTimeoutMs)),
 
-  // It matters to nobody here: a balancer that is not told goes by what it knows.
-  tellLag: async ({ lag }, { snapshot, installation, deadline, note }) => {
-    const limit = within(deadline, installation.attributeTimeoutMs);
-    const result = await writePrivate(snapshot.names.lag, lag, limit);
-    if (!result.ok) note(`the lag is not told: ${result.reason}`);
-    return DONE;
-  },
+  tellLag: ({ lag }, { snapshot, installation, deadline }) =>
+    writePrivate(snapshot.names.lag, lag, within(deadline, installation.attributeTimeoutMs)),
 
   record: async (change, { snapshot, installation, deadline }) => {
     if (!snapshot.cluster.known) return failed(snapshot.cluster.reason);

@@ -34,6 +34,9 @@ export interface Memory {
   readonly logged: Readonly<Record<string, string>>;
 }
 
+/** A value that nobody tells, so that whatever there is to tell is told. */
+export const LAG_UNTOLD = '?';
+
 export const EMPTY_MEMORY: Memory = { syncLosses: {}, withoutPrimary: { count: 0, seen: '' }, logged: {} };
 
 /** The text of the memory file; `waitingSince` is left out since a position of another operation proves nothing. */

@@ -5,7 +5,7 @@ import { withClusterNames } from './decide/context.ts';
 import type { Decision } from './decide/decision.ts';
 import { describeStep, execute } from './execute.ts';
 import type { Installation } from './installation.ts';
-import type { Memory } from './memory.ts';
+import { LAG_UNTOLD, type Memory } from './memory.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import { type Call, observe } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -38,7 +38,8 @@ export const settle = async (
     const decided = logDecision(call, decision, log);
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
-    const failure = failed && `${failed.kind}: ${failed.reason}`;
+    // It matters to nobody here: a balancer that is not told goes by what it knows.
+    const failure = failed && failed.kind !== 'tellLag' ? `${failed.kind}: ${failed.reason}` : undefined;
     lastFailure = failure ?? lastFailure;
     const { outcome } = decision;
     const givesUp = failure !== undefined && decision.whenStepFails === 'finish';
@@ -71,6 +72,7 @@ interface FailedStep {
 
 /** Started, or being promoted, is only what the steps have come to: one that failed before is tried again. */
 export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
+  if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
   if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
   if (failed === undefined || !decided.started) return decided;
   const { started: _, ...rest } = decided;

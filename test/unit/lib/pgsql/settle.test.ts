@@ -1,5 +1,5 @@
 import t from 'tap';
-import { EMPTY_MEMORY } from '../../../../lib/pgsql/memory.ts';
+import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
 import type { StepKind } from '../../../../lib/pgsql/steps.ts';
 
@@ -17,6 +17,12 @@ t.test('a promotion whose record was not confirmed is tried again, not waited fo
 
 t.test('a server that did not start is not started again and again', async (t) => {
   t.match(memoryAfter(EMPTY_MEMORY, started, failed('start')), { started: true, startFailure: 'no' });
+});
+
+t.test('a lag that could not be told is told by the next monitor, whatever it is', async (t) => {
+  const told = { ...EMPTY_MEMORY, lag: '0 0' };
+  t.equal(memoryAfter(told, { ...told, lag: '256 7' }, failed('tellLag')).lag, LAG_UNTOLD);
+  t.notMatch(LAG_UNTOLD, /^(\d+ \d+)?$/);
 });
 
 t.test('what else was decided stays', async (t) => {

@@ -1,8 +1,9 @@
 import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import { parseLag } from '../../../../../lib/lvs/director/lag-attribute.ts';
 import { done, reason } from '../../../../../lib/pgsql/decide/decision.ts';
 import { tellLag } from '../../../../../lib/pgsql/decide/lag.ts';
-import { EMPTY_MEMORY, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
+import { EMPTY_MEMORY, LAG_UNTOLD, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
 import { aConfig, aPrimary, aReceiver, aSnapshot, aStandby, lsn, running, stepOf } from '../builders.ts';
 
 const STEADY = done(OcfExit.SUCCESS, reason('standby.steady', 'standby', 'debug'), { memory: EMPTY_MEMORY });
@@ -28,6 +29,36 @@ t.test('a standby tells how far it is behind, when it has changed', async (t) =>
 t.test('an idle primary makes no lag', async (t) => {
   const decision = tellLag(STEADY, aSnapshot({ server: behind('0/5000100', 3600) }), CONFIG);
   t.same(stepOf(decision, 'tellLag'), { kind: 'tellLag', lag: '0 0' });
+});
+
+t.test(
+  'a standby that receives nothing tells what it knows to lack, else that it does not know',
+  async (t) => {
+    const told = (parts: Parameters<typeof aStandby>[0], primaryEnd?: string): string => {
+      const memory =
+        primaryEnd === undefined ? EMPTY_MEMORY : { ...EMPTY_MEMORY, primaryEnd: lsn(primaryEnd) };
+      const snapshot = aSnapshot({ server: running(aStandby(parts)), memory });
+      return stepOf(tellLag({ ...STEADY, memory }, snapshot, CONFIG), 'tellLag').lag;
+    };
+    t.equal(told({}, '0/5000100'), '256 0');
+    t.equal(told({}, '0/5000000'), '');
+    t.equal(told({}), '');
+    t.equal(told({ receiver: aReceiver({ status: 'waiting' }) }, '0/5000000'), '');
+    t.equal(parseLag(''), undefined);
+  },
+);
+
+t.test('switched off, it tells once that there is nothing to judge', async (t) => {
+  const off = (lag?: string) => {
+    const memory = lag === undefined ? EMPTY_MEMORY : { ...EMPTY_MEMORY, lag };
+    return tellLag({ ...STEADY, memory }, aSnapshot({ server: behind('0/5000000', 7), memory }), aConfig());
+  };
+  for (const lag of ['256 7', '', LAG_UNTOLD]) {
+    t.equal(stepOf(off(lag), 'tellLag').lag, '0 0');
+    t.equal(off(lag).memory.lag, '0 0');
+  }
+  t.same(off('0 0').steps, []);
+  t.same(off().steps, [], 'it never was on');
 });
 
 t.test('a primary and a probe tell nothing', async (t) => {

@@ -10,6 +10,8 @@ export interface ClusterFacts {
   readonly replInfoText: string | undefined;
   /** see ReplInfo; 0 when there is none */
   readonly usedTimeline: Timeline;
+  /** why nobody may be promoted by this record, and what to do; undefined when it can be read */
+  readonly unreadable: string | undefined;
   readonly online: (node: string) => boolean;
   readonly status: (node: string) => string | undefined;
   readonly dataStatus: (node: string) => string | undefined;
@@ -29,13 +31,20 @@ export const clusterFacts = (view: ClusterView, names: StateNames): ClusterFacts
     online(node) ? nodeOf(node)?.transient.get(name) || undefined : undefined;
   const all = [...view.nodes.keys()];
   const replInfoText = view.properties.get(names.replInfo) || undefined;
-  const usedTimeline = parseTimeline(view.properties.get(names.usedTimeline) ?? '') ?? 0;
+  const usedText = view.properties.get(names.usedTimeline) || undefined;
+  const usedTimeline = parseTimeline(usedText ?? '') ?? 0;
   const replInfo = replInfoText === undefined ? undefined : parseReplInfo(replInfoText);
   return {
     view,
     replInfoText,
     replInfo: replInfo === undefined || usedTimeline === 0 ? replInfo : { ...replInfo, usedTimeline },
     usedTimeline,
+    unreadable:
+      replInfoText !== undefined && replInfo === undefined
+        ? `REPL_INFO is "${replInfoText}", which does not say who was primary; correct or delete it`
+        : usedText !== undefined && usedTimeline === 0
+          ? `${names.usedTimeline} is "${usedText}", no timeline; set it to the highest in any pg_wal, or run cls_reset_master`
+          : undefined,
     online,
     transient,
     status: (node) => transient(node, names.status),

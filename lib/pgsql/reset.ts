@@ -30,8 +30,16 @@ export const resetText = (node: string | undefined): string =>
  * have followed it there. Were it to open a timeline of that number too, at the same position as like as not, nothing
  * would tell the two apart: so that number is used, and the next primary opens a later one (see `reserve`).
  */
-const usedAtReset = ({ replInfo, usedTimeline }: ClusterFacts): Timeline =>
-  replInfo === undefined || replInfo.timeline === 0 ? usedTimeline : openedTimeline(replInfo);
+const usedAtReset = (
+  { replInfo, usedTimeline, unreadable }: ClusterFacts,
+  newest: Timeline | undefined,
+): Timeline => {
+  const recorded =
+    replInfo === undefined || replInfo.timeline === 0 ? usedTimeline : openedTimeline(replInfo);
+  if (unreadable === undefined) return recorded;
+  // The lost primary may have opened the next one, and nobody followed it there.
+  return newest === undefined ? 0 : Math.max(recorded, newest + 1);
+};
 
 /**
  * Forgets who was primary and who may take over, in one atomic write that outranks every other. Without a node the
@@ -41,9 +49,11 @@ export const resetChange = (
   node: string | undefined,
   view: ClusterView,
   names: StateNames,
+  /** the newest timeline that a node holds, where that is known: it counts where the record cannot be read */
+  newest?: Timeline,
 ): ConfigurationChange => {
   const facts = clusterFacts(view, names);
-  const used = usedAtReset(facts);
+  const used = usedAtReset(facts, newest);
   return {
     permanent: [...view.nodes.keys()]
       .filter((each) => (facts.dataStatus(each) ?? DataStatus.disconnect) !== DataStatus.disconnect)

@@ -1,5 +1,6 @@
 import { comparePositions } from '../../pgsql/compare.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
+import type { Timeline } from '../../postgres/lsn.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
@@ -10,7 +11,7 @@ import { describeHeld, lossOf, newestOf } from './loss.ts';
 import type { ResetSnapshot } from './observe.ts';
 
 export type ResetStep =
-  | { readonly kind: 'record'; readonly node: string | undefined }
+  | { readonly kind: 'record'; readonly node: string | undefined; readonly newest?: Timeline }
   | { readonly kind: 'clean-up'; readonly node: string }
   | { readonly kind: 'await-primary'; readonly node: string | undefined };
 
@@ -34,14 +35,15 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
   // First, since a cleanup in the middle of the promotion would spoil it.
   const cleanUps = failedNodes(situation, wanted).map((node) => ({ kind: 'clean-up', node }) as const);
   const awaited = runs ? [{ kind: 'await-primary', node: wanted } as const] : [];
-  if (wanted !== undefined && facts.replInfo?.node === wanted && facts.replInfo.timeline === 0) {
+  const isNamed = facts.replInfo?.node === wanted && facts.replInfo?.timeline === 0;
+  if (wanted !== undefined && isNamed && facts.unreadable === undefined) {
     const sentence = `${wanted} is named already (${name} ${facts.replInfoText})`;
     const steps = [...cleanUps, ...awaited];
     return steps.length === 0
       ? { kind: 'nothing-to-do', sentence: `${sentence}; it takes effect when it is started (cls_start)` }
       : { kind: 'plan', plan: { purpose: `${sentence}, and is to be promoted.`, warnings: [], steps } };
   }
-  if (wanted === undefined && facts.replInfoText === undefined)
+  if (wanted === undefined && facts.replInfoText === undefined && facts.unreadable === undefined)
     return { kind: 'nothing-to-do', sentence: `nobody is recorded as the primary (${name} is empty)` };
 
   const holdsAll =
@@ -52,22 +54,34 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
   const mayLose =
     facts.replInfoText !== undefined &&
     (wanted === undefined || (facts.replInfo?.node !== wanted && !holdsAll));
+  const isUnreadable = facts.unreadable !== undefined;
+  const newest = isUnreadable ? newestOf(snapshot.held)?.[1].position.timeline : undefined;
   return {
     kind: 'plan',
-    mayLose,
+    mayLose: mayLose || (isUnreadable && newest === undefined),
     plan: {
       purpose:
         wanted === undefined
-          ? `The cluster forgets who was primary (${name} ${facts.replInfoText}), and elects the node that holds the newest data.`
+          ? `The cluster forgets who was primary (${name} ${facts.replInfoText ?? 'is empty'}), and elects the node that holds the newest data.`
           : `${wanted} is to be the next primary (${name} was ${facts.replInfoText ?? 'empty'}).`,
       warnings: [
         ...(mayLose ? lossOf(snapshot, wanted) : []),
+        ...(isUnreadable ? [timelinesUsed(newest)] : []),
         ...(runs ? [] : [`${resource.name} runs nowhere: it takes effect when it is started (cls_start)`]),
       ],
-      steps: [...cleanUps, { kind: 'record', node: wanted }, ...awaited],
+      steps: [
+        ...cleanUps,
+        { kind: 'record', node: wanted, ...(newest === undefined ? {} : { newest }) },
+        ...awaited,
+      ],
     },
   };
 }
+
+const timelinesUsed = (newest: Timeline | undefined): string =>
+  newest === undefined
+    ? 'the record cannot be read, and no node says what it holds: which timelines lost primaries have opened is not known; better start the standbys first (cls_start), and run this then'
+    : `the record cannot be read: timelines up to ${newest + 1} count as used, and are not opened again`;
 
 function objectionToCluster(situation: Situation, wanted: string | undefined): ResetVerdict | undefined {
   const { resource, view, promoted, facts, self, instances } = situation;

@@ -19,7 +19,10 @@ const WRITE_MS = 10_000;
 export function resetExecutor({ resource, facts, self }: Situation): Executor<ResetStep> {
   const names = stateNames(resource.id);
 
-  const record = async (node: string | undefined, { deadline }: StepContext): Promise<StepResult> => {
+  const record = async (
+    { node, newest }: Extract<ResetStep, { kind: 'record' }>,
+    { deadline }: StepContext,
+  ): Promise<StepResult> => {
     const limit = within(deadline, WRITE_MS);
     // Once more, since an operator may have thought about it for a while.
     const now = await observeCluster(limit);
@@ -27,7 +30,7 @@ export function resetExecutor({ resource, facts, self }: Situation): Executor<Re
     const { view } = now.value;
     const objection = objectionNow(now.value, resource, facts.replInfoText);
     if (objection !== undefined) return objection;
-    const written = await writeConfiguration(resetChange(node, view, names), view, limit);
+    const written = await writeConfiguration(resetChange(node, view, names, newest), view, limit);
     if (!written.ok) return failure(CommandExit.ERROR, written.reason);
     const confirmed = await confirmRecord(
       self,
@@ -87,7 +90,7 @@ export function resetExecutor({ resource, facts, self }: Situation): Executor<Re
     execute: (step, context) => {
       switch (step.kind) {
         case 'record':
-          return record(step.node, context);
+          return record(step, context);
         case 'clean-up':
           return cleanUp(step.node, context);
         case 'await-primary':

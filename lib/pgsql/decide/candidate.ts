@@ -26,11 +26,8 @@ export interface CandidacyInput {
 export const judgeCandidate = (input: CandidacyInput): Candidacy => {
   const { self, config, facts, own } = input;
   const recorded = facts.replInfo;
-  if (recorded === undefined && facts.replInfoText !== undefined)
-    return {
-      kind: 'refused',
-      because: `not promoted: REPL_INFO is "${facts.replInfoText}", which does not say who was primary; correct or delete it`,
-    };
+  if (facts.unreadable !== undefined)
+    return { kind: 'refused', because: `not promoted: ${facts.unreadable}` };
   if (recorded !== undefined && recorded.node !== self && !mayFollowOn(input, recorded))
     return {
       kind: 'refused',

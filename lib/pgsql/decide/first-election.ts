@@ -37,20 +37,13 @@ export const electWithoutPrimary = (
 ): FirstElection => {
   const { self, names } = snapshot;
   const recorded = facts.replInfo;
-  if (recorded?.node === self) return electRecorded(snapshot, config, facts, memory);
-
-  if (recorded === undefined && facts.replInfoText !== undefined)
+  if (facts.unreadable !== undefined)
     return {
-      reasons: [
-        reason(
-          'election.record-unreadable',
-          `REPL_INFO is "${facts.replInfoText}", which does not say who was primary; correct or delete it`,
-          'error',
-        ),
-      ],
+      reasons: [reason('election.record-unreadable', facts.unreadable, 'error')],
       scores: [],
       memory,
     };
+  if (recorded?.node === self) return electRecorded(snapshot, config, facts, memory);
 
   const nodes = resourceNodes(config, facts);
   const published = factOr(snapshot.notes, new Map<string, string>());

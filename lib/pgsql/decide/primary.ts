@@ -184,7 +184,8 @@ const recordOf = (
   const info = ownReplInfo(snapshot, state);
   const infoChanged = info !== undefined && formatReplInfo(info) !== facts.replInfoText;
   const used = info === undefined ? facts.usedTimeline : usedBeside(info, state.timeline, facts.usedTimeline);
-  const usedChanged = used !== facts.usedTimeline;
+  // What cannot be read is put right by the primary, which knows its own history.
+  const usedChanged = used !== facts.usedTimeline || (info !== undefined && facts.unreadable !== undefined);
   if (changed.length === 0 && !infoChanged && !usedChanged) return [];
   return [
     {

@@ -110,7 +110,7 @@ export interface ClusterParts {
   readonly nodes?: Readonly<Record<string, NodeParts>>;
   /** the text of REPL_INFO; null: there is none */
   readonly replInfo?: string | null;
-  readonly usedTimeline?: number;
+  readonly usedTimeline?: number | string;
   readonly haveQuorum?: boolean;
   readonly adminEpoch?: number;
 }

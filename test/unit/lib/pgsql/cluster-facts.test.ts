@@ -44,6 +44,18 @@ t.test('timelines that a primary which was given up may have used', async (t) =>
   t.match(facts({ usedTimeline: 3, replInfo: null }), { usedTimeline: 3, replInfo: undefined });
 });
 
+t.test('a record that nobody may be promoted by', async (t) => {
+  t.equal(facts({ usedTimeline: 3 }).unreadable, undefined);
+  t.equal(facts({ replInfo: null }).unreadable, undefined);
+  t.match(facts({ replInfo: 'node1' }).unreadable, /^REPL_INFO is "node1", .*correct or delete it/);
+  for (const usedTimeline of ['x', '3 ', '-1', '0'])
+    t.ok(
+      facts({ usedTimeline }).unreadable?.startsWith(
+        `pgsql_USED_TIMELINE is "${usedTimeline}", no timeline; set`,
+      ),
+    );
+});
+
 t.test('only what differs is written, and only to nodes that are there', async (t) => {
   const wanted = [
     { node: 'node1', name: NAMES.status, value: 'PRI' },

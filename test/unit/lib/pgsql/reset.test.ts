@@ -28,6 +28,20 @@ t.test('without a node the record is empty, which reads as none', async (t) => {
   t.match(resetChange(undefined, aClusterView(), NAMES).properties, [{ value: '' }]);
 });
 
+t.test('a record that cannot be read: one more than any node holds', async (t) => {
+  const used = (replInfo: string | null, usedTimeline: number | string, newest?: number) =>
+    resetChange('node3', withoutPrimary({ replInfo, usedTimeline }), NAMES, newest).properties.find(
+      ({ name }) => name === NAMES.usedTimeline,
+    )?.value;
+  t.equal(used('node1', 0, 4), '5');
+  t.equal(used('node1', 7, 4), undefined, 'what is used stays used');
+  t.equal(used('node1', 7), undefined);
+  t.equal(used('node1|7|0000000004000000', 'x', 4), '8');
+  t.equal(used(null, 'x', 4), '5');
+  t.equal(used('node1|7|0000000004000000', 'x'), undefined, 'it is not made a number that is too low');
+  t.equal(used('node1|1|0000000004000000', 0, 9), '2', 'one that can be read is gone by');
+});
+
 /** REPL_INFO, the timelines that are used already, and what the reset writes of them. */
 const USED: readonly (readonly [string, string | null, number, string | undefined])[] = [
   ['the lost primary came from timeline 4', 'node1|4|0000000004000000', 0, '5'],

@@ -69,6 +69,18 @@ t.test('nothing can be lost where the node has everything', async (t) => {
   t.match(decide({ nodes: { ...LOST.nodes, node2: SYNC } }, 'node2'), { kind: 'plan', mayLose: false });
 });
 
+t.test(
+  'timelines that are used are told from what the nodes hold, where the record cannot be read',
+  async (t) => {
+    const notes = { node2: '-@node1 4 0000000005000000 -' };
+    const verdict = decide({ ...LOST, replInfo: 'node1' }, 'node2', notes);
+    t.match(verdict, { kind: 'plan', mayLose: true, plan: { steps: [{ node: 'node2', newest: 4 }, {}] } });
+    t.match(verdict.kind === 'plan' ? verdict.plan.warnings.join() : '', /timelines up to 5 count as used/);
+    const blind = decide({ ...LOST, replInfo: 'node1' }, 'node2', {});
+    t.match(blind.kind === 'plan' ? blind.plan.warnings.join() : '', /no node says what it holds/);
+  },
+);
+
 t.test('without a node the record is emptied', async (t) => {
   t.match(decide(LOST), {
     kind: 'plan',

@@ -42,6 +42,14 @@ t.test('sync: a marked node may take over', async (t) => {
   t.match(judge({}), { kind: 'fit', because: /node2 holds the newest data: timeline 2, 0\/5000000/ });
 });
 
+t.test('nobody may by a record that cannot be read', async (t) => {
+  for (const cluster of [{ replInfo: 'node1' }, { usedTimeline: 'x' }]) {
+    const verdict = judge({ cluster });
+    t.equal(verdict.kind, 'refused');
+    t.ok(verdict.because.length <= 128);
+  }
+});
+
 t.test('sync: one that is not marked may not', async (t) => {
   const verdict = judge({ self: 'node3' });
   t.equal(verdict.kind, 'refused');

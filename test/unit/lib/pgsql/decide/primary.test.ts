@@ -83,7 +83,7 @@ t.test('on the first timeline nobody was promoted: timeline 0', async (t) => {
 });
 
 t.test('the record tells the timeline of this primary', async (t) => {
-  const usedBy = (timeline: number, usedTimeline: number): number | undefined => {
+  const usedBy = (timeline: number, usedTimeline: number | string): number | undefined => {
     const decision = decide({
       state: aPrimary({ timeline }),
       cluster: { usedTimeline },
@@ -94,6 +94,8 @@ t.test('the record tells the timeline of this primary', async (t) => {
   t.equal(usedBy(2, 0), undefined, 'it opened the next one');
   t.equal(usedBy(4, 3), undefined, 'those between were used');
   t.equal(usedBy(2, 2), 0, 'given up, and back before another was promoted: it is not lost');
+  t.equal(usedBy(2, 'x'), 0, 'what cannot be read is put right');
+  t.equal(usedBy(4, 'x'), 3);
   t.equal(usedBy(5, 3), 4, 'its archive had the history of timeline 4');
 });
 

@@ -166,6 +166,13 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
         (now) => streams(now, primary) || isGivenUp(now, primary),
         RECOVERY_MS,
       );
+      // For a moment after a failed start Pacemaker 2.1.5 counts that node as primary, too.
+      await lab.waitFor(
+        `only ${sync} to count as primary`,
+        ({ resources }) =>
+          resources.every(({ id, role, node }) => id !== 'pgsql' || role !== 'Promoted' || node === sync),
+        RECOVERY_MS,
+      );
       const hasDiverged = outcome.failures.some(
         (failure) => failure.node === primary && namedCommand(failure) === REWIND_COMMAND,
       );

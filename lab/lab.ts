@@ -52,8 +52,14 @@ export interface Lab {
   waitFor(description: string, predicate: (cluster: CrmMon) => boolean, deadlineMs: number): Promise<CrmMon>;
   /** Waits for anything else; an exception counts as not yet. */
   waitUntil(description: string, predicate: () => Promise<boolean>, deadlineMs: number): Promise<void>;
-  /** Waits for what `up` waits for: all nodes online, one primary, the others standbys, the VIPs up. */
+  /** Waits for what `up` waits for: all nodes online, one primary, the others standbys, the VIPs up, and rest. */
   waitHealthy(deadlineMs: number): Promise<CrmMon>;
+  /** Waits for a state in which Pacemaker has nothing to do: what is true then is not just about to change. */
+  waitForRest(
+    description: string,
+    predicate: (cluster: CrmMon) => boolean,
+    deadlineMs: number,
+  ): Promise<CrmMon>;
 
   cut(node: string): Promise<void>;
   heal(node: string): Promise<void>;
@@ -142,17 +148,31 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
     return [stdout, stderr].filter((text) => text !== '').join('\n');
   };
 
+  /** By a simulation of what Pacemaker would do now, not only by what is under way. */
+  const isAtRest = async (): Promise<boolean> => {
+    const node = await viewpoint(undefined);
+    const argv = ['crm_resource', '--wait', '--timeout=1s'];
+    return (await exec(node.name, argv, { timeoutMs: 10_000, allowFailure: true })).exitCode === 0;
+  };
+
   const waitForCluster = async (
     description: string,
     missing: (cluster: CrmMon) => string | undefined,
     deadlineMs: number,
+    atRest = false,
   ): Promise<CrmMon> => {
     let last: CrmMon | undefined;
+    const look = async (): Promise<string | undefined> => {
+      last = await crmMon();
+      return missing(last);
+    };
     await waitUntilComplete(
       description,
       async () => {
-        last = await crmMon();
-        return missing(last);
+        const lacking = await look();
+        if (lacking !== undefined || !atRest) return lacking;
+        // The scores of a hand-over can be there already while the old primary is still the only one.
+        return (await isAtRest()) ? look() : 'Pacemaker has something left to do';
       },
       deadlineMs,
       crmMonText,
@@ -210,7 +230,14 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
         crmMonText,
       ),
     waitHealthy: (deadlineMs) =>
-      waitForCluster('a healthy cluster', (cluster) => trouble(cluster, options), deadlineMs),
+      waitForCluster('a healthy cluster', (cluster) => trouble(cluster, options), deadlineMs, true),
+    waitForRest: (description, predicate, deadlineMs) =>
+      waitForCluster(
+        description,
+        (cluster) => (predicate(cluster) ? undefined : 'not so yet'),
+        deadlineMs,
+        true,
+      ),
     cut: async (name) => backend.cut(find(name)),
     heal: async (name) => backend.heal(find(name)),
     powerOff: async (name) => backend.powerOff(find(name)),

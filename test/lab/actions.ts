@@ -28,9 +28,12 @@ export const dataStatusOf = (cluster: CrmMon, node: string): string | undefined 
 export const scoreOf = (cluster: CrmMon, node: string): string | undefined =>
   cluster.attributes[node]?.['master-pgsql'];
 
-/** Waits until the standbys have said themselves what the primary has recorded of them: one more monitor of theirs. */
+/**
+ * Waits until the standbys have said themselves what the primary has recorded of them, one more monitor of theirs, and
+ * until Pacemaker has nothing left to do.
+ */
 export const castOf = async (lab: Lab): Promise<Cast> => {
-  const cluster = await lab.waitFor(
+  const cluster = await lab.waitForRest(
     'a primary, a synchronous standby and another',
     (now) =>
       promotedNode(now) !== undefined &&

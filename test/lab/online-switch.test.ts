@@ -32,9 +32,9 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
   const constraints = async (): Promise<string> =>
     (await lab.exec('node3', ['cibadmin', '--query', '--scope=constraints'])).stdout;
 
-  /** One primary, nobody named any more, and the same constraints as before. */
+  /** One primary, nobody named any more, no hand-over under way, and the same constraints as before. */
   const nothingIsLeft = async (t: Test, before: string): Promise<string> => {
-    const cluster = await lab.waitFor(
+    const cluster = await lab.waitForRest(
       'one primary, and nobody who is to take over',
       (now) => {
         const primary = promotedNode(now);

@@ -1,3 +1,4 @@
+import type { MonInstance } from '../../pacemaker/crm-mon.ts';
 import type { ResourceTree } from '../../pacemaker/resource-tree.ts';
 import { NEAR_BYTES } from '../../pgsql/decide/choose-standby.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
@@ -33,6 +34,13 @@ const refused = (code: CommandExitCode, sentence: string): Verdict<SwitchStep> =
   sentence,
 });
 
+/** Another switch, or a failover, is not an error of the cluster. */
+const refusedWhileBusy = ({ pending, nodes }: MonInstance): Verdict<SwitchStep> =>
+  refused(
+    CommandExit.NOT_IN_STATE,
+    `the cluster is busy (${pending} on ${enumerate(nodes) || 'a node'}); try again when it has settled`,
+  );
+
 /** May the primary be switched to `wanted` (or to the best standby), and how? Pure. */
 export function decideSwitch(
   snapshot: StatusSnapshot,
@@ -44,20 +52,18 @@ export function decideSwitch(
   const [primary] = promoted;
   const wrong = objectionToCluster(situation) ?? objectionToName(situation, wanted);
   if (wrong !== undefined) return wrong;
+  const busy = situation.instances.find(isChanging);
   if (primary === undefined)
-    return refused(CommandExit.NOT_IN_STATE, 'there is no primary to switch from; cls_status tells why');
+    return busy === undefined
+      ? refused(CommandExit.NOT_IN_STATE, 'there is no primary to switch from; cls_status tells why')
+      : refusedWhileBusy(busy);
   if (wanted === primary) return { kind: 'nothing-to-do', sentence: `${primary} is the primary already` };
   if (facts.replInfo?.node !== primary)
     return refused(
       CommandExit.NOT_IN_STATE,
       `${stateNames(situation.resource.id).replInfo} is ${facts.replInfoText ?? 'missing'} and does not name ${primary}: its next monitor corrects that; try again in some seconds`,
     );
-  const busy = situation.instances.find(isChanging);
-  if (busy !== undefined)
-    return refused(
-      CommandExit.NOT_IN_STATE,
-      `the cluster is busy (${busy.pending} on ${enumerate(busy.nodes) || 'a node'}); try again when it has settled`,
-    );
+  if (busy !== undefined) return refusedWhileBusy(busy);
 
   const candidates = candidatesOf(situation, primary, wanted);
   const [best] = candidates.filter(({ objection }) => objection === undefined);

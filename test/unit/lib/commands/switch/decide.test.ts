@@ -21,6 +21,28 @@ const REFUSALS: readonly (readonly [string, SnapshotParts, string | undefined, n
   ['two primaries', { nodes: { ...HEALTHY, node2: PRIMARY } }, undefined, 102, /nodes disagree/],
   ['an unknown node', {}, 'node9', 100, /no node node9; there are node1, node2 and node3/],
   ['no primary', { nodes: { ...HEALTHY, node1: { ...STOPPED } } }, 'node2', 10, /no primary/],
+  [
+    'between two primaries',
+    {
+      nodes: { ...HEALTHY, node1: { ...STOPPED } },
+      mon: {
+        instances: [
+          {
+            resource: 'pgsql',
+            role: 'unpromoted',
+            pending: 'Promoting',
+            nodes: ['node2'],
+            managed: true,
+            blocked: false,
+            failed: false,
+          },
+        ],
+      },
+    },
+    undefined,
+    10,
+    /the cluster is busy \(Promoting on node2\); try again when it has settled/,
+  ],
   ['maintenance', { options: { 'maintenance-mode': 'true' } }, undefined, 10, /cls_unmaintenance/],
   ['not replicated', { parameters: { rep_mode: 'none' } }, undefined, 10, /rep_mode=none/],
   ['another record', { replInfo: 'node3|1|00000000050001B0' }, undefined, 10, /does not name node1/],

@@ -16,7 +16,7 @@ export function cleanupExecutor({ resource }: Situation, timeoutSeconds: number)
       if (step.kind === 'wait') {
         return waitForOutcome((now) => cleanupOutcome(now, step), resource, timeoutSeconds, context);
       }
-      const cleaned = await forgetFailures(step.resource, step.node, context.deadline);
+      const cleaned = await forgetFailures(step.resource, step.node, context.deadline, context.interrupted);
       return cleaned.ok ? STEP_DONE : failure(CommandExit.ERROR, cleaned.reason);
     },
     recover: async () =>

@@ -13,13 +13,20 @@ export interface ClusterSnapshot {
   readonly mon: MonReport;
 }
 
-/** Asks this node's Pacemaker; unknown when it does not run here or cannot be understood. */
-export async function observeCluster(deadline: Deadline): Promise<Fact<ClusterSnapshot>> {
+/**
+ * Asks this node's Pacemaker; unknown when it does not run here or cannot be understood, and when the look is interrupted.
+ */
+export async function observeCluster(
+  deadline: Deadline,
+  interrupted?: AbortSignal,
+): Promise<Fact<ClusterSnapshot>> {
+  const options = { deadline, ...(interrupted === undefined ? {} : { interrupted }) };
   const [cib, mon, name] = await Promise.all([
-    run('cibadmin', ['--query', '--local'], { deadline }),
-    run('crm_mon', ['--one-shot', '--output-as=xml'], { deadline }),
-    run('crm_node', ['--name'], { deadline }),
+    run('cibadmin', ['--query', '--local'], options),
+    run('crm_mon', ['--one-shot', '--output-as=xml'], options),
+    run('crm_node', ['--name'], options),
   ]);
+  if (interrupted?.aborted) return unknown('the look was interrupted');
   if (cib.notFound) return unknown('Pacemaker is not installed on this node');
   if (!succeeded(cib)) return unknown(whyNoAnswer(cib));
   const view = parseCib(cib.stdout);

@@ -21,7 +21,8 @@ export async function waitForCluster(
   while (!interrupted?.aborted) {
     const cluster: Fact<ClusterSnapshot> = deadline.expired()
       ? unknown('no time left')
-      : await observeCluster(within(deadline, ANSWER_MS));
+      : await observeCluster(within(deadline, ANSWER_MS), interrupted);
+    if (interrupted?.aborted) break;
     const what = cluster.known ? missing(cluster.value) : last;
     if (cluster.known && what === undefined) return { kind: 'reached', cluster: cluster.value };
     last = what ?? last;

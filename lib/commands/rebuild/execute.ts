@@ -3,6 +3,7 @@ import { outpostPlaces } from '../../postgres/outposts.ts';
 import { dropSlotSql } from '../../postgres/statements.ts';
 import { readMark } from '../../postgres/work-area.ts';
 import { within } from '../../system/clock.ts';
+import { pathKind } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
@@ -97,9 +98,9 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
       }
       if (last === 'copy') return 'nothing has been changed on this node';
       if (last === 'switch' || last === 'replace') await letPacemakerStart(resource, self, context);
-      return last === 'remove-old'
-        ? `remove ${area.old} by hand`
-        : `Pacemaker goes on starting PostgreSQL here, cls_status tells how it goes; what was replaced is in ${area.old}`;
+      if (last === 'remove-old') return `remove ${area.old} by hand`;
+      const old = pathKind(area.old) === 'missing' ? '' : `; what was replaced is in ${area.old}`;
+      return `Pacemaker goes on starting PostgreSQL here, cls_status tells how it goes${old}`;
     },
   };
 }

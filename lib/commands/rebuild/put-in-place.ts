@@ -27,14 +27,16 @@ import type { RebuildSnapshot } from './snapshot.ts';
 const FAST_STOP_MS = 60_000;
 const STOP_MS = 90_000;
 
+const NOTHING_REPLACED = failure(CommandExit.ERROR, 'interrupted before anything was replaced');
+
 /**
  * Takes the data out of service: marked, so that nobody starts PostgreSQL on them any more; stopped; and a majority of
- * the cluster knows that this node may not take over. When that fails, the mark is what it was before.
+ * the cluster knows that this node may not take over. When that fails, or is interrupted, the mark is what it was before.
  */
 async function takeOutOfService(
   snapshot: RebuildSnapshot,
   kind: Incomplete,
-  { progress, deadline }: StepContext,
+  { progress, deadline, interrupted }: StepContext,
 ): Promise<StepResult> {
   const { area, owner, pgdata } = jobOf(snapshot);
   const { resource, self } = snapshot.situation;
@@ -53,7 +55,8 @@ async function takeOutOfService(
         CommandExit.ERROR,
         `PostgreSQL could not be stopped: processes ${stopped.pids.join(', ')} do not end`,
       );
-  const result = released.ok ? (serverStartedMeanwhile(pgdata) ?? released) : released;
+  const unused = interrupted.aborted ? NOTHING_REPLACED : released;
+  const result = released.ok ? (serverStartedMeanwhile(pgdata) ?? unused) : released;
   if (!result.ok) {
     if (before === undefined) removeMark(area, owner);
     else writeMark(area, before, NAME, owner);

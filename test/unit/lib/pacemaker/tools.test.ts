@@ -7,6 +7,7 @@ import {
   writeConfiguration,
   writeTransient,
 } from '../../../../lib/pacemaker/attributes.ts';
+import { forgetFailures } from '../../../../lib/pacemaker/cleanup.ts';
 import { localQuorum, queryCluster, queryPeer } from '../../../../lib/pacemaker/query.ts';
 import { parseCib } from '../../../../lib/pacemaker/view.ts';
 import { deadlineIn } from '../../../../lib/system/clock.ts';
@@ -186,4 +187,14 @@ t.test('attributes are written into the CIB anew', async (t) => {
   t.equal(readFileSync(join(folder, 'calls'), 'utf8'), '--refresh\n');
   tools(t, { attrd_updater: 'echo "Could not connect" >&2; exit 102' });
   t.match(await rewriteTransient(soon()), { ok: false, reason: /Could not connect/ });
+});
+
+t.test('a cleanup that is interrupted while the cluster comes to rest forgets nothing', async (t) => {
+  const folder = tools(t, {
+    crm_resource: `echo "$1" >>"$(dirname "$0")/calls"; case $1 in --wait) exec sleep 60;; esac`,
+  });
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 200);
+  t.match(await forgetFailures('pgsql', 'node2', soon(), abort.signal), { ok: false, reason: /interrupted/ });
+  t.notMatch(readFileSync(join(folder, 'calls'), 'utf8'), '--cleanup');
 });

@@ -2,6 +2,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { crmMonText, observeCluster } from '../../../../../lib/commands/cluster/observe-cluster.ts';
+import { waitForCluster } from '../../../../../lib/commands/cluster/wait.ts';
 import { observeStatus } from '../../../../../lib/commands/status/observe.ts';
 import { deadlineIn } from '../../../../../lib/system/clock.ts';
 import { cib, instanceSet, nodeState } from '../../pacemaker/cib-builder.ts';
@@ -74,4 +75,15 @@ t.test('Pacemaker is not there, talks nonsense, or does not answer', async (t) =
   const start = performance.now();
   t.match(await observeCluster(deadlineIn(300)), { known: false, reason: /cibadmin/ });
   t.ok(performance.now() - start < 3000);
+});
+
+t.test('Ctrl-C ends a look that hangs, and the wait that it is part of', async (t) => {
+  tools(t, { ...ALL, crm_mon: 'sleep 60' });
+  const abort = new AbortController();
+  setTimeout(() => abort.abort(), 100);
+  const waited = await waitForCluster(() => undefined, {
+    deadline: deadlineIn(30_000),
+    interrupted: abort.signal,
+  });
+  t.equal(waited.kind, 'interrupted');
 });

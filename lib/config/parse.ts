@@ -238,7 +238,7 @@ function distlock(
     (key) => values[key] === '' && !wrong.has(key),
   );
   return [
-    of('and this version of pha has no program distlock yet; set it to false'),
+    of('and the agent of this version does not ask for the lock yet; set it to false'),
     ...missing.map((key) => of(`and ${key} is missing; give it`)),
     ...(nodes.length > 2
       ? [of(`which is for two nodes, and these are ${nodes.length}; set it to false`)]

@@ -40,7 +40,7 @@ export interface WaitOptions {
 }
 
 /** An interruption ends it at once. */
-function pause(ms: number, interrupted?: AbortSignal): Promise<void> {
+export function pause(ms: number, interrupted?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = (): void => {
       cancel();

@@ -98,7 +98,10 @@ t.test('every problem has its line and says what to do', async (t) => {
       /^5: writer_vip .*, which is the broadcast address of its \/24 network/,
     ],
     [{ writer_vip: '192.168.0.0' }, /^5: writer_vip .*, which is the address of its \/24 network/],
-    [{ pgsql_enable_distlock: 'true' }, /^21: pgsql_enable_distlock is true, and this version .* no program/],
+    [
+      { pgsql_enable_distlock: 'true' },
+      /^21: pgsql_enable_distlock is true, and the agent of this version .* not ask/,
+    ],
     [{ fence_agent: 'fence_x', fence_options: 'ip' }, /^22: fence_options has "ip"; write name=value/],
     [
       { fence_agent: 'fence_x', fence_options: `'pcmk_host_map="node1:1;db9:2"'` },

@@ -1,0 +1,114 @@
+import type { ServerAddress } from '../postgres/address.ts';
+import { query, type Row } from '../postgres/client.ts';
+import type { Deadline } from '../system/clock.ts';
+import {
+  type Acquired,
+  acquiredOf,
+  type LockAnswer,
+  type LockState,
+  lockFailureOf,
+  lockStateOf,
+  noSuchLock,
+  type OwnerChange,
+  ownerChangeOf,
+} from './answer.ts';
+import type { LockId } from './lock-id.ts';
+import { initSql } from './schema.ts';
+import { type Acquisition, acquireSql, historySql, lookSql, releaseSql } from './statements.ts';
+
+/** A lock, and the server that decides about it: exactly one, or it would decide nothing. */
+export interface Arbiter {
+  readonly address: ServerAddress;
+  readonly lock: LockId;
+}
+
+const nameOf = ({ address: { host, port } }: Arbiter): string => `the arbiter ${host}:${port}`;
+
+/** One connection for each question: a lock that is asked for every three seconds needs no session that could hang. */
+const ask = async (
+  arbiter: Arbiter,
+  sql: string | readonly string[],
+  deadline: Deadline,
+): Promise<LockAnswer<readonly (readonly Row[])[]>> => {
+  const address = { ...arbiter.address, applicationName: 'pha-distlock' };
+  const answer = await query(address, sql, deadline);
+  return answer.ok
+    ? { ok: true, value: answer.rows }
+    : { ok: false, failure: lockFailureOf(nameOf(arbiter), arbiter.lock, answer.failure) };
+};
+
+const missing = (arbiter: Arbiter): LockAnswer<never> => ({
+  ok: false,
+  failure: noSuchLock(nameOf(arbiter), arbiter.lock),
+});
+
+/**
+ * Takes the lock, or renews it for its owner. The lease counts from the moment in which this is called, at the latest: the
+ * arbiter counts from a later one. After a failure `silent` the arbiter may still carry it out, and the lock be taken.
+ */
+export const acquire = async (
+  arbiter: Arbiter,
+  acquisition: Acquisition,
+  deadline: Deadline,
+): Promise<LockAnswer<Acquired>> => {
+  const answer = await ask(arbiter, acquireSql(arbiter.lock, acquisition), deadline);
+  if (!answer.ok) {
+    return answer.failure.kind === 'outrun'
+      ? { ok: true, value: { taken: false, before: undefined } }
+      : answer;
+  }
+  const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
+  return acquired === undefined ? missing(arbiter) : { ok: true, value: acquired };
+};
+
+/** Gives the lock back, if this owner has it; false if not. */
+export const release = async (
+  arbiter: Arbiter,
+  owner: string,
+  deadline: Deadline,
+): Promise<LockAnswer<boolean>> => {
+  for (;;) {
+    const state = await look(arbiter, deadline);
+    if (!state.ok) return state;
+    if (state.value.owner !== owner) return { ok: true, value: false };
+    const answer = await ask(arbiter, releaseSql(arbiter.lock, owner, state.value.renewedAt), deadline);
+    if (!answer.ok) return answer;
+    // Not released: renewed between the two questions, or another one's by now.
+    if (answer.value[0]?.[0]?.released === true) return { ok: true, value: true };
+  }
+};
+
+export const look = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<LockState>> => {
+  const answer = await ask(arbiter, lookSql(arbiter.lock), deadline);
+  if (!answer.ok) return answer;
+  const state = lockStateOf(answer.value[0]?.[0]);
+  return state === undefined ? missing(arbiter) : { ok: true, value: state };
+};
+
+export interface LockReport {
+  readonly state: LockState;
+  /** The newest first. */
+  readonly history: readonly OwnerChange[];
+}
+
+/** The lock and the last changes of its owner. */
+export const report = async (
+  arbiter: Arbiter,
+  limit: number,
+  deadline: Deadline,
+): Promise<LockAnswer<LockReport>> => {
+  const { lock } = arbiter;
+  const answer = await ask(arbiter, [lookSql(lock), historySql(lock, limit)], deadline);
+  if (!answer.ok) return answer;
+  const [[row] = [], history = []] = answer.value;
+  const state = lockStateOf(row);
+  return state === undefined
+    ? missing(arbiter)
+    : { ok: true, value: { state, history: history.map(ownerChangeOf) } };
+};
+
+/** Makes the tables and the lock where they are not there yet; a lock that is held stays with its owner. */
+export const initialise = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<true>> => {
+  const answer = await ask(arbiter, initSql(arbiter.lock), deadline);
+  return answer.ok ? { ok: true, value: true } : answer;
+};

@@ -36,17 +36,14 @@ export const castOf = async (lab: Lab): Promise<Cast> => {
   const cluster = await lab.waitForRest(
     'a primary, a synchronous standby and another',
     (now) =>
-      promotedNode(now) !== undefined &&
+      statusOf(now, promotedNode(now) ?? '') === 'PRI' &&
       unpromotedNodes(now).filter((node) => statusOf(now, node) === 'HS:sync').length === 1 &&
       unpromotedNodes(now).filter((node) => statusOf(now, node) === 'HS:async').length === 1,
     RECOVERY_MS,
   );
-  const find = (status: string): string => {
-    const node = lab.options.nodeNames.find((name) => statusOf(cluster, name) === status);
-    if (node === undefined) throw new Error(`no node is ${status}`);
-    return node;
-  };
-  return { primary: find('PRI'), sync: find('HS:sync'), other: find('HS:async') };
+  const find = (status: string): string =>
+    unpromotedNodes(cluster).find((name) => statusOf(cluster, name) === status) ?? '';
+  return { primary: promotedNode(cluster) ?? '', sync: find('HS:sync'), other: find('HS:async') };
 };
 
 /** The timeline that a primary writes on. */
@@ -68,6 +65,29 @@ export const killPostmaster = async (lab: Lab, node: string): Promise<void> => {
   await lab.exec(node, ['sh', '-c', `kill -9 "$(head -n 1 ${dataDirectory}/postmaster.pid)"`]);
 };
 
+/**
+ * Cuts a primary's link, and has it write at once what no standby receives, and then die: before its cluster notices, which
+ * would end it. The node itself sees the cut.
+ */
+export const writeWhenCut = async (lab: Lab, node: string, statements: string): Promise<void> => {
+  const ready = '/tmp/ready-to-diverge';
+  await lab.exec(node, ['rm', '-f', ready]);
+  const script = `\\! touch ${ready}; until [ "$(cat /sys/class/net/eth0/carrier)" = 0 ]; do sleep 0.01; done
+SET synchronous_commit = local;
+${statements};
+\\! kill -9 "$(head -n 1 ${dataDirectory}/postmaster.pid)"
+`;
+  const isReady = lab.waitUntil(
+    `psql on ${node} to be ready`,
+    async () => (await lab.exec(node, ['test', '-e', ready], { allowFailure: true })).exitCode === 0,
+    RECOVERY_MS,
+  );
+  await Promise.all([
+    lab.sql(node, script, { database: 'app', timeoutMs: RECOVERY_MS }),
+    isReady.then(() => lab.cut(node)),
+  ]);
+};
+
 /** Is any process of PostgreSQL left on the node? */
 export const hasServer = async (lab: Lab, node: string): Promise<boolean> =>
   (
@@ -81,7 +101,9 @@ export const setMigrationThreshold = async (lab: Lab, node: string, threshold: n
   await lab.exec(node, ['crm_resource', '--resource', 'pgsql', ...meta]);
 };
 
+/** At rest, as cls_cleanup does it: Pacemaker 2.1.5 loses a resource that it is starting. */
 export const cleanUp = async (lab: Lab, node: string): Promise<void> => {
+  await lab.exec(node, ['crm_resource', '--wait', '--timeout=20s'], { allowFailure: true });
   await lab.exec(node, ['crm_resource', '--cleanup', '--resource', 'pgsql', '--node', node]);
 };
 
@@ -126,9 +148,20 @@ export type Return =
   | { readonly kind: 'rejoined' }
   | { readonly kind: 'failed'; readonly failure: FailedAction };
 
-/** Waits until an old primary has either come back by itself or been refused. */
+/**
+ * A node that is connected again brings the attributes along that it has by then: `PRI` until it has seen itself that its
+ * database is gone.
+ */
+export const seesItselfStopped = (lab: Lab, node: string): Promise<void> =>
+  lab.waitUntil(
+    `${node} to have seen, alone, that its database is gone`,
+    async () => (await lab.attributes(node))[node]?.['pgsql-status'] === 'STOP',
+    RECOVERY_MS,
+  );
+
+/** Waits until an old primary has either come back by itself or been refused, and nothing is done with it any more. */
 export const waitForReturn = async (lab: Lab, node: string): Promise<Return> => {
-  const cluster = await lab.waitFor(
+  const cluster = await lab.waitForRest(
     `${node} to stream again or to be refused`,
     (now) =>
       failedStart(now, node) !== undefined ||

@@ -22,9 +22,10 @@ interface Cast {
 
 const castOf = async (lab: Lab): Promise<Cast> => {
   const isFavourite = (now: CrmMon, node: string): boolean => scoreOf(now, node) === '100';
-  const cluster = await lab.waitFor(
+  const cluster = await lab.waitForRest(
     'two standbys that may take over, in some order',
     (now) =>
+      promotedNode(now) !== undefined &&
       unpromotedNodes(now).length === 2 &&
       unpromotedNodes(now).every((node) => statusOf(now, node) === 'HS:async') &&
       unpromotedNodes(now).filter((node) => isFavourite(now, node)).length === 1,
@@ -44,10 +45,7 @@ const receiverSignal = async (lab: Lab, node: string, signal: 'STOP' | 'CONT'): 
 const receivedBy = async (lab: Lab, node: string): Promise<string> =>
   lab.sql(node, 'SELECT coalesce(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())');
 
-/**
- * Writes what only `other` receives, and takes the power from the primary: within wal_sender_timeout of the receiver's
- * stop, so that the favourite is still taken for a good one.
- */
+/** Writes what only `other` receives, and takes the power from the primary, which still takes the favourite for a good one. */
 const losePrimaryWhileFavouriteIsHeldBack = async (
   t: Test,
   lab: Lab,
@@ -56,6 +54,9 @@ const losePrimaryWhileFavouriteIsHeldBack = async (
 ): Promise<void> => {
   await lab.sql(primary, 'CREATE TABLE IF NOT EXISTS held_back (filling text)');
   const before = await lab.sql(primary, 'SELECT count(*) FROM held_back');
+  // However long this takes, the primary does not give the connection up.
+  await lab.sql(primary, "ALTER SYSTEM SET wal_sender_timeout = '1min'");
+  await lab.sql(primary, 'SELECT pg_reload_conf()');
   await receiverSignal(lab, favourite, 'STOP');
   const written = await lab.sql(
     primary,
@@ -65,7 +66,7 @@ const losePrimaryWhileFavouriteIsHeldBack = async (
   await lab.waitUntil(
     `${other} to receive what ${favourite} does not`,
     async () => (await lab.sql(other, `SELECT pg_last_wal_receive_lsn() >= '${written}'::pg_lsn`)) === 't',
-    4_000,
+    RECOVERY_MS,
   );
   const cluster = await lab.crmMon(other);
   await lab.powerOff(primary);

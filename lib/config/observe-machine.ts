@@ -5,7 +5,7 @@ import { deadlineIn } from '../system/clock.ts';
 import { fileMode } from '../system/files.ts';
 import { isThisMachine } from '../system/host.ts';
 import { canonicalAddress, lookUpAddresses } from '../system/ip-address.ts';
-import { run, succeeded } from '../system/process.ts';
+import { type RunResult, run, succeeded } from '../system/process.ts';
 import { type ClusterConfig, clusterNodes } from './config.ts';
 import { type Shell, templateName } from './definition.ts';
 import { objectionToNodeName } from './keys.ts';
@@ -52,13 +52,19 @@ async function addressesOf(name: string, { values }: ClusterConfig): Promise<rea
   return [...resolved, ...suspects.filter((_, i) => managed[i] !== true)];
 }
 
-/** Whether a resource of the cluster has this address; not, where no cluster runs. */
 async function isManaged(address: string): Promise<boolean> {
   const xpath = `--xpath=//primitive/instance_attributes/nvpair[@name='ip' and @value='${address}']`;
-  return succeeded(await run('cibadmin', ['--query', xpath], { deadline: deadlineIn(CIB_ANSWER_MS) }));
+  const query = ['--query', '--local', xpath];
+  return mayBeManaged(await run('cibadmin', query, { deadline: deadlineIn(CIB_ANSWER_MS) }));
 }
 
-const CIB_ANSWER_MS = 3000;
+const CIB_ANSWER_MS = 5000;
+
+/**
+ * Whether a resource of the cluster has the address that cibadmin was asked for: not, where no cluster runs, but a cluster
+ * that does not answer in time has not said so. Pure.
+ */
+export const mayBeManaged = (answer: RunResult): boolean => succeeded(answer) || answer.timedOut;
 
 export interface MachineQuestion {
   readonly configFile: string;

@@ -59,11 +59,11 @@ t.test('an arbiter', needsServer(), async (t) => {
       { ok: true, value: true },
       { ok: true, value: true },
     ]);
-    t.equal(tool('trylock distlock:pg node1 60').stdout, '1\n');
+    t.equal(tool('trylock distlock:pg node1 600').stdout, '1\n');
     t.match(tool('init distlock:pg'), { code: 0, stdout: '1\n', stderr: '' });
     t.match(
       tool('status distlock:pg').stdout,
-      /^distlock:pg: node1 has it: renewed .* ago, \d+ s left of 60 s\n/,
+      /^distlock:pg: node1 has it: renewed .* ago, .* left of 10 min\n/,
     );
     t.match(tool('trylock distlock:other node1 9'), { code: 10, stdout: '', stderr: /no lock "other"/ });
     t.equal(tool('init ha.distlock:pg').code, 10, 'no such schema');
@@ -71,20 +71,21 @@ t.test('an arbiter', needsServer(), async (t) => {
 
   await t.test('as the original: 1 and 0', async (t) => {
     t.match(tool('trylock distlock:pg node2 9'), { code: 0, stdout: '0\n', stderr: /node1 has it: renewed/ });
-    t.match(tool('trylock distlock:pg node1 60'), { code: 0, stdout: '1\n', stderr: '' });
+    t.match(tool('trylock distlock:pg node1 600'), { code: 0, stdout: '1\n', stderr: '' });
     t.match(tool('unlock distlock:pg node2'), { code: 0, stdout: '0\n', stderr: /node2 does not have it/ });
     t.match(tool('unlock distlock:pg node1', `/usr/bin/psql "${conninfo}"`), {
       code: 0,
       stdout: '1\n',
       stderr: '',
     });
-    t.match(tool('lock distlock:pg node2 4 12', `psql -h${server.base} -p${port} -Upostgres`), {
+    t.match(tool('lock distlock:pg node2 1 12', `psql -h${server.base} -p${port} -Upostgres`), {
       stdout: '1\n',
     });
-    t.match(tool('lock distlock:pg node1 60 30'), { code: 0, stdout: '1\n', stderr: /node2 has it/ });
+    const waited = JSON.parse(tool('lock distlock:pg node1 600 30 --json').stdout);
+    t.match(waited, { result: 1, before: { owner: 'node2', leaseSeconds: 1 } });
     t.match(tool('lock distlock:pg node2 9 1'), { code: 0, stdout: '0\n' });
     const status = JSON.parse(tool('status distlock:pg --json').stdout);
-    t.match(status, { condition: 'held', owner: 'node1', leaseSeconds: 60 });
+    t.match(status, { condition: 'held', owner: 'node1', leaseSeconds: 600 });
     t.same(
       status.history.map(({ owner }: { owner: string | null }) => owner),
       ['node1', 'node2', null, 'node1', null],
@@ -97,7 +98,7 @@ t.test('an arbiter', needsServer(), async (t) => {
     const shift = join(server.base, 'hour-ahead.cjs');
     writeFileSync(shift, 'const now = Date.now; Date.now = () => now() + 3600000;');
     const env = { NODE_OPTIONS: `--require=${shift}`, TZ: 'Asia/Shanghai', PGTZ: 'Asia/Shanghai' };
-    t.equal(tool('trylock pg node1 60', conninfo, env).stdout, '1\n');
+    t.equal(tool('trylock pg node1 600', conninfo, env).stdout, '1\n');
     t.equal(tool('trylock pg node2 9', conninfo, env).stdout, '0\n');
     t.match(JSON.parse(tool('status pg --json', conninfo, env).stdout), {
       condition: 'held',

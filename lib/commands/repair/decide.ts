@@ -30,7 +30,7 @@ const REBUILD = 'run cls_rebuild_slave here, which makes a new copy';
 export function decideRepair(snapshot: RepairSnapshot): Verdict<RepairStep> {
   const hurdle = commonHurdle(snapshot) ?? serverHurdle(snapshot) ?? dataHurdle(snapshot);
   if (hurdle !== undefined) return hurdle;
-  const { disk, primaryHistory, situation } = snapshot;
+  const { disk, primaryHistory, situation, config } = snapshot;
   const { self, facts } = situation;
   const primary = primaryOf(snapshot);
   if (!disk.control.known)
@@ -40,10 +40,14 @@ export function decideRepair(snapshot: RepairSnapshot): Verdict<RepairStep> {
       CommandExit.ERROR,
       `${primary} could not be asked for its history: ${primaryHistory.reason}`,
     );
+  if (facts.unreadable !== undefined)
+    return notInState(
+      `${facts.unreadable}. Whether ${config.primaryHost} is the recorded primary cannot be told from that; its next monitor puts it right: try again in some seconds`,
+    );
   if (!isRecordedPrimary(primaryHistory.value, facts.replInfo)) {
     return refused(
       CommandExit.NO_QUORUM,
-      `the server at ${snapshot.config.primaryHost} is not the primary that the cluster has recorded (${facts.replInfoText}); is the address taken by an old one?`,
+      `the server at ${config.primaryHost} is not the primary that the cluster has recorded (${facts.replInfoText}); is the address taken by an old one?`,
     );
   }
   const divergence = divergenceOf(disk.control.value, disk, primaryHistory.value);

@@ -3,6 +3,7 @@ import { compareHistories, endOf, type History, parentOf } from '../../postgres/
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
 import type { Position } from '../../postgres/position.ts';
 import { factOr } from '../../system/fact.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
 import type { ReplInfo } from '../repl-info.ts';
 import type { Disk, PrimaryHistory, Snapshot } from '../snapshot.ts';
 import { hasFollowed } from './candidate.ts';
@@ -14,11 +15,14 @@ export type JoinVerdict =
   /** not enough is known to say so; a node is never refused for that */
   | { readonly kind: 'unknown'; readonly why: string };
 
+/** What the cluster has of the last promotion. Where it cannot be read, nobody can say who the primary is. */
+export type PromotionRecord = Pick<ClusterFacts, 'replInfo' | 'unreadable'>;
+
 /** The verdict on a data directory whose server is stopped. */
 export const judgeStopped = (
   disk: Disk,
   primary: Snapshot['primaryHistory'],
-  recorded: ReplInfo | undefined,
+  record: PromotionRecord,
 ): JoinVerdict => {
   if (!disk.control.known) return { kind: 'unknown', why: disk.control.reason };
   const control = disk.control.value;
@@ -28,7 +32,7 @@ export const judgeStopped = (
     history: factOr(disk.ownHistory, undefined),
     recordAtFork: factOr(disk.recordAtFork, false),
     primary,
-    recorded,
+    record,
   });
 };
 
@@ -38,7 +42,7 @@ export const judgeRunning = (
   position: Position,
   disk: Disk,
   primary: Snapshot['primaryHistory'],
-  recorded: ReplInfo | undefined,
+  record: PromotionRecord,
 ): JoinVerdict =>
   judge({
     systemIdentifier,
@@ -46,7 +50,7 @@ export const judgeRunning = (
     history: factOr(disk.ownHistory, undefined),
     recordAtFork: false,
     primary,
-    recorded,
+    record,
   });
 
 /**
@@ -73,10 +77,16 @@ interface Evidence {
   readonly recorded: ReplInfo | undefined;
 }
 
-const judge = (mine: Evidence): JoinVerdict =>
-  mine.primary.known && isRecordedPrimary(mine.primary.value, mine.recorded)
+const judge = ({
+  record: { replInfo: recorded, unreadable },
+  ...known
+}: Omit<Evidence, 'recorded'> & { readonly record: PromotionRecord }): JoinVerdict => {
+  if (unreadable !== undefined) return { kind: 'unknown', why: unreadable };
+  const mine = { ...known, recorded };
+  return mine.primary.known && isRecordedPrimary(mine.primary.value, recorded)
     ? judgeByHistory(mine, mine.primary.value)
     : judgeByRecord(mine);
+};
 
 /**
  * Who answers at the primary's address need not be the primary: an old one that was cut off may still hold it. The

@@ -100,7 +100,7 @@ export const decidePrimary = (
  * the record says that it became one (LATEST, which only a finished promotion writes). The latter also holds when that
  * node has died since, or when its status has not arrived yet: were this node to claim the cluster back then, every
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
- * restored from a backup) is no reason to stop.
+ * restored from a backup) is no reason to stop, if the record can be read so far.
  */
 const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): string | undefined => {
   const recorded = facts.replInfo;
@@ -108,6 +108,7 @@ const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimarySta
   if (facts.primaries.includes(recorded.node)) return recorded.node;
   const own = ownReplInfo(snapshot, state);
   const isLater =
+    facts.unreadable === undefined &&
     state.timeline > facts.usedTimeline &&
     (own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline);
   return facts.dataStatus(recorded.node) === DataStatus.latest && !isLater ? recorded.node : undefined;

@@ -33,13 +33,7 @@ export const judgeStandby = (snapshot: Snapshot, facts: ClusterFacts, server: St
     return { kind: 'unknown', why: 'no primary to compare with' };
   const position = replayedPosition(server, snapshot.disk);
   if (!position.known) return { kind: 'unknown', why: position.reason };
-  return judgeRunning(
-    server.systemIdentifier,
-    position.value,
-    snapshot.disk,
-    snapshot.primaryHistory,
-    facts.replInfo,
-  );
+  return judgeRunning(server.systemIdentifier, position.value, snapshot.disk, snapshot.primaryHistory, facts);
 };
 
 export const planStandby = (

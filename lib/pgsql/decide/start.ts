@@ -103,7 +103,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   const facts = clusterFacts(snapshot.cluster.value, snapshot.names);
   const recordedHere = facts.replInfo?.node === snapshot.self;
   if (!recordedHere) {
-    const verdict = judgeStopped(disk, snapshot.primaryHistory, facts.replInfo);
+    const verdict = judgeStopped(disk, snapshot.primaryHistory, facts);
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }
   const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;
@@ -174,7 +174,7 @@ const settleStandby = (snapshot: Snapshot, config: PgsqlConfig, state: StandbySt
       position.value,
       snapshot.disk,
       snapshot.primaryHistory,
-      facts.replInfo,
+      facts,
     );
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }

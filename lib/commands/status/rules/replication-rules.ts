@@ -50,6 +50,23 @@ export const replicationRules: readonly ProblemRule[] = [
       ),
   },
   {
+    id: 'record-unreadable',
+    find: ({ resource, promoted, facts: { unreadable, replInfo } }) => {
+      const hasPrimary = promoted.length > 0;
+      // A malformed REPL_INFO beside a primary has a rule of its own.
+      return onlyIf(
+        resource.provider === 'pha' && unreadable !== undefined && (!hasPrimary || replInfo !== undefined),
+        () => ({
+          severity: hasPrimary ? 'warning' : 'error',
+          sentence: hasPrimary
+            ? `${unreadable}. The primary's monitor puts it right within seconds; if not, its log says why.`
+            : `${unreadable}. Nobody is promoted while that is so.`,
+          command: hasPrimary ? 'cls_status --watch' : 'cls_reset_master --dry-run',
+        }),
+      );
+    },
+  },
+  {
     id: 'repl-info-other-node',
     find: (situation) => {
       const recorded = situation.facts.replInfo?.node;

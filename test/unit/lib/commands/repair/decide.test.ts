@@ -112,6 +112,13 @@ t.test('refusals', async (t) => {
       /^the data are half rewound \(marked by \/m\).*cls_rebuild_slave/,
       { disk: aDisk({ incomplete: { kind: 'rewinding', path: '/m' } }) },
     ],
+    [
+      'a record that cannot be read',
+      10,
+      /^pgsql_USED_TIMELINE is "x", no timeline; .*its next monitor puts it right/,
+      {},
+      { options: { pgsql_USED_TIMELINE: 'x' } },
+    ],
     ['no data', 10, /holds no database; run cls_rebuild_slave/, { disk: aDisk({ directory: 'missing' }) }],
     [
       'another database',

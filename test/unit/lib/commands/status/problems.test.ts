@@ -371,6 +371,22 @@ const cases: readonly Case[] = [
     sentence: /is malformed/,
   },
   {
+    title: 'the used timelines are malformed, and there is a primary',
+    parts: { options: { pgsql_USED_TIMELINE: 'x' } },
+    ids: ['record-unreadable'],
+    code: 0,
+    sentence: /^pgsql_USED_TIMELINE is "x".*The primary's monitor puts it right/,
+  },
+  {
+    title: 'the used timelines are malformed, and nobody is promoted for that',
+    parts: {
+      nodes: { node1: OFFLINE, node2: SYNC, node3: ASYNC },
+      options: { pgsql_USED_TIMELINE: 'x' },
+    },
+    ids: ['node-offline', 'no-primary', 'record-unreadable'],
+    code: 10,
+  },
+  {
     title: 'REPL_INFO names another node',
     parts: { replInfo: 'node3|1|00000000050001B0' },
     ids: ['repl-info-other-node'],

@@ -1,14 +1,15 @@
 import t from 'tap';
 import {
   type JoinVerdict,
-  judgeRunning,
-  judgeStopped,
+  judgeRunning as judgeRunningBy,
+  judgeStopped as judgeStoppedBy,
   provenPosition,
 } from '../../../../../lib/pgsql/decide/join.ts';
-import { parseReplInfo } from '../../../../../lib/pgsql/repl-info.ts';
+import { parseReplInfo, type ReplInfo } from '../../../../../lib/pgsql/repl-info.ts';
 import type { Disk, PrimaryHistory } from '../../../../../lib/pgsql/snapshot.ts';
 import type { ControlData } from '../../../../../lib/postgres/control-data.ts';
-import { known, unknown } from '../../../../../lib/system/fact.ts';
+import type { Position } from '../../../../../lib/postgres/position.ts';
+import { type Fact, known, unknown } from '../../../../../lib/system/fact.ts';
 import { aControlFile, aDisk, aPrimaryHistory, lsn, SYSTEM } from '../builders.ts';
 
 /** node2 was promoted from timeline 1, which ended at 0/4000000. */
@@ -30,6 +31,16 @@ const onFirst = (checkpoint: string, parts: Partial<ControlData> = {}, disk: Par
     recordAtFork: known(false),
     ...disk,
   });
+
+const judgeStopped = (disk: Disk, primary: Fact<PrimaryHistory>, replInfo: ReplInfo | undefined) =>
+  judgeStoppedBy(disk, primary, { replInfo, unreadable: undefined });
+const judgeRunning = (
+  system: string,
+  position: Position,
+  disk: Disk,
+  primary: Fact<PrimaryHistory>,
+  replInfo: ReplInfo | undefined,
+) => judgeRunningBy(system, position, disk, primary, { replInfo, unreadable: undefined });
 
 const stopped = (disk: Disk, primary: Partial<PrimaryHistory> | undefined = undefined): JoinVerdict =>
   judgeStopped(disk, primary === undefined ? NOT_ASKED : known(aPrimaryHistory(primary)), RECORDED);
@@ -160,6 +171,13 @@ t.test('after a reset', async (t) => {
       t.equal(judgeStopped(onFirst('0/3FFFF00'), primary, recorded).kind, 'fits');
       t.equal(judgeStopped(onThird, primary, recorded).kind, 'fits');
     }
+  });
+  t.test('where the used timelines cannot be read, nobody can be told from the lost one', async (t) => {
+    const { usedTimeline: _, ...replInfo } = recorded;
+    const unreadable = 'pgsql_USED_TIMELINE is "x"';
+    for (const disk of [lost, onFirst('0/3FFFF00')])
+      for (const primary of [NOT_ASKED, successor])
+        t.same(judgeStoppedBy(disk, primary, { replInfo, unreadable }), { kind: 'unknown', why: unreadable });
   });
   t.test('until the named node is promoted, the lost primary may come back', async (t) => {
     const named = { node: 'node2', timeline: 0, end: lsn('0/0'), usedTimeline: 2 };

@@ -204,6 +204,11 @@ t.test('superseded', async (t) => {
     ]);
     t.notOk(isStopped({ cluster, state, snapshot: { disk: aDisk({ ownHistory: history }) } }));
     t.notOk(isStopped({ cluster, state, snapshot: { disk: aDisk({ ownHistory: unknown('unreadable') }) } }));
+    const unreadable = { ...cluster, usedTimeline: 'x' };
+    t.ok(
+      isStopped({ cluster: unreadable, state, snapshot: { disk: aDisk({ ownHistory: history }) } }),
+      'if it can be read so far',
+    );
   });
 });
 

@@ -166,16 +166,17 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
         (now) => streams(now, primary) || isGivenUp(now, primary),
         RECOVERY_MS,
       );
-      // For a moment after a failed start Pacemaker 2.1.5 counts that node as primary, too.
-      await lab.waitFor(
-        `only ${sync} to count as primary`,
-        ({ resources }) =>
-          resources.every(({ id, role, node }) => id !== 'pgsql' || role !== 'Promoted' || node === sync),
-        RECOVERY_MS,
-      );
       const hasDiverged = outcome.failures.some(
         (failure) => failure.node === primary && namedCommand(failure) === REWIND_COMMAND,
       );
+      // cls_repair_by_pg_rewind waits for that itself.
+      if (!hasDiverged)
+        await lab.waitFor(
+          `only ${sync} to count as primary`,
+          ({ resources }) =>
+            resources.every(({ id, role, node }) => id !== 'pgsql' || role !== 'Promoted' || node === sync),
+          RECOVERY_MS,
+        );
       if (!streams(outcome, primary))
         await page.follow(hasDiverged ? 'If it has diverged' : 'If it only failed', roles);
       await page.follow('Done when', roles);

@@ -1,6 +1,7 @@
+import { enumerate } from '../cli/text.ts';
 import { CommandExit } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
-import { nodesDisagree } from '../status/verdict.ts';
+import { countedAsPrimary, nodesDisagree } from '../status/verdict.ts';
 import type { NodeDataSnapshot } from './snapshot.ts';
 
 export const refused = (code: Extract<Verdict<never>, { kind: 'refused' }>['code'], sentence: string) =>
@@ -33,7 +34,10 @@ export function commonHurdle(snapshot: NodeDataSnapshot): Verdict<never> | undef
     );
   }
   if (nodesDisagree(situation)) {
-    return refused(CommandExit.NO_QUORUM, 'more than one node counts as primary: cls_status tells which');
+    return refused(
+      CommandExit.NO_QUORUM,
+      `${enumerate(countedAsPrimary(situation))} count as primary; cls_status tells why, and which is right comes first`,
+    );
   }
   if (promoted.includes(self)) {
     return notInState(`${self} is the primary; there is nothing to repair it from`);

@@ -9,10 +9,11 @@ import { takeSnapshot } from '../../postgres/snapshot.ts';
 import { askSource } from '../../postgres/source.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import { localAddress, primaryAddress } from '../database/addresses.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
-import { observeSituation } from '../status/observe-situation.ts';
+import { observeOnePrimary } from './one-primary.ts';
 import { slotOf } from './slot.ts';
 import type { LocalServer, NodeDataSnapshot } from './snapshot.ts';
 
@@ -29,8 +30,9 @@ const OPERATION_MS = 60_000;
 export async function observeNodeData(
   wanted: string | undefined,
   deadline: Deadline,
+  terminal: Terminal,
 ): Promise<NodeDataObservation> {
-  const observed = await observeSituation(wanted, deadline);
+  const observed = await observeOnePrimary(wanted, deadline, terminal);
   if (!observed.ok) return observed;
   const { situation } = observed;
   const { resource, self, facts } = situation;

@@ -44,7 +44,7 @@ export const clsRebuildSlave = defineCommand({
   exitCodes: [0, 1, 10, 11, 100, 101, 102],
   run: ({ options, terminal }) =>
     exclusively(NAME, { dryRun: options.dryRun, terminal }, async () => {
-      const observed = await observeRebuild(options.resource, options, deadlineIn(OBSERVE_MS));
+      const observed = await observeRebuild(options.resource, options, deadlineIn(OBSERVE_MS), terminal);
       if (!observed.ok) {
         terminal.err(`${NAME}: ${observed.sentence}\n`);
         return observed.code;

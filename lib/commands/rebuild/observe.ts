@@ -5,6 +5,7 @@ import { type Deadline, within } from '../../system/clock.ts';
 import { pathKind } from '../../system/files.ts';
 import { fileSystemOf, isMountPoint } from '../../system/room.ts';
 import { sizeOfTree } from '../../system/trees.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { primaryOf } from '../node-data/hurdles.ts';
 import { factOf, observeNodeData } from '../node-data/observe.ts';
@@ -19,8 +20,9 @@ export async function observeRebuild(
   wanted: string | undefined,
   options: RebuildOptions,
   deadline: Deadline,
+  terminal: Terminal,
 ) {
-  const observed = await observeNodeData(wanted, deadline);
+  const observed = await observeNodeData(wanted, deadline, terminal);
   if (!observed.ok) return observed;
   const node = observed.snapshot;
   const { pgdata, owner } = node.installation;

@@ -25,7 +25,7 @@ export const clsRepairByPgRewind = defineCommand({
   exitCodes: [0, 1, 10, 11, 100, 101, 102],
   run: ({ options, terminal }) =>
     exclusively(NAME, { dryRun: options.dryRun, terminal }, async () => {
-      const observed = await observeRepair(options.resource, deadlineIn(OBSERVE_MS));
+      const observed = await observeRepair(options.resource, deadlineIn(OBSERVE_MS), terminal);
       if (!observed.ok) {
         terminal.err(`${NAME}: ${observed.sentence}\n`);
         return observed.code;

@@ -3,6 +3,7 @@ import { readSegments, readWalRoom } from '../../pgsql/disk.ts';
 import { walDirectory } from '../../postgres/version.ts';
 import { type WalContent, walContentSince } from '../../postgres/wal-loss.ts';
 import { type Deadline, within } from '../../system/clock.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { observeNodeData } from '../node-data/observe.ts';
 import type { NodeDataSnapshot } from '../node-data/snapshot.ts';
 import { divergenceOf } from './divergence.ts';
@@ -24,8 +25,8 @@ export interface WalRoom {
 const COUNT_MS = 60_000;
 
 /** Reads only. */
-export async function observeRepair(wanted: string | undefined, deadline: Deadline) {
-  const observed = await observeNodeData(wanted, deadline);
+export async function observeRepair(wanted: string | undefined, deadline: Deadline, terminal: Terminal) {
+  const observed = await observeNodeData(wanted, deadline, terminal);
   if (!observed.ok) return observed;
   const beyondFork = await lookBeyondFork(observed.snapshot, within(deadline, COUNT_MS));
   const walRoom = roomForWal(observed.snapshot);

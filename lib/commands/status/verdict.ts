@@ -33,8 +33,12 @@ function stateOfCluster(situation: Situation, rows: readonly NodeRow[]): Command
     : CommandExit.STANDBYS_NOT_WELL;
 }
 
-/** More than one node is the primary, by what Pacemaker did, by what the nodes say, or by what PostgreSQL here is. */
-export function nodesDisagree({ promoted, facts, running, self, databases: { local } }: Situation): boolean {
+/** The nodes that are the primary by what Pacemaker did, by what they say, or by what PostgreSQL here is. */
+export function countedAsPrimary(situation: Situation): readonly string[] {
+  const { promoted, facts, running, self, databases } = situation;
+  const { local } = databases;
   const here = local.known && !local.value.inRecovery && running.includes(self) ? [self] : [];
-  return new Set([...promoted, ...facts.primaries, ...here]).size > 1;
+  return [...new Set([...promoted, ...facts.primaries, ...here])];
 }
+
+export const nodesDisagree = (situation: Situation): boolean => countedAsPrimary(situation).length > 1;

@@ -28,12 +28,16 @@ export const installExecutor = (
   const done: string[] = [];
   return {
     describe,
-    execute: async (step, { deadline }) => {
+    execute: async (step, { deadline, interrupted }) => {
       if (step.kind === 'write-definition') return writeDefinition(step);
       const reason = await installOn(reach, step, within(deadline, NODE_MS));
-      if (reason === undefined) done.push(step.node);
-      else onFailure(step.node, reason);
-      return STEP_DONE;
+      if (reason === undefined) {
+        done.push(step.node);
+        return STEP_DONE;
+      }
+      onFailure(step.node, reason);
+      // There may be no step after this one at which it would be noticed.
+      return interrupted.aborted ? failure(CommandExit.ERROR, reason) : STEP_DONE;
     },
     recover: async () => `installed on ${enumerate(done) || 'no node'} so far; run it again to finish`,
   };

@@ -42,11 +42,12 @@ t.test('a room is cleared although no time is left', async (t) => {
     config: undefined,
     password: undefined,
   } as const;
-  await executor.execute(step, {
-    progress: { state: () => {}, amount: () => {}, note: () => {} },
-    deadline: deadlineIn(0),
-    interrupted: new AbortController().signal,
-  });
+  const progress = { state: () => {}, amount: () => {}, note: () => {} };
+  const context = { progress, deadline: deadlineIn(0) };
+  const goesOn = await executor.execute(step, { ...context, interrupted: new AbortController().signal });
+  t.same(goesOn, { ok: true }, 'and the other nodes are finished');
   t.same(failures, ['node2: nothing was installed: no space']);
   t.same(asked, ['make-room too late', 'clear-room']);
+  const interrupted = await executor.execute(step, { ...context, interrupted: AbortSignal.abort() });
+  t.equal(interrupted.ok, false, 'an interruption is noticed on the last node, too');
 });

@@ -19,7 +19,8 @@ const promotable = (options: LabOptions, database: AgentResource): Definition =>
       primitive('pgsql', database, databaseOperations, { 'migration-threshold': options.migrationThreshold }),
     ),
     vip('vip-master', writeVip),
-    vip('vip-slave', readVip),
+    // Where readers go has no say in who is promoted.
+    vip('vip-slave', readVip, { critical: 'false' }),
     ...(options.template === 'muti_with_lvs' ? balancerResources(options) : []),
   ],
   constraints: [
@@ -59,8 +60,14 @@ const promotable = (options: LabOptions, database: AgentResource): Definition =>
             rsc: 'vip-slave',
             'with-rsc': 'msPostgresql',
             'with-rsc-role': 'Unpromoted',
-            // Not INFINITY: without a standby, readers go to the primary.
             score: 1000,
+          }),
+          element('rsc_colocation', {
+            id: 'vip-slave-else-with-primary',
+            rsc: 'vip-slave',
+            'with-rsc': 'msPostgresql',
+            'with-rsc-role': 'Promoted',
+            score: 100,
           }),
         ]),
     ...(options.template === 'muti_with_lvs' ? balancerConstraints : []),

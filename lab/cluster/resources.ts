@@ -30,7 +30,11 @@ export const primitive = (
   );
 };
 
-export const vip = (id: string, address: string): Element =>
+export const vip = (
+  id: string,
+  address: string,
+  meta: Readonly<Record<string, string | number>> = {},
+): Element =>
   primitive(
     id,
     {
@@ -39,6 +43,7 @@ export const vip = (id: string, address: string): Element =>
       params: { ip: address, cidr_netmask: String(prefixLength), nic: 'eth0' },
     },
     vipOperations,
+    meta,
   );
 
 export const clone = (id: string, meta: Readonly<Record<string, string | number>>, child: Element): Element =>

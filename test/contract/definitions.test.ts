@@ -7,6 +7,7 @@ import t, { type Test } from 'tap';
 import { readDefinition } from '../../lib/commands/setup/definition-file.ts';
 import { makeDefinition, parseConfigIni, type Shell } from '../../lib/config/index.ts';
 import { mergeSets } from '../../lib/pacemaker/nvpairs.ts';
+import { parseGraph } from '../../lib/pacemaker/simulate.ts';
 import { childOf, childrenOf, parseXml, type XmlElement } from '../../lib/pacemaker/xml.ts';
 import { deadlineIn } from '../../lib/system/clock.ts';
 import { ROOT, unlessThere } from './executables.ts';
@@ -24,10 +25,12 @@ const definitionOf = async (name: string, shell: Shell): Promise<string> => {
   return made.text;
 };
 
+const fileOf = (name: string, shell: Shell): string => join(work, `${name}.${shell}.xml`);
+
 const load = async (t: Test, { run }: InstalledAgents, name: string, shell: Shell): Promise<XmlElement> => {
   const definition = readDefinition(await definitionOf(name, shell));
   if (!definition.ok) throw new Error(JSON.stringify(definition.problems));
-  const cib = join(work, `${name}.${shell}.xml`);
+  const cib = fileOf(name, shell);
   writeFileSync(cib, spawnSync('cibadmin', ['--empty'], { encoding: 'utf8' }).stdout);
   for (const { line, words } of definition.lines) {
     const result =
@@ -39,6 +42,63 @@ const load = async (t: Test, { run }: InstalledAgents, name: string, shell: Shel
   const parsed = parseXml(readFileSync(cib, 'utf8'));
   if (!parsed.ok) throw new Error(parsed.reason);
   return childOf(parsed.root, 'configuration') ?? parsed.root;
+};
+
+interface Situation {
+  readonly scores: Readonly<Record<string, string>>;
+  /** May run no database any more. */
+  readonly failed?: readonly string[];
+  readonly readVipAt?: string;
+}
+
+/** The history of a resource that was started. */
+const started = (id: string, provider: string, type: string): string =>
+  `<lrm_resource id="${id}" class="ocf" provider="${provider}" type="${type}"><lrm_rsc_op id="${id}_last_0" operation_key="${id}_start_0"
+    operation="start" crm_feature_set="3.0.14" transition-key="1:1:0:a" transition-magic="0:0;1:1:0:a" call-id="1" rc-code="0" op-status="0" interval="0"/></lrm_resource>`;
+
+/** Where Pacemaker would promote the database, and have the address for reading, with three nodes that are up and run it. */
+const simulate = (file: string, { scores, failed = [], readVipAt }: Situation) => {
+  const nodes = ['node1', 'node2', 'node3'].map((name, index) => ({ name, id: String(index + 1) }));
+  const status = nodes.map(({ name, id }) => {
+    const pairs = Object.entries({
+      'master-pgsql': scores[name] ?? '-INFINITY',
+      ...(failed.includes(name) ? { 'fail-count-pgsql#start_0': 'INFINITY' } : {}),
+    }).map(([key, value], at) => `<nvpair id="t${id}-${at}" name="${key}" value="${value}"/>`);
+    const running = [
+      failed.includes(name) ? '' : started('pgsql', 'pha', 'pgsql'),
+      name === readVipAt ? started('vip-slave', 'heartbeat', 'IPaddr2') : '',
+    ];
+    return `<node_state id="${id}" uname="${name}" in_ccm="true" crmd="online" join="member" expected="member">
+      <lrm id="${id}"><lrm_resources>${running.join('')}</lrm_resources></lrm>
+      <transient_attributes id="${id}"><instance_attributes id="t${id}">${pairs.join('')}</instance_attributes></transient_attributes></node_state>`;
+  });
+  const members = nodes.map(({ name, id }) => `<node id="${id}" uname="${name}"/>`);
+  const input = readFileSync(file, 'utf8')
+    .replace('<nodes/>', `<nodes>${members.join('')}</nodes>`)
+    .replace('<status/>', `<status>${status.join('')}</status>`)
+    .replace('<cib ', '<cib have-quorum="1" dc-uuid="1" ');
+  const graph = `${file}.graph`;
+  spawnSync('crm_simulate', ['--xml-pipe', `--save-graph=${graph}`], { input });
+  const prediction = parseGraph(readFileSync(graph, 'utf8'));
+  if (!prediction.known) throw new Error(prediction.reason);
+  const where = (action: string, resource: string) =>
+    prediction.value.actions.find((each) => each.action === action && each.resource === resource)?.node;
+  return { primary: where('promote', 'pgsql'), readVip: where('start', 'vip-slave') ?? readVipAt };
+};
+
+const expectReaders = (t: Test, file: string): void => {
+  const scores = { node1: '1000', node2: '100' };
+  t.not(simulate(file, { scores }).readVip, 'node1', 'readers go to a standby');
+  t.equal(
+    simulate(file, { scores, failed: ['node2', 'node3'] }).readVip,
+    'node1',
+    'without a standby they go to the primary, not to a node without a database',
+  );
+  t.equal(
+    simulate(file, { scores: { node2: '100', node3: '99' }, failed: ['node1'], readVipAt: 'node3' }).primary,
+    'node2',
+    'where readers are has no say in who is promoted',
+  );
 };
 
 /** What a configuration means: without the ids and the order of what pcs and crmsh name and sort differently. */
@@ -60,6 +120,7 @@ for (const name of ['dual', 'muti', 'muti_with_lvs']) {
   t.test(name, { skip: cannotInstall() }, async (t) => {
     const installed = installAgents(join(work, name));
     const pcs = await load(t, installed, name, 'pcs');
+    expectReaders(t, fileOf(name, 'pcs'));
     t.test('crmsh makes the same of it', { skip: crmMissing }, async (t) => {
       t.same(meaningOf(await load(t, installed, name, 'crm')), meaningOf(pcs));
     });

@@ -29,7 +29,8 @@ export const emptied = (cib: XmlElement): XmlElement => ({
  */
 export const OWN_CONSTRAINTS: readonly string[] = [
   ...['vip-master-with-primary', 'promote-then-vip-master', 'demote-then-stop-vip-master'],
-  ...['vip-slave-with-standby', 'lvsdr-with-vip-slave', 'lvsdr-then-vip-slave', 'lvsdr-realsvr-with-standby'],
+  ...['vip-slave-with-standby', 'vip-slave-else-with-primary'],
+  ...['lvsdr-with-vip-slave', 'lvsdr-then-vip-slave', 'lvsdr-realsvr-with-standby'],
 ];
 
 export interface Merged {

@@ -1,4 +1,5 @@
 /** Nodes of the lab have neither systemd nor pcsd nor a package mirror: what the runbooks have done through these. */
+import { join } from 'node:path';
 import type { ExecResult } from '../../lab/backend.ts';
 import { corosyncConfPath, renderCorosyncConf } from '../../lab/cluster/corosync.ts';
 import type { Lab } from '../../lab/index.ts';
@@ -40,6 +41,23 @@ const destroy: StandIn = async (lab, node) => {
   await lab.exec(node, ['find', '/var/lib/pacemaker/cib', '/var/lib/corosync', '-type', 'f', '-delete']);
 };
 
+/** The minor version that the stand-in for an upgrade installs, with as many digits. */
+export const upgradedVersion = (version: string): string =>
+  version.replace(/^(\d+\.)(\d+)/, (_, major: string, minor: string) => major + '9'.repeat(minor.length));
+
+/** Programs that say another version of themselves, each in a new file, as a package manager leaves them. */
+const upgrade: StandIn = async (lab, node) => {
+  const installed = (await lab.exec(node, [join(lab.binDirectory, 'postgres'), '-V'])).stdout;
+  const [version = ''] = /\d+\.\d+/.exec(installed) ?? [];
+  const script = `
+    for program in postgres pg_ctl; do
+      LC_ALL=C sed "s/$1 (/$2 (/g" "$0/$program" >"/var/lib/$program.new"
+      chmod 755 "/var/lib/$program.new"
+      mount --bind "/var/lib/$program.new" "$0/$program"
+    done`;
+  await lab.exec(node, ['sh', '-ec', script, lab.binDirectory, version, upgradedVersion(version)]);
+};
+
 const start: StandIn = async (lab, _node, [name = '']) => lab.startCluster(name);
 const stop: StandIn = async (lab, _node, [name = '']) => lab.stopCluster(name, RECOVERY_MS);
 const nothing: StandIn = async () => undefined;
@@ -50,7 +68,7 @@ const STAND_INS: readonly (readonly [command: string, run: StandIn])[] = [
   ['pcs cluster start', start],
   ['pcs cluster stop', stop],
   ['pcs host auth', nothing],
-  ['apt-get', nothing],
+  ['apt-get', upgrade],
 ];
 
 /** Does what such a command would do; undefined for a command that the lab runs as it is. */

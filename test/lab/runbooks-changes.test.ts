@@ -1,6 +1,7 @@
 /** docs/runbooks: what is planned, tried as it is written, while a client writes. */
 import { dataDirectory } from '../../lab/index.ts';
 import { castOf } from './actions.ts';
+import { upgradedVersion } from './pcsd.ts';
 import { openRunbook, type Roles } from './runbook.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -28,18 +29,17 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
   await scenario('an upgrade, node by node', async (t) => {
     const page = await openRunbook(t, lab, 'minor-upgrade');
     const roles = await rolesNow();
-    const before = await Promise.all(lab.options.nodeNames.map(startedAt));
+    const versions = () =>
+      Promise.all(lab.options.nodeNames.map((node) => lab.sql(node, 'SHOW server_version')));
+    const before = await versions();
     await underLoad(t, lab, async () => {
       await page.follow('Before', roles);
       await page.follow('The standbys, one after the other', roles);
       await page.follow('The primary last', roles);
       await page.follow('Done when', roles);
     });
-    const after = await Promise.all(lab.options.nodeNames.map(startedAt));
-    t.notOk(
-      before.some((time, index) => time === after[index]),
-      'every server was started by the new executable',
-    );
+    t.same(await versions(), before.map(upgradedVersion), 'every server is of the new version');
+    t.not(upgradedVersion(before[0] ?? ''), before[0], 'which is another');
   });
 
   await scenario('a node leaves, and another takes its place', async (t) => {

@@ -41,37 +41,48 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     const rename = { [primary]: 'node1', [sync]: 'node2', [other]: 'node3' };
     const isSettled = (now: CrmMon): boolean =>
       statusOf(now, other) === 'HS:sync' && scoreOf(now, other) === '100';
-    const seen = async (description: string, so: (now: CrmMon) => boolean): Promise<void> =>
-      lab.waitUntil(description, async () => so(await lab.crmMon(sync)), RECOVERY_MS);
-    await seen(`${other} to be the synchronous standby`, isSettled);
-    sameLines(t, statusLines(await statusOn(lab, sync), rename), FAILED_OVER);
+    /** What is printed is what one node sees: when partitions meet, some see the attributes of others later. */
+    const seenBy = (node: string, description: string, so: (now: CrmMon) => boolean): Promise<void> =>
+      lab.waitUntil(
+        `${node} to see that ${description}`,
+        async () => {
+          const now = await lab.crmMon(node);
+          return isSettled(now) && so(now);
+        },
+        RECOVERY_MS,
+      );
+    await lab.waitForRest(`${other} to be the synchronous standby`, isSettled, RECOVERY_MS);
+    await seenBy(sync, `${primary} is gone`, (now) =>
+      now.nodes.some(({ name, online }) => name === primary && !online),
+    );
+    sameLines(t, await statusOn(lab, sync), rename, FAILED_OVER);
 
     await lab.heal(primary);
-    await seen(
-      `${primary} to be refused, and stopped`,
-      (now) =>
-        failedStart(now, primary) !== undefined &&
-        statusOf(now, primary) === 'STOP' &&
-        !now.resources.some(({ id, node }) => id === 'pgsql' && node === primary),
-    );
+    const isRefused = (now: CrmMon): boolean =>
+      failedStart(now, primary) !== undefined &&
+      statusOf(now, primary) === 'STOP' &&
+      !now.resources.some(({ id, node }) => id === 'pgsql' && node === primary);
+    await lab.waitForRest(`${primary} to be refused, and stopped`, isRefused, RECOVERY_MS);
     t.notOk(await hasServer(lab, primary), `PostgreSQL is stopped on ${primary}`);
-    // When partitions meet, attributes are told anew: until each node's next monitor some read otherwise.
-    await lab.waitUntil(
-      `${primary} to see what ${sync} sees of ${other}`,
-      async () => isSettled(await lab.crmMon(primary)),
-      RECOVERY_MS,
-    );
-    sameLines(t, statusLines(await statusOn(lab, primary), rename), DIVERGED);
+    await seenBy(primary, 'it is refused', isRefused);
+    sameLines(t, await statusOn(lab, primary), rename, DIVERGED);
     t.match(
-      failedStart(await lab.crmMon(sync), primary)?.exitReason,
+      failedStart(await lab.crmMon(primary), primary)?.exitReason,
       /^diverged from .*cls_repair_by_pg_rewind/,
     );
 
     const repair = await lab.exec(primary, ['cls_repair_by_pg_rewind'], { timeoutMs: 180_000 });
     const said = repairLines(`${repair.stderr}\n${repair.stdout}`, rename);
-    for (const line of repairLines(REPAIR)) t.ok(said.includes(line), line);
-    await seen(`${primary} to stream`, (now) => statusOf(now, primary) === 'HS:async' && isSettled(now));
-    sameLines(t, statusLines(await statusOn(lab, primary), rename), REPAIRED);
+    const printed = repairLines(REPAIR);
+    t.same(
+      said.filter((line) => printed.includes(line)),
+      printed,
+      `the lines of the seed, in its order:\n${repair.stderr}`,
+    );
+    const isRepaired = (now: CrmMon): boolean => statusOf(now, primary) === 'HS:async' && isSettled(now);
+    await lab.waitForRest(`${primary} to stream`, isRepaired, RECOVERY_MS);
+    await seenBy(primary, 'it streams', isRepaired);
+    sameLines(t, await statusOn(lab, primary), rename, REPAIRED);
     t.match(await lab.sql(primary, "SELECT to_regclass('written_in_vain') IS NULL"), 't');
   });
 

@@ -5,7 +5,7 @@ import type { ExecResult } from '../../lab/backend.ts';
 import { dataDirectory, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import type { Lab } from '../../lab/lab.ts';
 import { CONFIG, configurationOf, DEFINITION, prepareSetup, writeNodeFile } from './cluster-files.ts';
-import { underLoad, withLab } from './support.ts';
+import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
   lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], { allowFailure: true, timeoutMs: 300_000 });
@@ -38,7 +38,8 @@ const unchanged = async (t: Test, lab: Lab, run: () => Promise<void>): Promise<v
 
 /**
  * Sends a signal to cls_setup as soon as it says `mark`, and returns how it ended and what it has said. pcs is held
- * until then, so that a mark of that step is never seen too late.
+ * until then, so that a mark of that step is never seen too late. What a killed one had begun goes on alone: its end is
+ * waited for, since a load would come in between the next one's look and its own load.
  */
 const interruptedAt = async (
   lab: Lab,
@@ -57,6 +58,7 @@ const interruptedAt = async (
     kill -$signal $pid
     touch /tmp/go
     wait $pid; code=$?
+    while pgrep -P 1 -x cibadmin >/dev/null; do sleep 0.05; done
     cat /tmp/said >&2
     exit $code`;
   return lab.exec('node1', ['sh', '-c', script, 'sh', mark, signal, ...args], {
@@ -144,4 +146,16 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
       t.equal((await lab.exec('node1', ['cls_status'], { allowFailure: true })).exitCode, 0);
     },
   );
+
+  await scenario('the node that is named becomes the first primary, and no other', async (t) => {
+    await lab.exec('node1', ['cls_stop'], { timeoutMs: RECOVERY_MS });
+    const record = ['--type=crm_config', '--set-name=pgsql_replication', '--name=pgsql_REPL_INFO'];
+    await lab.exec('node1', ['crm_attribute', ...record, '--delete']);
+    const named = await setup(lab, 'node3');
+    t.equal(named.exitCode, 0, named.stderr);
+    await lab.exec('node1', ['cls_start'], { timeoutMs: RECOVERY_MS });
+    const cluster = await lab.waitHealthy(RECOVERY_MS);
+    t.equal(promotedNode(cluster), 'node3');
+    t.match(await lab.replInfo('node1'), /^node3\|/);
+  });
 });

@@ -16,7 +16,12 @@ interface Choice {
 }
 
 /**
- * The successor of a planned switch, if commits need not wait long for it; then the synchronous standby stays as long as it streams; else the first that is near the primary, else the nearest.
+ * The successor of a planned switch, if commits need not wait long for it; then the synchronous standby stays as long as
+ * it streams; else the first that is near the primary, else the nearest.
+ *
+ * None that departs is chosen anew: each of the attributes that this takes makes Pacemaker begin again with what it is
+ * about to do, which is to stop that very standby. The announcement of it would release the standby, the next monitor
+ * choose it, and so on for ever.
  */
 export const chooseSynchronous = (
   input: Choice,
@@ -31,7 +36,9 @@ export const chooseSynchronous = (
     fit.find((s) => marked.includes(s.name) && waited.includes(s.name)) ??
     fit.find((s) => waited.includes(s.name) && s.inCluster);
   if (staying?.online) return staying;
-  const steady = fit.filter((s) => isStreaming(s) && !isFlapping(s, input.memory, input.uptimeMs));
+  const steady = fit.filter(
+    (s) => isStreaming(s) && !s.departs && !isFlapping(s, input.memory, input.uptimeMs),
+  );
   const members = steady.filter((s) => s.inCluster && s.online);
   const outsiders = steady.filter((s) => !s.inCluster);
   const byPosition = [...members].sort((a, b) =>

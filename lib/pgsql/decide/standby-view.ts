@@ -9,6 +9,8 @@ export interface Standby {
   readonly online: boolean;
   /** about to be stopped, by what Pacemaker has announced */
   readonly leaving: boolean;
+  /** its node is in standby mode or shuts down: Pacemaker stops it when it gets to that, and announces it then */
+  readonly departs: boolean;
   readonly sender: Sender | undefined;
   /** where the others stream to that call themselves the same, such as a copy of the node with its settings */
   readonly namesakes: readonly string[];

@@ -39,6 +39,7 @@ export const standbysOf = (
       inCluster: true,
       online: facts.online(name),
       leaving: leaving.includes(name),
+      departs: departs(facts, name),
       ...connectionsOf(state, name),
       isSuccessor: name === successor,
       dataStatus: facts.dataStatus(name),
@@ -51,6 +52,7 @@ export const standbysOf = (
         inCluster: true,
         online: facts.online(name),
         leaving: true,
+        departs: true,
         ...connectionsOf(state, name),
         isSuccessor: false,
         dataStatus: facts.dataStatus(name),
@@ -60,12 +62,17 @@ export const standbysOf = (
       inCluster: false,
       online: true,
       leaving: false,
+      departs: false,
       ...connectionsOf(state, name),
       isSuccessor: false,
       dataStatus: undefined,
     })),
   ];
 };
+
+/** Pacemaker notes in `shutdown` since when a node is to be shut down; 0 is never. */
+const departs = (facts: ClusterFacts, node: string): boolean =>
+  facts.view.nodes.get(node)?.standby === true || Number(facts.transient(node, 'shutdown') ?? 0) > 0;
 
 /** A standby that reconnected may still have its old connection in the list. */
 const connectionsOf = (state: PrimaryState, name: string): Pick<Standby, 'sender' | 'namesakes'> => {

@@ -79,6 +79,8 @@ export interface NodeParts {
   readonly receiverStatus?: string;
   readonly switchFrom?: string;
   readonly dataStatus?: string;
+  readonly standby?: boolean;
+  readonly shutdown?: string;
 }
 
 const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
@@ -91,7 +93,7 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
     remote: false,
     member: online,
     online,
-    standby: false,
+    standby: parts.standby ?? false,
     maintenance: false,
     transient: attributes([
       [NAMES.status, parts.status],
@@ -100,6 +102,7 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
       [NAMES.baseline, parts.baseline],
       [NAMES.receiverStatus, parts.receiverStatus],
       [NAMES.switchFrom, parts.switchFrom],
+      ['shutdown', parts.shutdown],
     ]),
     permanent: attributes([[NAMES.dataStatus, parts.dataStatus]]),
     permanentPlaces: new Map(),

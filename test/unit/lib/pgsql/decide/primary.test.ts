@@ -20,6 +20,7 @@ import {
   kindsOf,
   lsn,
   NAMES,
+  type NodeParts,
   published,
   rulesOf,
   running,
@@ -287,6 +288,16 @@ t.test('a standby about to be stopped is replaced', async (t) => {
   t.same(rulesOf(decision), ['sync.wait-for']);
   t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'all', nodes: ['node2', 'node3'] });
   t.equal(codeOf(decision), 'again');
+});
+
+t.test('a standby that was released since it is to be stopped is not chosen until it is', async (t) => {
+  const state = aPrimary({ names: { kind: 'none' }, senders: [aSender('node2')] });
+  const rules = (parts: NodeParts) =>
+    rulesOf(decide({ state, cluster: { nodes: { node2: { dataStatus: 'STREAMING|ASYNC', ...parts } } } }));
+  t.same(rules({}), ['sync.wait-for']);
+  t.same(rules({ shutdown: '0' }), ['sync.wait-for']);
+  t.same(rules({ standby: true }), ['sync.alone'], 'in standby mode');
+  t.same(rules({ shutdown: '1700000000' }), ['sync.alone'], 'being shut down');
 });
 
 t.test(

@@ -11,6 +11,7 @@ const standby = (name: string, parts: Partial<Standby> = {}): Standby => ({
   inCluster: true,
   online: true,
   leaving: false,
+  departs: false,
   sender: aSender(name),
   namesakes: [],
   isSuccessor: false,
@@ -262,6 +263,15 @@ t.test('who is chosen', async (t) => {
     t.same(first([standby('b'), outsider('x')]), all('b'));
     t.same(first([gone('b'), outsider('x')]), all('x'));
   });
+  t.test(
+    'none that departs is chosen anew; one that is waited for stays until it is being stopped',
+    async (t) => {
+      const departing = { departs: true };
+      t.same(rulesOf(plan({ standbys: [standby('b', departing)] })), ['sync.alone']);
+      t.same(first([standby('b', departing), standby('c')]), all('c'));
+      t.same(rulesOf(plan({ standbys: [marked('b', departing)], waiting: all('b') })), ['sync.steady']);
+    },
+  );
   t.test('a standby that is being stopped is replaced before', async (t) => {
     const result = plan({ standbys: [marked('b', { leaving: true }), standby('c')], waiting: all('b') });
     t.same(namesSet(result), all('b', 'c'));

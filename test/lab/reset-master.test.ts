@@ -60,9 +60,12 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
     // Its vote makes the quorum, and it runs no database.
     await inStandby(lost, first, '--update=on');
     await lab.boot(first);
-    await lab.waitFor(
-      `${first} to be online`,
-      ({ nodes }) => nodes.some(({ name, online }) => name === first && online),
+    await lab.waitUntil(
+      `${left} to see that ${first} is online`,
+      async () =>
+        (await lab.crmMon(left)).nodes.some(
+          ({ name, online, pending }) => name === first && online && !pending,
+        ),
       RECOVERY_MS,
     );
     const refused = await refusals(left);
@@ -128,6 +131,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
     const known = await sentencesOf(lab, other, 'election.not-eligible');
     t.match(known.at(-1), `cls_reset_master ${other}`, 'the log names the command');
 
+    await lab.waitFor(
+      `${sync} to run as well`,
+      (now) => [sync, other].every((node) => unpromotedNodes(now).includes(node)),
+      RECOVERY_MS,
+    );
     const record = await lab.replInfo(other);
     const before = await configuration(other);
     const planned = await reset(sync, '--dry-run', other);

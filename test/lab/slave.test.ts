@@ -43,7 +43,11 @@ await withLab(import.meta.url, { repMode: 'slave', corosync: 'fast' }, async (la
   await scenario('a killed standby is started again and follows', async (t) => {
     const [killed = ''] = standbys;
     await killPostmaster(lab, killed);
-    await lab.waitFor('Pacemaker to have noticed', (now) => now.failCounts[killed]?.pgsql === 1, RECOVERY_MS);
+    await lab.waitFor(
+      'Pacemaker to have noticed',
+      (now) => (now.failCounts[killed]?.pgsql ?? 0) > 0,
+      RECOVERY_MS,
+    );
     await lab.waitHealthy(RECOVERY_MS);
     await allFollow(t, 'after the kill');
     await cleanUp(lab, killed);

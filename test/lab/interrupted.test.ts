@@ -1,33 +1,32 @@
 /**
  * Every command that acts: with --dry-run it changes nothing on any node, and broken off at any of its steps it leaves what
- * it says, and is simply run again. (The switch, the repairs, cls_setup and install.sh have tests of their own besides.)
+ * it says, and is simply run again. (The switch, cls_reset_master and install.sh have tests of their own; what kill -9 leaves
+ * of a rewind and of a copy is in repair.test.ts.)
  */
-import { dirname } from 'node:path';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { dataDirectory, type ExecResult } from '../../lab/index.ts';
-import { castOf, killPostmaster, timelineOf } from './actions.ts';
+import {
+  castOf,
+  failedStart,
+  hasServer,
+  killPostmaster,
+  REBUILD_COMMAND,
+  REWIND_COMMAND,
+  timelineOf,
+} from './actions.ts';
+import { attribute, type Break, breakOff, breakOffAndFinish, type Row, targetRole } from './broken-off.ts';
 import { CONFIG, prepareSetup, writeNodeFile } from './cluster-files.ts';
+import { changeNothing } from './dry-runs.ts';
+import { holdTools } from './held-tools.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const COMMAND_MS = 90_000;
 const SMALL = '/etc/pha/small.pcs';
 
-/**
- * All that a command could have changed. Not compared: the counters of the CIB, which may come back to what it was, and the
- * cache of compiled code that each executable keeps beside itself.
- */
-const TRACES = `
-  cibadmin --query --local | sed -e '1s/ \\(epoch\\|num_updates\\|cib-last-written\\|update-[a-z]*\\)="[^"]*"//g'
-  find /etc /usr/local /usr/lib/ocf /var/tmp /var/lib/pha /run/pha ! -type d ! -name '.*.cache' -printf '%p %s %m %u %T@ %l\\n' 2>/dev/null | sort
-  find ${dirname(dataDirectory)} -maxdepth 2 -type d -printf '%p %m %u\\n' -o -maxdepth 2 -printf '%p %s %m %u %T@ %l\\n' | sort`;
-
-/** By turns, so that each step that two commands share is met by both. */
-const SIGNALS = [
-  ['INT', 'KILL'],
-  ['KILL', 'INT'],
-] as const;
-
-type Call = readonly [node: string, command: string, ...args: string[]];
+const INT = ['INT'] as const;
+const KILL = ['KILL'] as const;
+const BOTH = ['KILL', 'INT'] as const;
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   const run = (node: string, ...argv: readonly string[]): Promise<ExecResult> =>
@@ -38,52 +37,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     t.equal(exitCode, 0, `${argv.join(' ')}\n${stdout}${stderr}`);
   };
 
-  const traces = (): Promise<readonly string[]> =>
-    Promise.all(lab.options.nodeNames.map(async (node) => (await run(node, 'sh', '-c', TRACES)).stdout));
-
-  /** Pacemaker has nothing left to do, and all nodes look as they did a moment ago. */
-  const atRest = async (node: string): Promise<readonly string[]> => {
-    let last = await traces();
-    await lab.waitUntil(
-      'the cluster to be at rest',
-      async () => {
-        await lab.exec(node, ['crm_resource', '--wait', '--timeout=30']);
-        const now = await traces();
-        const isSame = now.join() === last.join();
-        last = now;
-        return isSame;
-      },
-      RECOVERY_MS,
-    );
-    return last;
-  };
-
-  /** Each prints a plan, and all nodes are as they were. */
-  const changeNothing = async (t: Test, calls: readonly Call[]): Promise<void> => {
-    const before = await atRest(calls[0]?.[0] ?? '');
-    for (const [node, command, ...args] of calls) {
-      const { exitCode, stdout, stderr } = await run(node, command, ...args, '--dry-run');
-      t.equal(exitCode, 0, `${command} ${args.join(' ')}\n${stdout}${stderr}`);
-      t.match(stdout, /^ {2}1\. /m, 'it prints a plan');
-    }
-    const after = await traces();
-    for (const [index, name] of lab.options.nodeNames.entries()) {
-      const lines = (after[index] ?? '').split('\n');
-      const old = (before[index] ?? '').split('\n');
-      t.same(
-        lines.filter((line) => !old.includes(line)),
-        [],
-        `nothing is new on ${name}`,
-      );
-      t.equal(lines.length, old.length, `nothing is gone on ${name}`);
-    }
-  };
-
   await scenario('--dry-run of every command, where it has something to do', async (t) => {
     const { primary, sync, other } = await castOf(lab);
     await prepareSetup(lab, primary);
     await writeNodeFile(lab, primary, SMALL, 'pcs property set cluster-recheck-interval=7min\n');
-    await changeNothing(t, [
+    await changeNothing(t, lab, [
       [primary, 'cls_stop'],
       [primary, 'cls_maintenance'],
       [primary, 'cls_maintenance', other],
@@ -104,7 +62,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     );
     await done(t, primary, 'cls_standby_node', other);
     await done(t, primary, 'cls_maintenance_node', sync);
-    await changeNothing(t, [
+    await changeNothing(t, lab, [
       [primary, 'cls_cleanup'],
       [primary, 'cls_cleanup', '--node', other],
       [primary, 'cls_unstandby_node', other],
@@ -115,102 +73,166 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     await done(t, primary, 'cls_unmaintenance_node', sync);
     await done(t, primary, 'cls_cleanup');
     await done(t, primary, 'cls_maintenance');
-    await changeNothing(t, [[primary, 'cls_unmaintenance', '--dry-run']]);
+    await changeNothing(t, lab, [[primary, 'cls_unmaintenance']]);
     await done(t, primary, 'cls_unmaintenance');
     await done(t, primary, 'cls_stop');
-    await changeNothing(t, [[primary, 'cls_start', '--dry-run']]);
+    await changeNothing(t, lab, [[primary, 'cls_start']]);
     await done(t, primary, 'cls_start');
   });
 
-  /** What a command switches, and what it says of each step. */
-  interface Row {
-    readonly argv: readonly [string, ...string[]];
-    readonly mode?: { readonly query: readonly string[]; readonly isOn: boolean };
-    readonly steps: readonly string[];
-  }
-
-  /** Starts it, waits for what it says of a step, and sends it a signal; one that ends by itself before is left alone. */
-  const interruptAt = async (
-    on: string,
-    { argv }: Row,
-    step: string,
-    signal: string,
-  ): Promise<ExecResult> => {
-    const script = `
-      step=$1 signal=$2; shift 2; rm -f /tmp/said; "$@" 2>/tmp/said & pid=$!
-      until grep -q -- "$step" /tmp/said 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
-      kill -$signal $pid 2>/dev/null; wait $pid; code=$?; cat /tmp/said >&2; exit $code`;
-    return run(on, 'sh', '-c', script, 'sh', step, signal, ...argv);
-  };
-
-  const isOn = async (on: string, query: readonly string[]): Promise<boolean> => {
-    const { stdout } = await run(on, 'crm_attribute', ...query, '--query', '--quiet', '--default=off');
-    return ['on', 'true'].includes(stdout.trim());
-  };
-
-  const breakOff = async (t: Test, on: string, row: Row, signals: readonly string[]): Promise<void> => {
-    const { argv, mode, steps } = row;
-    const name = argv.join(' ');
-    for (const [index, step] of steps.entries()) {
-      const before = mode !== undefined && (await isOn(on, mode.query));
-      const signal = signals[index % signals.length] ?? '';
-      const { exitCode, stderr } = await interruptAt(on, row, step, signal);
-      // It may have come to its end before the signal came.
-      t.ok(
-        [0, signal === 'INT' ? 1 : 137].includes(exitCode),
-        `${signal} of ${name} at "${step}": ${exitCode}`,
-      );
-      if (exitCode !== 1) continue;
-      t.match(stderr, /interrupted; /, 'it says how things are');
-      if (mode !== undefined)
-        t.equal(
-          await isOn(on, mode.query),
-          /nothing was changed/.test(stderr) ? before : mode.isOn,
-          `and so they are: ${stderr.split('\n').at(-1)}`,
-        );
-    }
-    await done(t, on, ...argv);
-    if (mode !== undefined) t.equal(await isOn(on, mode.query), mode.isOn, `${name}, run again, finishes`);
-  };
-
-  await scenario('Ctrl-C and kill -9 at every step, and once more to its end', async (t) => {
-    const { primary, sync, other } = await castOf(lab);
+  const samePrimary = async (t: Test, primary: string, work: () => Promise<void>): Promise<void> => {
     const before = [await timelineOf(lab, primary), await lab.replInfo()];
-    const whole = ['--name=maintenance-mode'];
-    const kept = [`--node=${sync}`, '--name=maintenance'];
-    const away = [`--node=${other}`, '--name=standby'];
-    const enter = ['into maintenance mode', 'wait until Pacemaker lets go'];
-    const leave = ['have Pacemaker look', 'out of maintenance mode', 'wait until there is a primary'];
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      await work();
+      await lab.waitHealthy(RECOVERY_MS);
+      await client.waitForWrites(20, RECOVERY_MS);
+    });
+    t.same([await timelineOf(lab, primary), await lab.replInfo()], before, 'nobody was promoted meanwhile');
+  };
+
+  /** Promoted alone, and not shut down cleanly. */
+  const diverge = async (node: string): Promise<void> => {
+    const pgctl = join(lab.binDirectory, 'pg_ctl');
+    for (const action of [['start', '--log=/dev/null'], ['promote'], ['stop', '--mode=immediate']])
+      await lab.exec(node, [pgctl, ...action, '--wait', '--pgdata', dataDirectory], { user: 'postgres' });
+  };
+
+  await scenario('Ctrl-C and kill -9 in every step, and once more to its end', async (t) => {
+    const { primary, sync, other } = await castOf(lab);
+    const tools = await holdTools(lab, primary);
+    const whole = (value: string, before: string) => attribute(['--name=maintenance-mode'], value, before);
+    const kept = (value: string, before: string) =>
+      attribute([`--node=${sync}`, '--name=maintenance'], value, before);
+    const away = (value: string, before: string) =>
+      attribute([`--node=${other}`, '--name=standby'], value, before);
+    const recheck = attribute(['--name=cluster-recheck-interval'], '7min', '15min');
+    const enter: readonly Break[] = [
+      ['into maintenance mode', INT],
+      ['wait until Pacemaker lets go', KILL],
+    ];
     const rows: readonly Row[] = [
-      { argv: ['cls_maintenance'], mode: { query: whole, isOn: true }, steps: enter },
-      { argv: ['cls_maintenance_node', sync], mode: { query: kept, isOn: true }, steps: enter },
-      { argv: ['cls_unmaintenance'], mode: { query: whole, isOn: false }, steps: leave.slice(0, 2) },
-      { argv: ['cls_unmaintenance', sync], mode: { query: kept, isOn: false }, steps: leave },
+      {
+        argv: ['cls_cleanup'],
+        breaks: [
+          ['forget the failures', INT],
+          ['wait until they are gone', KILL],
+        ],
+      },
+      {
+        argv: ['cls_setup', '--config', CONFIG, '--definition', SMALL],
+        mode: recheck,
+        breaks: [
+          ['back up the', INT],
+          ['load /', INT],
+          ['wait until there is a primary', INT],
+        ],
+      },
+      { argv: ['cls_maintenance'], mode: whole('true', 'false'), breaks: enter },
+      {
+        argv: ['cls_unmaintenance'],
+        mode: whole('false', 'true'),
+        breaks: [
+          ['have Pacemaker look', KILL],
+          ['out of maintenance mode', INT],
+        ],
+      },
+      { argv: ['cls_maintenance_node', sync], mode: kept('true', 'false'), breaks: enter },
+      {
+        argv: ['cls_unmaintenance', sync],
+        mode: kept('false', 'true'),
+        breaks: [
+          ['have Pacemaker look', INT],
+          ['out of maintenance mode', KILL],
+          ['wait until there is a primary', INT],
+        ],
+      },
       {
         argv: ['cls_standby_node', other],
-        mode: { query: away, isOn: true },
-        steps: ['into standby mode', 'wait until nothing runs'],
+        mode: away('on', 'off'),
+        breaks: [
+          ['into standby mode', INT],
+          ['wait until nothing runs', KILL],
+        ],
       },
       {
         argv: ['cls_unstandby_node', other],
-        mode: { query: away, isOn: false },
-        steps: ['out of standby mode', `wait until ${other} streams`],
+        mode: away('off', 'on'),
+        breaks: [
+          ['out of standby mode', KILL],
+          [`wait until ${other} streams`, INT],
+        ],
       },
-      { argv: ['cls_cleanup'], steps: ['forget the failures', 'wait until they are gone'] },
+      {
+        argv: ['cls_stop'],
+        mode: targetRole('Stopped', 'Started'),
+        breaks: [
+          ['switch ', INT],
+          ['wait until Pacemaker has stopped', KILL],
+        ],
+      },
+      {
+        argv: ['cls_start'],
+        mode: targetRole('Started', 'Stopped'),
+        breaks: [
+          ['switch ', KILL],
+          ['wait until there is a primary', INT],
+        ],
+      },
     ];
-    await underLoad(t, lab, async (client) => {
-      await client.waitForWrites(20, RECOVERY_MS);
+    await samePrimary(t, primary, async () => {
       await killPostmaster(lab, other);
       await lab.waitFor(
         `the failure of ${other} to be counted`,
         (now) => now.failCounts[other]?.pgsql === 1,
         RECOVERY_MS,
       );
-      for (const [index, row] of rows.entries()) await breakOff(t, primary, row, SIGNALS[index % 2] ?? []);
-      const { failCounts } = await lab.waitHealthy(RECOVERY_MS);
-      t.equal(failCounts[other]?.pgsql, undefined, 'the failure is forgotten');
-      await client.waitForWrites(20, RECOVERY_MS);
+      for (const row of rows) {
+        await breakOffAndFinish(t, lab, tools, row);
+        if (row.argv[0] !== 'cls_stop') continue;
+        for (const node of lab.options.nodeNames) t.notOk(await hasServer(lab, node), `no server on ${node}`);
+      }
+      t.equal((await lab.crmMon(primary)).failCounts[other]?.pgsql, undefined, 'the failure is forgotten');
     });
-    t.same([await timelineOf(lab, primary), await lab.replInfo()], before, 'nobody was promoted meanwhile');
+  });
+
+  await scenario('a rewind and a rebuild, broken off in every step', async (t) => {
+    const { primary, other } = await castOf(lab);
+    await samePrimary(t, primary, async () => {
+      await done(t, primary, 'cls_standby_node', other);
+      await diverge(other);
+      t.equal((await run(primary, 'cls_unstandby_node', other)).exitCode, 2, 'it has diverged');
+      t.ok(failedStart(await lab.crmMon(primary), other), 'its start was refused');
+      /** Whatever was broken off, Pacemaker goes on by itself, and then there is nothing left to do. */
+      const expectWell = async (command: string): Promise<void> => {
+        await lab.waitHealthy(RECOVERY_MS);
+        const { exitCode, stderr } = await run(other, command);
+        t.match({ exitCode, stderr }, { exitCode: 10, stderr: `${other} is healthy` });
+      };
+      const tools = await holdTools(lab, other, ['postgres', 'pg_rewind', 'pg_basebackup']);
+      const breakRow = (argv: Row['argv'], ...breaks: readonly Break[]): Promise<void> =>
+        breakOff(t, lab, tools, { argv, breaks });
+      try {
+        await breakRow(
+          [REWIND_COMMAND],
+          ['tell the cluster', INT],
+          ['recover the crashed server', BOTH],
+          ['let pg_rewind try', KILL],
+          ['rewind /', INT],
+          ['have Pacemaker start', KILL],
+          ['wait for recovery', INT],
+        );
+        await expectWell(REWIND_COMMAND);
+
+        await breakRow([REBUILD_COMMAND, '--force'], ['copy the database', INT], ['put the copy', INT]);
+        await expectWell(REBUILD_COMMAND);
+        const inPlace = [REBUILD_COMMAND, '--force', '--in-place'] as const;
+        await breakRow(inPlace, ['remove the old data', INT, 'pg_basebackup']);
+        await breakRow([REBUILD_COMMAND], ['wait for recovery', INT]);
+        await expectWell(REBUILD_COMMAND);
+      } finally {
+        await tools.release();
+      }
+    });
   });
 });

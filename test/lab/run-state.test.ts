@@ -1,4 +1,4 @@
-/** The commands that start, stop, keep and release: under load where writes go on, and interrupted. */
+/** The commands that keep and release, under load where writes go on. (cls_stop and cls_start: interrupted.test.ts.) */
 import { join } from 'node:path';
 import type { Test } from 'tap';
 import { dataDirectory, type ExecResult, promotedNode, writeVip } from '../../lab/index.ts';
@@ -23,46 +23,10 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     for (const pattern of patterns) t.match(stdout + stderr, pattern);
   };
 
-  /** Starts a command, and ends it by a signal when its change of the configuration is there. */
-  const interrupted = (node: string, name: string, targetRole: string, signal: string): Promise<ExecResult> =>
-    command(
-      node,
-      'sh',
-      '-c',
-      `${name} & pid=$!
-      until [ "$(crm_resource --resource msPostgresql --meta --get-parameter target-role 2>/dev/null)" = ${targetRole} ]; do :; done
-      kill -${signal} $pid; wait $pid`,
-    );
-
   const positionOf = async (node: string) => ({
     timeline: await timelineOf(lab, node),
     replInfo: await lab.replInfo(),
   });
-
-  await scenario(
-    'stopped and started, interrupted in the middle: the same primary and timeline',
-    async (t) => {
-      const { primary, other } = await castOf(lab);
-      const before = await positionOf(primary);
-      await underLoad(t, lab, async (client) => {
-        await client.waitForWrites(20, RECOVERY_MS);
-        t.equal(
-          (await interrupted(other, 'cls_stop', 'Stopped', 'KILL')).exitCode,
-          137,
-          'kill -9 of cls_stop',
-        );
-        await expectEnd(t, [primary, 'cls_stop'], 0, /stopped on all nodes/);
-        for (const node of lab.options.nodeNames) t.notOk(await hasServer(lab, node), `no server on ${node}`);
-        const { exitCode, stderr } = await interrupted(other, 'cls_start', 'Started', 'INT');
-        t.equal(exitCode, 1, 'Ctrl-C of cls_start');
-        t.match(stderr, /interrupted; what was switched on stays on/);
-        await expectEnd(t, [primary, 'cls_start'], 0, new RegExp(`${primary} is the primary`));
-        await client.waitForWrites(20, RECOVERY_MS);
-      });
-      t.strictSame(await positionOf(primary), before, 'the same timeline, and nobody was promoted anew');
-      await expectEnd(t, [other, 'cls_start'], 0, new RegExp(`${primary} is the primary`));
-    },
-  );
 
   await scenario('maintenance: a restart by hand is seen before Pacemaker takes over', async (t) => {
     const { primary, other } = await castOf(lab);
@@ -105,7 +69,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         t.notOk(await hasServer(lab, primary), 'no server is left there');
         await expectEnd(t, [other, 'cls_unstandby_node', primary], 0, /STREAMING/);
       });
-      t.equal(promotedNode(await lab.crmMon()), sync);
+      t.equal(promotedNode(await lab.waitHealthy(RECOVERY_MS)), sync);
       const connect = `host=${writeVip} user=replication dbname=postgres`;
       const { stdout } = await lab.exec(other, ['get_active_slaves', '/usr/bin/psql', connect], {
         user: 'postgres',
@@ -132,15 +96,22 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     const repair = new RegExp(`${other} has diverged.* => on ${other}: cls_repair_by_pg_rewind`);
     await expectEnd(t, [primary, 'cls_unstandby_node', other], 2, repair);
     await expectEnd(t, [primary, 'cls_cleanup'], 10, /not cleaned up/, repair);
-    t.ok(failedStart(await lab.crmMon(), other), 'its failure is still recorded');
+    t.ok(failedStart(await lab.crmMon(primary), other), 'its failure is still recorded');
     await killPostmaster(lab, primary);
-    await lab.waitFor(
-      `the failure of ${primary}, too, to be noticed`,
-      (now) => now.failCounts[primary]?.pgsql === 1 && promotedNode(now) !== undefined,
+    await lab.waitForRest(
+      `the failure of ${primary}, too, to be noticed, and ${primary} to be primary again`,
+      (now) =>
+        now.failCounts[primary]?.pgsql === 1 &&
+        promotedNode(now) === primary &&
+        statusOf(now, primary) === 'PRI',
       RECOVERY_MS,
     );
     await expectEnd(t, [primary, 'cls_cleanup'], 2, /not cleaned up: /, repair);
-    t.equal((await lab.crmMon()).failCounts[primary]?.pgsql, undefined, 'what is harmless was cleaned up');
+    t.equal(
+      (await lab.crmMon(primary)).failCounts[primary]?.pgsql,
+      undefined,
+      'what is harmless was cleaned up',
+    );
     await rewind(lab, other);
     await lab.waitFor(`${other} to stream`, (now) => statusOf(now, other) === 'HS:async', RECOVERY_MS);
     await expectEnd(t, [primary, 'cls_cleanup'], 0);

@@ -78,7 +78,7 @@ export interface Lab {
   /** Reads through the read VIP. */
   reads(options?: ReadOptions): Promise<ReadClient>;
   /** Runs a command on the clients' machine, which is in the network and no node. @throws LabError if it fails. */
-  execOnClient(argv: readonly string[]): Promise<string>;
+  execOnClient(argv: readonly string[], timeoutMs?: number): Promise<string>;
   /** Copies the built agents and commands into every node again. */
   refresh(): Promise<number>;
   /** Puts every node's logs, its CIB and what it thinks of the cluster into a directory. */
@@ -252,9 +252,9 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
     stopCluster: async (name, timeoutMs = 120_000) => {
       await exec(name, ['cluster-stack', 'stop'], { timeoutMs });
     },
-    execOnClient: async (argv) => {
+    execOnClient: async (argv, timeoutMs) => {
       const [file = '', ...args] = await backend.clientCommand(argv);
-      return run(file, args);
+      return run(file, args, timeoutMs);
     },
     client: (clientOptions) => startClient({ backend, options, passwords: state.passwords }, clientOptions),
     reads: (readOptions) => startReads({ backend, options, passwords: state.passwords }, readOptions),

@@ -47,6 +47,9 @@ export const vipOperations: readonly Operation[] = [
 export const balancerOperations: readonly Operation[] = [
   { name: 'start', timeoutSec: 120 },
   { name: 'stop', timeoutSec: 120 },
+  // Also where Pacemaker's default would be 20 s: for these, and for a probe.
+  { name: 'reload-agent', timeoutSec: 120 },
+  { name: 'monitor', timeoutSec: 120 },
   { name: 'monitor', intervalSec: 5, timeoutSec: 120 },
 ];
 

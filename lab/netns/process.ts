@@ -13,8 +13,8 @@ export const enterScript = script('enter.sh');
 export const initScript = script('node-init.sh');
 
 /** Runs a command of this machine to its end. @throws LabError with what it wrote, if it fails. */
-export const run = async (file: string, args: readonly string[]): Promise<string> => {
-  const result = await execa(file, args, { reject: false, timeout: 30_000, stdin: 'ignore' });
+export const run = async (file: string, args: readonly string[], timeoutMs = 30_000): Promise<string> => {
+  const result = await execa(file, args, { reject: false, timeout: timeoutMs, stdin: 'ignore' });
   if (result.failed)
     throw new LabError(`${result.shortMessage}${result.stderr === '' ? '' : `: ${result.stderr}`}`);
   return result.stdout;

@@ -74,21 +74,24 @@ export const longRead = (lab: Lab, seconds: number): Promise<string> => {
   const [first] = lab.nodes;
   // On the disk of a node, where the lab has put it.
   const passfile = join(lab.stateDir, 'nodes', first?.name ?? '', 'var/lib/postgresql/.pgpass');
-  return lab.execOnClient([
-    ...[
-      'env',
-      `PGPASSFILE=${passfile}`,
-      'psql',
-      '-XAtq',
-      '-h',
-      readVip,
-      '-U',
-      'replication',
-      '-d',
-      'postgres',
+  return lab.execOnClient(
+    [
+      ...[
+        'env',
+        `PGPASSFILE=${passfile}`,
+        'psql',
+        '-XAtq',
+        '-h',
+        readVip,
+        '-U',
+        'replication',
+        '-d',
+        'postgres',
+      ],
+      ...['-c', `SELECT current_setting('cluster_name') FROM pg_sleep(${seconds})`],
     ],
-    ...['-c', `SELECT current_setting('cluster_name') FROM pg_sleep(${seconds})`],
-  ]);
+    120_000,
+  );
 };
 
 export const killStandby = async (lab: Lab, node: string): Promise<void> => {

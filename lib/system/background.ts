@@ -54,6 +54,8 @@ export const keepInBackground = (file: string, purpose: string, command: readonl
 /** Is this process the one that is kept? Not any more, once another one was started in its place or it was to be ended. */
 export const isKept = (file: string): boolean => running(file)?.pid === process.pid;
 
+export const runsInBackground = (file: string): boolean => running(file) !== undefined;
+
 /** Ends it, if it runs. */
 export const endInBackground = (file: string): void => {
   const now = running(file);

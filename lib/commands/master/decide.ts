@@ -8,7 +8,7 @@ export type MasterAnswer =
   | { readonly code: CommandExitCode; readonly reason: string };
 
 /** Which node is the primary, or why that cannot be said. Pure. */
-export function masterAnswer(snapshot: Omit<StatusSnapshot, 'databases'>): MasterAnswer {
+export function masterAnswer(snapshot: Omit<StatusSnapshot, 'databases' | 'balancers'>): MasterAnswer {
   const situation = clusterSituation(snapshot, snapshot.resource);
   const { view, promoted, facts, resource, running } = situation;
   if (!view.haveQuorum) {

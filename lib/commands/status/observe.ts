@@ -1,5 +1,6 @@
 import type { Deadline } from '../../system/clock.ts';
 import type { Fact } from '../../system/fact.ts';
+import { observeBalancers } from '../balancer/observe-balancers.ts';
 import { crmMonText, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { observeDatabases } from '../database/observe-databases.ts';
@@ -16,7 +17,7 @@ export type Observation =
       readonly crmMon: Fact<string>;
     };
 
-/** Looks at the cluster and at the databases; reads only. */
+/** Looks at the cluster, the databases and the balancers of reads; reads only. */
 export async function observeStatus(wanted: string | undefined, deadline: Deadline): Promise<Observation> {
   const [cluster, crmMon] = await Promise.all([observeCluster(deadline), crmMonText(deadline)]);
   if (!cluster.known) {
@@ -29,6 +30,9 @@ export async function observeStatus(wanted: string | undefined, deadline: Deadli
   const { resource } = choice;
   const promoted = promotedNodes(resource, mon);
   const primaryNode = promoted.length === 1 ? promoted[0] : undefined;
-  const databases = await observeDatabases(resource, { self, primaryNode }, deadline);
-  return { ok: true, snapshot: { self, resource, view, mon, databases }, crmMon };
+  const [databases, balancers] = await Promise.all([
+    observeDatabases(resource, { self, primaryNode }, deadline),
+    observeBalancers(cluster.value, deadline),
+  ]);
+  return { ok: true, snapshot: { self, resource, view, mon, databases, balancers }, crmMon };
 }

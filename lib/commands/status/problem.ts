@@ -4,7 +4,7 @@ import type { Situation } from './situation.ts';
 export interface Problem {
   /** Stable, for scripts and tests. */
   readonly id: string;
-  /** error: writes or the next failover are at stake · warning: needs attention · note: good to know. */
+  /** error: writes, all reads through a read VIP, or the next failover are at stake · warning: needs attention · note: good to know. */
   readonly severity: 'error' | 'warning' | 'note';
   readonly node?: string;
   /** What is wrong, with the values. */

@@ -1,5 +1,6 @@
 import type { NodeRow } from './node-rows.ts';
 import type { Problem } from './problem.ts';
+import { balancerRules } from './rules/balancer-rules.ts';
 import { clusterRules } from './rules/cluster-rules.ts';
 import { databaseRules } from './rules/database-rules.ts';
 import { replicationRules } from './rules/replication-rules.ts';
@@ -7,7 +8,13 @@ import { resourceRules } from './rules/resource-rules.ts';
 import type { Situation } from './situation.ts';
 
 /** In the order in which an operator should look at them. */
-export const PROBLEM_RULES = [...clusterRules, ...resourceRules, ...replicationRules, ...databaseRules];
+export const PROBLEM_RULES = [
+  ...clusterRules,
+  ...resourceRules,
+  ...replicationRules,
+  ...databaseRules,
+  ...balancerRules,
+];
 
 const ORDER = { error: 0, warning: 1, note: 2 } as const;
 

@@ -2,6 +2,7 @@ import { stateNames } from '../../pgsql/names.ts';
 import type { Fact } from '../../system/fact.ts';
 import { type Column, renderTable } from '../cli/table.ts';
 import { formatBytes, formatSeconds, wrap } from '../cli/text.ts';
+import { balancerLines } from './balancer-lines.ts';
 import type { NodeRow } from './node-rows.ts';
 import type { Problem } from './problem.ts';
 import type { StatusReport } from './report.ts';
@@ -44,10 +45,10 @@ export function clusterLines(report: StatusReport, crmMon: Fact<string>): readon
   ];
 }
 
-/** The table of the database, and what is wrong. */
+/** The tables of the database and of those who spread reads, and what is wrong. */
 export function databaseLines(report: StatusReport, columns: number): readonly string[] {
   const width = Math.min(columns, WIDEST);
-  const { resource, resourceName, repMode, nodes, problems } = report;
+  const { resource, resourceName, repMode, nodes, balancers, problems } = report;
   const clone = resourceName === resource ? '' : ` (${resourceName})`;
   const wrong = problems.filter(({ severity }) => severity !== 'note');
   const notes = problems.filter(({ severity }) => severity === 'note');
@@ -56,6 +57,7 @@ export function databaseLines(report: StatusReport, columns: number): readonly s
     '',
     ...renderTable(COLUMNS, nodes).map((line) => `  ${line}`),
     '',
+    ...balancers.flatMap((balancer) => [...balancerLines(balancer, width), '']),
     ...(wrong.length === 0
       ? ['Nothing is wrong.']
       : ['What is wrong:', ...wrong.flatMap((problem) => problemLines(problem, width))]),

@@ -1,5 +1,6 @@
 import type { ReplInfo } from '../../pgsql/repl-info.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
+import { type BalancerRow, balancerRow } from './balancer-rows.ts';
 import { type NodeRow, nodeRows } from './node-rows.ts';
 import type { Problem } from './problem.ts';
 import { problemsOf } from './problems.ts';
@@ -17,6 +18,7 @@ export interface StatusReport {
   /** As the cluster has it, also when it is malformed. */
   readonly replInfoText: string | null;
   readonly nodes: readonly NodeRow[];
+  readonly balancers: readonly BalancerRow[];
   readonly problems: readonly Problem[];
   readonly code: CommandExitCode;
 }
@@ -39,6 +41,7 @@ export function statusReport(snapshot: StatusSnapshot): StatusReport {
     replInfo: facts.replInfo ?? null,
     replInfoText: facts.replInfoText ?? null,
     nodes: rows,
+    balancers: situation.balancers.map(balancerRow),
     problems,
     code: verdict(situation, rows, problems),
   };

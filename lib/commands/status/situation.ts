@@ -3,6 +3,7 @@ import type { ClusterView } from '../../pacemaker/view.ts';
 import { type ClusterFacts, clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import { unknown } from '../../system/fact.ts';
+import type { BalancerSnapshot } from '../balancer/observe-balancers.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import type { DatabaseSnapshot } from '../database/observe-databases.ts';
 
@@ -13,6 +14,7 @@ export interface StatusSnapshot {
   readonly view: ClusterView;
   readonly mon: MonReport;
   readonly databases: DatabaseSnapshot;
+  readonly balancers: readonly BalancerSnapshot[];
 }
 
 /** The snapshot, with the answers to what every rule asks. */
@@ -34,13 +36,14 @@ export function promotedNodes(resource: PgsqlResource, mon: MonReport): readonly
   ];
 }
 
-/** What the cluster alone says, for those who need not ask the databases. */
+/** What the cluster alone says, for those who need not ask the databases, nor the balancers. */
 export const clusterSituation = (
   { self, view, mon }: Pick<StatusSnapshot, 'self' | 'view' | 'mon'>,
   resource: PgsqlResource,
 ): Situation => {
   const nobody = unknown('not asked for');
-  return situationOf({ self, view, mon, resource, databases: { local: nobody, primary: nobody } });
+  const databases = { local: nobody, primary: nobody };
+  return situationOf({ self, view, mon, resource, databases, balancers: [] });
 };
 
 const instancesOf = (resource: PgsqlResource, mon: MonReport): readonly MonInstance[] =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { endInBackground, isKept, keepInBackground } from '../../system/background.ts';
+import { endInBackground, isKept, keepInBackground, runsInBackground } from '../../system/background.ts';
 import { stateFile } from './lock.ts';
 
 /** With this word in place of an action, the executable follows the cluster's events until it is ended. */
@@ -21,5 +21,8 @@ export const keepFollower = (resource: string): boolean =>
 
 /** A follower that was replaced, or is to end, must not carry out what its parameters want any more. */
 export const isFollower = (resource: string): boolean => isKept(fileOf(resource));
+
+/** Whether one runs on this machine. Root alone can tell: it throws for others. */
+export const hasFollower = (resource: string): boolean => runsInBackground(fileOf(resource));
 
 export const endFollower = (resource: string): void => endInBackground(fileOf(resource));

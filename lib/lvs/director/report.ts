@@ -1,47 +1,79 @@
+import { isNumber, isObject, isText, parseJson } from '../../system/json.ts';
 import type { Plan, ServerState } from './decide/plan.ts';
 
 /** What the director tells of one server, for cls_status on any node. */
 export interface ReportedServer {
   readonly host: string;
+  /** Empty for one that is not in the table, and so has none that counts. */
   readonly address: string;
   readonly weight: number;
-  readonly state: Exclude<ServerState, 'removed'>;
+  /** `out`: not in the table. */
+  readonly state: Exclude<ServerState, 'removed'> | 'out';
   readonly why: string;
+  /** The rule that decided it, as in the log. */
+  readonly rule: string;
+}
+
+export interface Report {
+  readonly servers: readonly ReportedServer[];
+  /** Why the sorry server cannot help though it should; empty otherwise. */
+  readonly sorryRefusal: string;
 }
 
 /** The private node attribute in which the director publishes it. */
 export const reportName = (resource: string): string => `${resource}-servers`;
 
-/** Without what passes by itself, such as seconds that are left, so that a steady state is told once. */
-export const formatReport = ({ servers }: Pick<Plan, 'servers'>): string =>
-  JSON.stringify(
-    servers
-      .filter(({ state }) => state !== 'removed')
-      .map(({ machine, weight, state, why }) => [machine.host, machine.address, weight, state, why]),
-  );
+/** A command that prints pages of complaints is not spread over the cluster. */
+const LONGEST_WHY = 200;
 
-const STATES: readonly string[] = ['serving', 'starting', 'draining', 'lagging', 'quiet', 'sorry', 'kept'];
+const clipped = (why: string): string => (why.length > LONGEST_WHY ? `${why.slice(0, LONGEST_WHY)}…` : why);
 
-/** Total: entries that are not understood are left out. */
-export const parseReport = (text: string): readonly ReportedServer[] => {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return [];
-  }
-  return Array.isArray(raw) ? raw.flatMap(readServer) : [];
+/** A steady state has one text, and so is told once. */
+export const formatReport = ({ servers, omitted, sorryRefusal = '' }: Omit<Plan, 'memory'>): string =>
+  JSON.stringify({
+    servers: [
+      ...servers
+        .filter(({ state }) => state !== 'removed')
+        .map(({ machine, weight, state, why, rule }) => [
+          machine.host,
+          machine.address,
+          weight,
+          state,
+          clipped(why),
+          rule,
+        ]),
+      ...omitted.map(({ host, why, rule }) => [host, '', 0, 'out', clipped(why), rule]),
+    ],
+    sorryRefusal: clipped(sorryRefusal),
+  });
+
+const STATES: readonly string[] = [
+  'serving',
+  'starting',
+  'draining',
+  'lagging',
+  'quiet',
+  'sorry',
+  'kept',
+  'out',
+] satisfies readonly ReportedServer['state'][];
+
+/** Total: what is no report is none, and entries that are not understood are left out. */
+export const parseReport = (text: string): Report | undefined => {
+  const raw = parseJson(text);
+  if (!isObject(raw) || !Array.isArray(raw.servers)) return undefined;
+  return {
+    servers: raw.servers.flatMap(readServer),
+    sorryRefusal: isText(raw.sorryRefusal) ? raw.sorryRefusal : '',
+  };
 };
+
+const isState = (value: unknown): value is ReportedServer['state'] => isText(value) && STATES.includes(value);
 
 const readServer = (entry: unknown): readonly ReportedServer[] => {
   if (!Array.isArray(entry)) return [];
-  const [host, address, weight, state, why] = entry as readonly unknown[];
-  const isServer =
-    typeof host === 'string' &&
-    typeof address === 'string' &&
-    typeof weight === 'number' &&
-    typeof state === 'string' &&
-    typeof why === 'string' &&
-    STATES.includes(state);
-  return isServer ? [{ host, address, weight, state: state as ReportedServer['state'], why }] : [];
+  const [host, address, weight, state, why, rule] = entry as readonly unknown[];
+  return isText(host) && isText(address) && isNumber(weight) && isState(state) && isText(why) && isText(rule)
+    ? [{ host, address, weight, state, why, rule }]
+    : [];
 };

@@ -38,6 +38,16 @@ export const connectionsOf = (
   server: Pick<RealServer, 'address' | 'port'>,
 ): ConnectionCount | undefined => connections.get(`${serviceName(service)} ${serverName(server)}`);
 
+/** Established connections that a server has through the virtual services of an address. */
+export const activeConnections = (
+  connections: Connections,
+  { vip, ports }: { readonly vip: string; readonly ports: readonly number[] },
+  address: string,
+): number =>
+  ports
+    .map((port) => connectionsOf(connections, { vip, port }, { address, port })?.active ?? 0)
+    .reduce((sum, count) => sum + count, 0);
+
 /** `C0A800ED:1538` or `[fd00:…:0237]:1538`. */
 const parseHexSocket = (text: string): string | undefined => {
   const [, six, four, port = ''] = /^(?:\[([0-9a-f:]+)\]|([0-9A-F]{8})):([0-9A-F]{4})$/i.exec(text) ?? [];

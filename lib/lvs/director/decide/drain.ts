@@ -1,4 +1,4 @@
-import { connectionsOf } from '../../ipvs/connections.ts';
+import { activeConnections } from '../../ipvs/connections.ts';
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { ServerPlan } from './plan.ts';
@@ -33,7 +33,10 @@ export const drain = (
   });
   // The weight goes to 0 first: a connection that is just being made would otherwise be cut.
   if (since === undefined) return draining('it gets no new connections');
-  const active = activeConnections(machine, snapshot, config);
+  const { connections } = snapshot;
+  const active = connections.known
+    ? activeConnections(connections.value, config, machine.address)
+    : undefined;
   if (active === 0) return removed('drain.done', `${verdict.why}; its connections have ended`);
   const elapsedMs = snapshot.uptimeMs - since;
   const left = active === undefined ? 'connections that cannot be counted' : `${active} connections`;
@@ -44,14 +47,3 @@ export const drain = (
       )
     : draining(`${left} left, ${Math.ceil((config.drainTimeoutMs - elapsedMs) / 1000)} s at most`);
 };
-
-const activeConnections = (
-  { address }: Machine,
-  { connections }: Snapshot,
-  { vip, ports }: DirectorConfig,
-): number | undefined =>
-  connections.known
-    ? ports
-        .map((port) => connectionsOf(connections.value, { vip, port }, { address, port })?.active ?? 0)
-        .reduce((sum, count) => sum + count, 0)
-    : undefined;

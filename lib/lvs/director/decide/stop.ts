@@ -29,6 +29,8 @@ export const decideStop = (snapshot: Snapshot, config: DirectorConfig): Decision
     memory: EMPTY_MEMORY,
     steps: [
       unfollow,
+      // What this node has told of its servers holds no longer.
+      ...(memory.report === '' ? [] : [{ kind: 'report', text: '' } as const]),
       { kind: 'restoreSysctls' },
       ...(config.sync === undefined || table.state === 'absent'
         ? []

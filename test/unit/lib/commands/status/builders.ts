@@ -37,6 +37,7 @@ export interface SnapshotParts {
   readonly mon?: Partial<MonReport>;
   readonly self?: string;
   readonly databases?: StatusSnapshot['databases'];
+  readonly balancers?: StatusSnapshot['balancers'];
 }
 
 export const PRIMARY: NodeParts = {
@@ -86,6 +87,7 @@ export function snapshot(parts: SnapshotParts = {}): StatusSnapshot {
       ...parts.mon,
     },
     databases: parts.databases ?? { local: nobody, primary: nobody },
+    balancers: parts.balancers ?? [],
   };
   return Object.freeze(made);
 }

@@ -13,7 +13,14 @@ export interface MonitorRequest {
   readonly name: string | undefined;
 }
 
-export type Request = MonitorRequest | { readonly verb: 'help' };
+export interface BalancerRequest {
+  readonly verb: 'balancer';
+  readonly json: boolean;
+  /** measured calls with few and with many servers, for each kind of list */
+  readonly runs: number;
+}
+
+export type Request = MonitorRequest | BalancerRequest | { readonly verb: 'help' };
 
 const VALUE_OPTIONS = ['runs', 'nodes', 'name'];
 
@@ -59,12 +66,18 @@ export const parseRequest = (argv: readonly string[]): Request => {
   const [verb, surplus] = args._;
   if (args.help === true || verb === 'help') return { verb: 'help' };
   if (verb === undefined) throw new UsageError('A verb is missing; --help shows them.');
-  if (verb !== 'monitor') throw new UsageError(`There is no verb "${verb}"; --help shows them.`);
-  if (surplus !== undefined) throw new UsageError(`monitor does not take "${surplus}".`);
+  if (verb !== 'monitor' && verb !== 'balancer')
+    throw new UsageError(`There is no verb "${verb}"; --help shows them.`);
+  if (surplus !== undefined) throw new UsageError(`${verb} does not take "${surplus}".`);
+  const common = { json: args.json === true, runs: wholeNumber(args, 'runs', 1, 1000) ?? 20 };
+  if (verb === 'balancer') {
+    for (const option of ['nodes', 'name'])
+      if (args[option] !== undefined) throw new UsageError(`balancer does not take --${option}.`);
+    return { verb, ...common };
+  }
   return {
     verb,
-    json: args.json === true,
-    runs: wholeNumber(args, 'runs', 1, 1000) ?? 20,
+    ...common,
     // With nine names in node_list, one at least belongs to no node.
     nodes: wholeNumber(args, 'nodes', 3, 8),
     name: single(args, 'name'),

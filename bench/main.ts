@@ -1,16 +1,20 @@
 /** Entry of `npm run -s bench -- VERB`. Exit codes: 0 within the limits, 1 not, or not measured, 2 wrong usage. */
 import { LabError, UsageError } from '../lab/index.ts';
 import { parseRequest } from './arguments.ts';
+import { benchBalancer } from './balancer.ts';
 import { benchMonitor } from './monitor.ts';
 
 const help = `Measures the agents on virtual clusters on this one machine (see docs/bench.md).
 
-  npm run -s bench -- monitor
+  npm run -s bench -- monitor | balancer
 
   monitor   what one monitor of ocf:pha:pgsql costs, beside one of ocf:heartbeat:pgsql on the same cluster
               --runs 20     measured calls of each agent, in each situation
               --nodes 3     how many nodes the cluster has
               --name LAB    use the lab of this name, which stays up; without it one is made and removed
+              --json        print the result as JSON
+  balancer  what one monitor of ocf:pha:lvsdr costs with 200 real servers, beside one with 2; no lab
+              --runs 20     measured calls of each, for each kind of list
               --json        print the result as JSON
 
 Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usage.
@@ -19,6 +23,7 @@ Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usag
 const start = async (): Promise<number> => {
   const request = parseRequest(process.argv.slice(2));
   if (request.verb === 'monitor') return benchMonitor(request);
+  if (request.verb === 'balancer') return benchBalancer(request);
   process.stdout.write(help);
   return 0;
 };

@@ -86,7 +86,7 @@ export const readResource = (cib: string, id: string): Resource => {
 };
 
 /** What Pacemaker 2.1.5's executor has in its own environment in a lab's node. */
-const EXECUTOR: Readonly<Record<string, string>> = {
+export const EXECUTOR: Readonly<Record<string, string>> = {
   HOME: '/root',
   LANG: 'C.UTF-8',
   LC_ALL: 'C',

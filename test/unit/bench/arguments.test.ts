@@ -30,6 +30,13 @@ t.test('monitor, with its defaults and with all that it takes', async (t) => {
   });
 });
 
+t.test('balancer', async (t) => {
+  t.same(parseRequest(['balancer']), { verb: 'balancer', json: false, runs: 20 });
+  t.same(parseRequest(['balancer', '--runs=3', '--json']), { verb: 'balancer', json: true, runs: 3 });
+  t.equal(refused('balancer', '--name', 'mine'), 'balancer does not take --name.');
+  t.equal(refused('balancer', 'more'), 'balancer does not take "more".');
+});
+
 t.test('help is help, whatever else is said', async (t) => {
   for (const argv of [['help'], ['--help'], ['-h'], ['monitor', '--help']])
     t.same(parseRequest(argv), { verb: 'help' });

@@ -23,9 +23,6 @@ import { Script } from 'node:vm';
  * very Node, and be whole. V8 dies of a damaged cache, and since V8 11 it does not look for damage.
  */
 
-/** Lines above the program's: the interpreter's, and this launcher's. */
-const LINES_ABOVE = 2;
-
 /** A multiple of 8, since V8 copies code that is not aligned. */
 const HEADER_BYTES = 1024;
 
@@ -39,6 +36,8 @@ interface Executable {
   readonly path: string;
   readonly owner: number;
   readonly program: string;
+  /** the shell's, if any, and this launcher's */
+  readonly linesAbove: number;
 }
 
 interface Cache {
@@ -76,7 +75,8 @@ const readExecutable = (path: string): Executable =>
     const bytes = readFileSync(fd);
     const begin = bytes.indexOf('\n//') + 3;
     const program = bytes.toString('latin1', begin, bytes.indexOf('\n', begin));
-    return { path, owner: fstatSync(fd).uid, program };
+    const linesAbove = bytes.toString('latin1', 0, begin).split('\n').length - 1;
+    return { path, owner: fstatSync(fd).uid, program, linesAbove };
   });
 
 /**
@@ -150,13 +150,13 @@ const learnAtExit = (
 /** Runs the program that stands in the file of `module` as Node would run the file itself. */
 export const launch = (module: NodeJS.Module, require: NodeJS.Require): void => {
   const executable = readExecutable(module.filename);
-  const { path, owner, program } = executable;
+  const { path, owner, program, linesAbove } = executable;
   const cache = orUndefined(() => cacheOf(executable));
   const content = cache && orUndefined(() => readCache(cache));
   const script = new Script(program, {
     filename: path,
     // The source map counts from the program's first character.
-    lineOffset: LINES_ABOVE,
+    lineOffset: linesAbove,
     columnOffset: -(program.indexOf('{') + 1),
     ...(content === undefined ? {} : { cachedData: content.code }),
   });

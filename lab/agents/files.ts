@@ -2,6 +2,7 @@
 import { access, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { withInterpreter } from '../../lib/commands/install/on-node/put.ts';
 import type { NodeFile } from '../backend.ts';
 import { LabError } from '../failure.ts';
 import type { LabOptions } from '../options.ts';
@@ -12,13 +13,6 @@ const project = join(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
 const shellFunctions = '/usr/lib/ocf/lib/heartbeat/ocf-shellfuncs';
 
 const hashbang = Buffer.from('#!');
-const portable = Buffer.from('#!/usr/bin/env node\n');
-
-/** Pacemaker's PATH may not have node in it, so the first line names it. */
-export const withInterpreter = (content: Buffer, node: string): Buffer =>
-  content.subarray(0, portable.length).equals(portable)
-    ? Buffer.concat([Buffer.from(`#!${node}\n`), content.subarray(portable.length)])
-    : content;
 
 const executables = async (source: string, target: string): Promise<NodeFile[]> => {
   const names = await readdir(source).catch(() => []);
@@ -26,6 +20,7 @@ const executables = async (source: string, target: string): Promise<NodeFile[]> 
   const wanted = names.filter((name) => !name.endsWith('.cache') && !/\.tmp\d*$/.test(name));
   return Promise.all(
     wanted.map(async (name): Promise<NodeFile> => {
+      // as it is installed: Pacemaker's PATH may not have node in it
       const content = withInterpreter(await readFile(join(source, name)), process.execPath);
       const mode = content.subarray(0, hashbang.length).equals(hashbang) ? 0o755 : 0o644;
       return { path: join(target, name), content, mode };

@@ -15,7 +15,7 @@ for (const agent of agents) {
     const text = readFileSync(join(DIST, agent), 'utf8');
 
     t.test('an executable of one file', async (t) => {
-      t.match(text, /^#!\/usr\/bin\/env node\n/);
+      t.match(text, /^#!(\/usr\/bin\/env node|\/bin\/sh)\n/);
       t.equal(statSync(join(DIST, agent)).mode & 0o777, 0o755);
       const folder = emptyFolder();
       t.teardown(() => rmSync(folder, { recursive: true }));

@@ -10,6 +10,7 @@ import { positionOf } from '../position.ts';
 import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
+import { isUnheeded } from '../unheeded.ts';
 import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { electionOf, judgeElection, primaryAmong, yieldTo } from './election.ts';
@@ -26,12 +27,11 @@ const ELECTION_MS = 1_000;
  * sends a dozen of them.
  */
 export const concerns = (notify: NotifyContext | undefined, self: string): boolean => {
-  if (notify === undefined) return false;
-  if (notify.operation === 'promote') return notify.type === 'pre' && !isLeaving(notify, self);
+  if (notify === undefined || isUnheeded(notify)) return false;
+  if (notify.operation === 'promote') return !isLeaving(notify, self);
   const wasPrimary =
     notify.promoted.includes(self) && !notify.demote.includes(self) && !notify.stop.includes(self);
-  if (notify.operation === 'stop') return wasPrimary;
-  return notify.operation === 'start' && notify.type === 'post' && wasPrimary;
+  return wasPrimary;
 };
 
 /** Pacemaker ignores what a notification returns; what counts is what is done in it. */

@@ -19,14 +19,20 @@ import { sha256 } from './look.ts';
 import { writePassfile } from './passfile.ts';
 import type { PutFile, PutRequest } from './request.ts';
 
-/** How the built executables begin; Pacemaker's PATH is short, so an installed one names Node.js by its path. */
-const PORTABLE = '#!/usr/bin/env node\n';
+/** Pacemaker's PATH is short, so an installed executable names Node.js by its path. */
+const PORTABLE = '/usr/bin/env node';
 
-/** What a program is on a node whose Node.js is `nodePath`. */
-export const withInterpreter = (content: Buffer, nodePath: string): Buffer =>
-  content.subarray(0, PORTABLE.length).equals(Buffer.from(PORTABLE))
-    ? Buffer.concat([Buffer.from(`#!${nodePath}\n`), content.subarray(PORTABLE.length)])
+/** What a program is on a node whose Node.js is `nodePath`. It is named in the first line, or in the second (see scripts/bundle.ts). */
+export const withInterpreter = (content: Buffer, nodePath: string): Buffer => {
+  const at = content.indexOf(PORTABLE);
+  const isNamed = at >= 0 && content[0] === HASH && linesIn(content.subarray(0, at)) < 2;
+  return isNamed
+    ? Buffer.concat([content.subarray(0, at), Buffer.from(nodePath), content.subarray(at + PORTABLE.length)])
     : content;
+};
+
+const HASH = '#'.charCodeAt(0);
+const linesIn = (text: Buffer): number => text.toString('latin1').split('\n').length - 1;
 
 /** @throws when what arrived is not what was sent */
 function contentOf({ target, content }: PutFile): Buffer {

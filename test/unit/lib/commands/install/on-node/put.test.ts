@@ -18,6 +18,7 @@ import {
   clearRoom,
   put,
   roomOfThisProcess,
+  withInterpreter,
 } from '../../../../../../lib/commands/install/on-node/put.ts';
 
 const folderOf = (t: Test): string => {
@@ -135,4 +136,17 @@ t.test('a room is kept for as long as its process lives', async (t) => {
   }
   clearOldRooms(folder, Date.now(), prefix);
   t.same(readdirSync(folder), [live]);
+});
+
+t.test('an executable names Node.js by its path, in its first line or in the second', async (t) => {
+  const named = (text: string) => withInterpreter(Buffer.from(text), '/opt/node/bin/node').toString();
+  t.equal(
+    named('#!/usr/bin/env node\n"use strict";\n#!/usr/bin/env node\n'),
+    '#!/opt/node/bin/node\n"use strict";\n#!/usr/bin/env node\n',
+  );
+  t.equal(named('#!/bin/sh\nexec /usr/bin/env node "$0"\n'), '#!/bin/sh\nexec /opt/node/bin/node "$0"\n');
+  for (const other of ['#!/bin/sh\n', '#!/bin/sh\n\n/usr/bin/env node\n', 'see /usr/bin/env node\n'])
+    t.equal(named(other), other);
+  const binary = Buffer.from([0xff, 0xfe, 0x00, 0x80]);
+  t.ok(withInterpreter(binary, '/usr/bin/node').equals(binary), 'byte by byte');
 });

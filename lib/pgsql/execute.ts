@@ -10,7 +10,7 @@ import { reserveTimelines, withdrawReservations } from '../postgres/reserved-tim
 import { createSlotSql, dropSlotSql, promoteSql, resumeReplaySql } from '../postgres/statements.ts';
 import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
-import { type Deadline, within } from '../system/clock.ts';
+import { type Deadline, sleep, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
@@ -38,6 +38,9 @@ const failed = (reason: string): Outcome => ({ ok: false, reason });
 const SQL_MS = 5_000;
 /** Then the shutdown begins all the same, and the checkpoint that is under way is part of it. */
 const CHECKPOINT_MS = 10_000;
+/** Servers before PostgreSQL 10 never say so. */
+const READY_MS = 1_000;
+const LOOK_AT_LOCK_FILE_MS = 10;
 
 const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): Promise<Outcome> => {
   const { installation } = tools;
@@ -68,7 +71,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     const view = snapshot.cluster.value;
     const limit = within(deadline, installation.attributeTimeoutMs);
     const rank = rankOf(change, view, snapshot.names);
-    if (rank > 0) {
+    // A final one comes right after a confirmation, which ends with this question.
+    if (rank > 0 && change.promotion !== 'final') {
       const quorum = await localQuorum(limit);
       if (!quorum.known || !quorum.value)
         return failed(quorum.known ? 'this node has no quorum' : `quorum: ${quorum.reason}`);
@@ -113,6 +117,17 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     const { pgdata, owner: user } = installation;
     await stopServer({ pgdata, user, escalateAfterMs: 0, deadline, log: note });
     return failed(objection);
+  },
+
+  awaitReady: async (_args, { installation, deadline }) => {
+    const limit = within(deadline, READY_MS);
+    for (;;) {
+      const postmaster = findPostmaster(installation.pgdata);
+      if (postmaster?.status === 'ready') return DONE;
+      if (postmaster === undefined || limit.expired())
+        return failed('PostgreSQL does not accept connections yet');
+      await sleep(LOOK_AT_LOCK_FILE_MS);
+    }
   },
 
   checkpoint: async (_args, tools) => {

@@ -3,7 +3,8 @@ import type { NotifyContext, NotifyLists } from '../pacemaker/notify.ts';
 import { queryPrivate } from '../pacemaker/private-attributes.ts';
 import { queryCluster } from '../pacemaker/query.ts';
 import { query, type ServerAddress } from '../postgres/client.ts';
-import { findPostmaster, leftoverBackends } from '../postgres/process.ts';
+import type { ControlData } from '../postgres/control-data.ts';
+import { findPostmaster, leftoverBackends, type Postmaster } from '../postgres/process.ts';
 import { takeSnapshot } from '../postgres/snapshot.ts';
 import { type LogEnds, linesSince, startupFailureHint } from '../postgres/startup-log.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
@@ -64,11 +65,17 @@ export const observe = async (
 ): Promise<Snapshot> => {
   const needsCluster = config.repMode === 'sync' || config.repMode === 'async';
   const directory = observeDirectory(installation);
+  const postmaster = findPostmaster(installation.pgdata);
+  // Side by side with the first questions where it is sure enough to be needed: writes may be waiting.
+  const early =
+    needsCluster && !call.isProbe && isLostStandby(call, memory, postmaster, directory)
+      ? lookDeeper(call, installation, true)
+      : undefined;
   const [cluster, server] = await Promise.all([
     needsCluster && !call.isProbe
       ? queryCluster(within(call.deadline, CLUSTER_MS))
       : unknown('not asked for'),
-    observeServer(installation, within(call.deadline, answerMs(call))),
+    observeServer(installation, postmaster, within(call.deadline, answerMs(call))),
   ]);
   const names = stateNames(call.resource);
   const lastWords =
@@ -106,12 +113,7 @@ export const observe = async (
     };
   }
 
-  const [control, notes] = await Promise.all([
-    readControl(installation, call.deadline),
-    server.state === 'running' || call.kind === 'start' || call.kind === 'demote'
-      ? queryPrivate(names.election, within(call.deadline, CLUSTER_MS))
-      : unknown('not asked for'),
-  ]);
+  const [control, notes] = await (early ?? lookDeeper(call, installation, server.state === 'running'));
   const segments = readSegments(installation, directory.version);
   const spareSegment = readSpareSegment(installation, directory.version, segments, control);
   const partial: Disk = { ...withoutDepth(directory), walRoom, control, segments, spareSegment };
@@ -149,6 +151,29 @@ export const observe = async (
     notes,
   };
 };
+
+const lookDeeper = (
+  { kind, resource, deadline }: Call,
+  installation: Installation,
+  isRunning: boolean,
+): Promise<[Fact<ControlData>, Snapshot['notes']]> =>
+  Promise.all([
+    readControl(installation, deadline),
+    isRunning || kind === 'start' || kind === 'demote'
+      ? queryPrivate(stateNames(resource).election, within(deadline, CLUSTER_MS))
+      : unknown('not asked for'),
+  ]);
+
+/** A server that is demoted and was stopped, or one that is about to be promoted, or to see another promoted. */
+const isLostStandby = (
+  { kind }: Call,
+  memory: Memory,
+  postmaster: Postmaster | undefined,
+  { standbySignal }: Pick<Disk, 'standbySignal'>,
+): boolean =>
+  postmaster === undefined
+    ? kind === 'demote'
+    : standbySignal && (kind === 'notify' || (kind === 'promote' && memory.started === undefined));
 
 /** Only as much is read as the rules that can fire now need: a monitor of a healthy server starts two processes. */
 const depthOf = (call: Call, server: Server, replicated: boolean): 'shallow' | 'primary' | 'deep' => {
@@ -192,8 +217,11 @@ const timelineOf = (server: Server, disk: Disk): number | undefined => {
   return disk.control.known ? provenPosition(disk.control.value).timeline : undefined;
 };
 
-const observeServer = async (installation: Installation, deadline: Deadline): Promise<Server> => {
-  const postmaster = findPostmaster(installation.pgdata);
+const observeServer = async (
+  installation: Installation,
+  postmaster: Postmaster | undefined,
+  deadline: Deadline,
+): Promise<Server> => {
   if (postmaster === undefined)
     return { state: 'stopped', leftovers: leftoverBackends(installation.pgdata).map((p) => p.pid) };
   const address = localAddress(installation, postmaster.socketDirectory);

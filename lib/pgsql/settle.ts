@@ -61,7 +61,8 @@ export const settle = async (
       const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
       return { code: OcfExit.GENERIC, exitReason: `out of time waiting for ${waitingFor}${why}` };
     }
-    await sleep(LOOK_AGAIN_MS);
+    // A stop is over when it returns, and writes may be waiting for what comes next.
+    if (failed !== undefined || decision.steps.at(-1)?.kind !== 'stop') await sleep(LOOK_AGAIN_MS);
   }
 };
 
@@ -73,6 +74,7 @@ interface FailedStep {
 /** Started, or being promoted, is only what the steps have come to: one that failed before is tried again. */
 export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
   if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
+  if (failed?.kind === 'awaitReady') return decided;
   if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
   if (failed === undefined || !decided.started) return decided;
   const { started: _, ...rest } = decided;

@@ -46,6 +46,8 @@ export interface StepArguments {
   readonly reload: { readonly pid: number };
   /** as a standby: fails, with nothing left running, when the standby signal is gone by the time that PostgreSQL runs */
   readonly start: { readonly standby: boolean };
+  /** until PostgreSQL says in its lock file that it accepts connections; fails when it does not soon */
+  readonly awaitReady: Record<never, never>;
   /** while the server still takes writes, so that its shutdown has little left to write; it may fail */
   readonly checkpoint: Record<never, never>;
   readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };

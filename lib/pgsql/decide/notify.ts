@@ -6,6 +6,7 @@ import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts'
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { electionRound, formatElectionNote } from '../election-note.ts';
+import { DataStatus } from '../names.ts';
 import { positionOf } from '../position.ts';
 import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -146,7 +147,7 @@ const beforePromotion = (
   const holds = `${self} holds timeline ${position.value.timeline}, ${formatLsn(position.value.lsn)}`;
   if (missing.length > 0) {
     const why = reason('election.publish', `${candidate} is to be promoted; ${holds}`);
-    return candidate === self
+    return candidate === self && !isHandedOver(snapshot, config, facts, candidate)
       ? again(why, {
           memory,
           steps,
@@ -169,4 +170,25 @@ const beforePromotion = (
     memory,
     steps,
   });
+};
+
+/**
+ * In a planned switch the old primary has shut down in good order, and with that has sent its synchronous standby
+ * everything. So that one waits for nobody: clients are waiting for it, and its promotion compares once more.
+ */
+const isHandedOver = (
+  { announced }: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  candidate: string,
+): boolean => {
+  const before = facts.replInfo?.node;
+  return (
+    config.repMode === 'sync' &&
+    facts.dataStatus(candidate) === DataStatus.sync &&
+    before !== undefined &&
+    facts.online(before) &&
+    announced.demote.includes(before) &&
+    !announced.stop.includes(before)
+  );
 };

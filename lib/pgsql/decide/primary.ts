@@ -25,7 +25,7 @@ const SETTLE_MS = 1500;
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
  * @param leaving nodes whose standby is about to be stopped
- * @param mayHandOver false at the end of a promotion, which ends every switch that was asked for before
+ * @param isPromotion at its end, which ends every switch that was asked for before
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -33,7 +33,7 @@ export const decidePrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
   leaving: readonly string[],
-  mayHandOver = true,
+  isPromotion = false,
 ): Decision => {
   const superseded = supersededBy(snapshot, facts, state);
   if (superseded !== undefined)
@@ -48,16 +48,19 @@ export const decidePrimary = (
     );
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
-    mayHandOver ? standby : { ...standby, isSuccessor: false },
+    isPromotion ? { ...standby, isSuccessor: false } : standby,
   );
   const plan = planWaiting(snapshot, config, state, standbys);
   const handOver = planHandOver(snapshot, config, facts, state, standbys, plan);
   const slots = planSlots(config, snapshot.self, state);
   const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
-  const lowered = changedOnly(facts, [...own, ...scores.filter((s) => s.value === Score.never)]);
-  // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
-  const status = changedOnly(facts, [{ node: snapshot.self, name: snapshot.names.status, value: 'PRI' }]);
+  const never = scores.filter((s) => s.value === Score.never);
+  const lowered = changedOnly(facts, isPromotion ? never : [...own, ...never]);
+  // Only after the record: standbys take REPL_INFO for final once its node says that it is primary. Clients wait for the
+  // end of a promotion, so it says everything at once.
+  const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
+  const status = changedOnly(facts, isPromotion ? [...own, primary] : [primary]);
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),

@@ -291,7 +291,7 @@ const settleAsPrimary = (
   state: PrimaryState,
 ): Decision => {
   // A switch that was asked for before this promotion would come unasked now: it is withdrawn.
-  const decision = decidePrimary(snapshot, config, facts, state, [], false);
+  const decision = decidePrimary(snapshot, config, facts, state, [], true);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,

@@ -45,7 +45,34 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
       reason('demote.stops-next', 'PostgreSQL is stopped, and Pacemaker stops this resource next'),
       { memory, steps: withdrawNote(snapshot) },
     );
-  return decideStart(snapshot, config);
+  const start = decideStart(snapshot, config);
+  const isStarted = start.steps.some(({ kind }) => kind === 'start');
+  return isStarted && isReplaced(snapshot) ? leavingTheRest(start) : start;
+};
+
+/** The recorded primary was stopped, and Pacemaker promotes another node as soon as this demotion has come to its end. */
+const isReplaced = ({ self, cluster, names, announced }: Snapshot): boolean =>
+  cluster.known &&
+  clusterFacts(cluster.value, names).replInfo?.node === self &&
+  announced.promote.some((node) => node !== self);
+
+/**
+ * Writes wait for the end of this demotion. That the server takes connections is enough: it says what it holds when Pacemaker
+ * announces the promotion, and everything else to its next monitor.
+ */
+const leavingTheRest = (start: Decision): Decision => {
+  const isNote = ({ kind }: Step): boolean => kind === 'announce';
+  return {
+    ...start,
+    // The note of an earlier election is withdrawn while PostgreSQL starts.
+    steps: [
+      ...start.steps.filter((step) => !isNote(step)),
+      ...start.steps.filter(isNote),
+      { kind: 'awaitReady' },
+    ],
+    outcome: { kind: 'done', code: OcfExit.SUCCESS },
+    whenStepFails: 'again',
+  };
 };
 
 /** A planned switch: see hand-over.ts. */

@@ -19,6 +19,10 @@ t.test('a server that did not start is not started again and again', async (t) =
   t.match(memoryAfter(EMPTY_MEMORY, started, failed('start')), { started: true, startFailure: 'no' });
 });
 
+t.test('one that is slow to take connections was started all the same', async (t) => {
+  t.equal(memoryAfter(EMPTY_MEMORY, started, failed('awaitReady')), started);
+});
+
 t.test('a lag that could not be told is told by the next monitor, whatever it is', async (t) => {
   const told = { ...EMPTY_MEMORY, lag: '0 0' };
   t.equal(memoryAfter(told, { ...told, lag: '256 7' }, failed('tellLag')).lag, LAG_UNTOLD);

@@ -82,6 +82,20 @@ t.test('an election', async (t) => {
     t.same(rulesOf(decision), ['election.publish']);
     t.match(decision.outcome, { kind: 'again', waitingFor: 'the positions of node3', atMost: { code: 0 } });
   });
+  t.test('nor at all, where a primary that is well hands over to its synchronous standby', async (t) => {
+    const synchronous = { node2: { dataStatus: 'STREAMING|SYNC' } };
+    const handedOver = (nodes: Parameters<typeof aClusterView>[0], lists: Partial<NotifyLists>) =>
+      codeOf(election({ cluster: known(aClusterView(nodes)) }, {}, { demote: ['node1'], ...lists }));
+    t.equal(handedOver({ nodes: synchronous }, {}), OcfExit.SUCCESS);
+    t.equal(
+      handedOver({ nodes: synchronous }, { stop: ['node1'] }),
+      'again',
+      'it is stopped: it may have crashed',
+    );
+    t.equal(handedOver({ nodes: synchronous }, { demote: [] }), 'again');
+    t.equal(handedOver({ nodes: { ...synchronous, node1: { online: false } } }, {}), 'again', 'it is lost');
+    t.equal(handedOver({ nodes: { node2: { dataStatus: 'DISCONNECT' } } }, {}), 'again', 'not synchronous');
+  });
   t.test('the others do not wait', async (t) => {
     t.equal(codeOf(election({ self: 'node3' })), OcfExit.SUCCESS);
   });

@@ -321,6 +321,7 @@ t.test('once it is primary, it settles as one', async (t) => {
     'node2 master-pgsql': '1000',
     'node2 pgsql-master-baseline': '0000000004FFFFF8',
   });
+  t.same(kindsOf(decision).slice(0, 2), ['record', 'publish'], 'all at once, since clients wait');
 });
 
 t.test('a promotion ends every switch that was asked for, and hands over to nobody', async (t) => {

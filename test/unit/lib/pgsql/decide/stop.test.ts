@@ -106,6 +106,18 @@ t.test('demote', async (t) => {
     const memory = { ...EMPTY_MEMORY, started: true };
     t.same(rulesOf(demote({ server: silent('starting'), memory })), ['start.not-ready']);
   });
+  t.test('but no longer than until it takes connections, where another node is promoted next', async (t) => {
+    const notes = known(new Map([['node1', 'node2@first 1 0000000004000000 -']]));
+    const parts = { server: stopped(), notes, announced: { ...NOTHING_ANNOUNCED, promote: ['node2'] } };
+    const decision = demote(parts);
+    t.same(rulesOf(decision), ['start.standby']);
+    t.same(kindsOf(decision), ['configure', 'start', 'announce', 'awaitReady'], 'the note while it starts');
+    t.equal(codeOf(decision), OcfExit.SUCCESS);
+    t.equal(decision.whenStepFails, 'again', 'a server that starts slowly is waited for as ever');
+    t.equal(codeOf(demote({ ...parts, announced: { ...NOTHING_ANNOUNCED, promote: ['node1'] } })), 'again');
+    const superseded = known(aClusterView({ replInfo: 'node3|2|0000000005000000' }));
+    t.equal(codeOf(demote({ ...parts, cluster: superseded })), 'again', 'its history is looked at');
+  });
   t.test('but not where Pacemaker stops the node next', async (t) => {
     const decision = demote({ server: stopped(), announced: stopsNext });
     t.same(rulesOf(decision), ['demote.stops-next']);

@@ -11,16 +11,18 @@ import {
   controlValue,
   dataStatusOf,
   failedStart,
-  killPostmaster,
   namedCommand,
   REBUILD_COMMAND,
   REWIND_COMMAND,
   rebuild,
   rewind,
   scoreOf,
+  seesItselfStopped,
   statusOf,
   waitForPrimary,
+  waitForReturn,
   waitForSuccessor,
+  writeWhenCut,
 } from './actions.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -52,26 +54,16 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       return value?.[1] === node ? [value[2] ?? ''] : [];
     });
 
-  /** A node that is connected again brings the attributes along that it has by then: `PRI` until its next monitor. */
-  const seesItselfStopped = (node: string): Promise<void> =>
-    lab.waitUntil(
-      `${node} to have seen, alone, that its database is dead`,
-      async () => (await lab.attributes(node))[node]?.['pgsql-status'] === 'STOP',
-      RECOVERY_MS,
-    );
-
   /** The primary's link is cut, and it writes what no standby receives; then it dies, and another takes its place. */
   const diverge = async (before: Cast, writeMore: string): Promise<Cast> => {
     await lab.sql(before.primary, 'CREATE TABLE diverged (n integer)', { database: 'app' });
-    await lab.cut(before.primary);
-    await lab.sql(
+    await writeWhenCut(
+      lab,
       before.primary,
-      `SET synchronous_commit = local; INSERT INTO diverged SELECT generate_series(1, 100); ${writeMore}`,
-      { database: 'app' },
+      `INSERT INTO diverged SELECT generate_series(1, 100); ${writeMore}`,
     );
-    await killPostmaster(lab, before.primary);
     const cast = await waitForSuccessor(lab, before);
-    await seesItselfStopped(cast.primary);
+    await seesItselfStopped(lab, cast.primary);
     await lab.sql(cast.sync, 'DROP TABLE diverged', { database: 'app' });
     return cast;
   };
@@ -87,7 +79,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   ): Promise<void> => {
     const logged = (await attributeLog(observer)).length;
     await attempt();
-    const cluster = await lab.waitFor(
+    // At rest: neither the failure of an earlier attempt, nor one that Pacemaker still acts on.
+    const cluster = await lab.waitForRest(
       `the start of ${node} to be refused, and to be shown as stopped and not to be promoted`,
       (now) =>
         failedStart(now, node) !== undefined &&
@@ -164,13 +157,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         await rewind(lab, primary);
         await expectRestWell(other, primary);
         await lab.boot(sync);
-        const back = await lab.waitFor(
-          `${sync} to stream again or to be refused`,
-          (now) =>
-            failedStart(now, sync) !== undefined || (dataStatusOf(now, sync) ?? '').startsWith('STREAMING|'),
-          RECOVERY_MS,
-        );
-        if (failedStart(back, sync) !== undefined) await rewind(lab, sync);
+        if ((await waitForReturn(lab, sync)).kind === 'failed') await rewind(lab, sync);
         await lab.waitHealthy(RECOVERY_MS);
       });
     },

@@ -10,6 +10,7 @@ import {
   REWIND_COMMAND,
   rewind,
   scoreOf,
+  seesItselfStopped,
   setMigrationThreshold,
   statusOf,
   timelineOf,
@@ -98,6 +99,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         async () => !(await hasServer(lab, primary)),
         RECOVERY_MS,
       );
+      await seesItselfStopped(lab, primary);
       await lab.heal(primary);
       await expectReturn(t, primary);
 

@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Client, type CrmMon, promotedNode } from '../../lab/index.ts';
 import { type Cast, castOf, killPostmaster, statusOf, timelineOf } from './actions.ts';
+import { sentencesOf } from './agent-log.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
@@ -10,9 +11,12 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
 
   await scenario('the first start reads as the healthy cluster of the original', async (t) => {
     await underLoad(t, lab, async () => {
-      const cluster = await lab.waitFor(
-        'both standbys to say what they are',
-        (now) => statusOf(now, 'node2') === 'HS:sync' && statusOf(now, 'node3') === 'HS:async',
+      const cluster = await lab.waitForRest(
+        'both standbys to say what they are, and the positions of the election to be gone',
+        (now) =>
+          statusOf(now, 'node2') === 'HS:sync' &&
+          statusOf(now, 'node3') === 'HS:async' &&
+          lab.options.nodeNames.every((name) => now.attributes[name]?.['pgsql-xlog-loc'] === undefined),
         RECOVERY_MS,
       );
       const baseline = cluster.attributes.node1?.['pgsql-master-baseline'] ?? '';
@@ -71,6 +75,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
           (now) => now.failCounts[cast.primary]?.pgsql === failures,
           RECOVERY_MS,
         );
+        await lab.waitHealthy(RECOVERY_MS);
         await client.waitForWrites(20, RECOVERY_MS);
       }
     });
@@ -87,14 +92,16 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
           .sort(),
       ];
       const before = described(await lab.crmMon());
+      const rewrites = async (): Promise<number> =>
+        (
+          await Promise.all(lab.options.nodeNames.map((node) => sentencesOf(lab, node, 'attributes.rewrite')))
+        ).flat().length;
+      const known = await rewrites();
       // As when partitions meet again and the CIB of one is kept: attrd holds the values and sees no change.
       await lab.exec(primary, ['cibadmin', '--delete-all', '--force', '--xpath', '//transient_attributes']);
-      await lab.waitFor(
-        'Pacemaker to have demoted the primary, which has no score any more',
-        (now) => promotedNode(now) === undefined,
-        RECOVERY_MS,
-      );
-      await lab.waitFor(
+      // Whether Pacemaker demotes the primary before depends on who is faster.
+      await lab.waitUntil('an agent to notice it', async () => (await rewrites()) > known, RECOVERY_MS);
+      await lab.waitForRest(
         'the attributes to be as before',
         (now) => isDeepStrictEqual(described(now), before),
         RECOVERY_MS,
@@ -122,8 +129,10 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   });
 
   await scenario('the whole cluster stopped and started', async (t) => {
-    await samePrimaryAfter(t, async () => {
-      await everyNode((node) => lab.stopCluster(node));
+    await samePrimaryAfter(t, async ({ primary, sync, other }) => {
+      // All at once, a standby could be asked to take over before it is asked to stop.
+      await Promise.all([sync, other].map((node) => lab.stopCluster(node)));
+      await lab.stopCluster(primary);
       await everyNode((node) => lab.startCluster(node));
     });
   });

@@ -1,4 +1,5 @@
 /** rep_mode=sync: what happens to commits when the standby that they wait for is lost. */
+import { availableParallelism, loadavg } from 'node:os';
 import type { Test } from 'tap';
 import { type Client, type Lab, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import { castOf, dataStatusOf, killPostmaster, statusOf } from './actions.ts';
@@ -7,10 +8,21 @@ import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 /** wal_sender_timeout of the lab's databases and two monitors of a primary. */
 const LOSS_MS = 5_000 + 2 * 3_000;
+/** Two labs at a time are this much; where more wants to run, everything takes longer by as much. */
+const USUAL_LOAD_PER_CORE = 2;
+
+const expectShortGap = (t: Test, longestGapMs: number): void => {
+  const load = (loadavg()[0] ?? 0) / availableParallelism();
+  const limitMs = Math.round(LOSS_MS * Math.max(1, load / USUAL_LOAD_PER_CORE));
+  t.ok(
+    longestGapMs <= limitMs,
+    `commits waited for ${longestGapMs} ms, at most ${limitMs} (load of a core: ${load.toFixed(1)})`,
+  );
+};
 /** How long a standby must have streamed for each of its losses in the last five minutes (lib/pgsql/decide/sync.ts). */
 const FLAP_PENALTY_SECONDS = 10;
 
-const goesOn = (client: Client): Promise<void> => client.waitForWrites(20, LOSS_MS);
+const goesOn = (client: Client): Promise<void> => client.waitForWrites(20, RECOVERY_MS);
 
 /** Waits until `node` alone may take over. */
 const waitForSync = (lab: Lab, node: string) =>
@@ -47,7 +59,7 @@ const withoutLongGap = async (
   run: (client: Client) => Promise<void>,
 ): Promise<void> => {
   const { longestGapMs } = await underLoad(t, lab, run);
-  t.ok(longestGapMs <= LOSS_MS, `commits waited for ${longestGapMs} ms, at most ${LOSS_MS}`);
+  expectShortGap(t, longestGapMs);
   t.equal(promotedNode(await lab.crmMon()), primary, 'the primary stays where it is');
 };
 
@@ -56,14 +68,19 @@ await withLab(import.meta.url, { migrationThreshold: 20 }, async (lab, scenario)
     const { primary, sync: first, other: second } = await castOf(lab);
     await withoutLongGap(t, lab, primary, async (client) => {
       await goesOn(client);
+      // It must not be back, and good enough, when the second is killed.
+      const leaveAlone = (value: boolean) =>
+        lab.exec(primary, ['crm_attribute', `--node=${first}`, '--name=maintenance', `--update=${value}`]);
+      await leaveAlone(true);
       await killPostmaster(lab, first);
       await waitForSync(lab, second);
       await goesOn(client);
 
       const known = (await sentencesOf(lab, primary, 'sync.degrade')).length;
       await killPostmaster(lab, second);
-      const degraded = await waitForRule(lab, primary, 'sync.degrade', LOSS_MS, known);
+      const degraded = await waitForRule(lab, primary, 'sync.degrade', RECOVERY_MS, known);
       t.match(degraded, `${second} (not connected) may not take over, and commits go on without waiting`);
+      await leaveAlone(false);
       await goesOn(client);
 
       const cluster = await lab.waitFor(
@@ -128,7 +145,7 @@ await withLab(import.meta.url, { migrationThreshold: 20 }, async (lab, scenario)
       await lab.waitHealthy(RECOVERY_MS);
       await goesOn(client);
     });
-    t.ok(longestGapMs <= LOSS_MS, `commits waited for ${longestGapMs} ms, at most ${LOSS_MS}`);
+    expectShortGap(t, longestGapMs);
   });
 
   await scenario('both nodes cut off: commits hang until there is a majority', async (t) => {
@@ -139,9 +156,9 @@ await withLab(import.meta.url, { migrationThreshold: 20 }, async (lab, scenario)
     await setQuorumPolicy('freeze');
     await underLoad(t, lab, async (client) => {
       await goesOn(client);
-      const { errors } = client.progress();
       for (const node of [other, sync]) await lab.cut(node);
-      await lab.waitUntil('a commit to hang', async () => client.progress().errors > errors, LOSS_MS);
+      const { errors } = client.progress();
+      await lab.waitUntil('a commit to hang', async () => client.progress().errors > errors, RECOVERY_MS);
       const { acked } = client.progress();
       await lab.waitUntil(
         'the agent of the primary to be refused the release of its standby twice',
@@ -196,10 +213,10 @@ await withLab(import.meta.url, { migrationThreshold: 20 }, async (lab, scenario)
       await lab.exec(witness, ['crm_resource', '--refresh', '--resource', 'pgsql', '--node', witness]);
       await underLoad(t, lab, async (client) => {
         await goesOn(client);
-        const { errors } = client.progress();
         const known = (await sentencesOf(lab, primary, 'sync.hold')).length;
         await lab.cut(standby);
-        await lab.waitUntil('a commit to hang', async () => client.progress().errors > errors, LOSS_MS);
+        const { errors } = client.progress();
+        await lab.waitUntil('a commit to hang', async () => client.progress().errors > errors, RECOVERY_MS);
         const { acked } = client.progress();
         const waiting = `SELECT count(*) FROM pg_stat_activity
         WHERE wait_event = 'SyncRep' AND clock_timestamp() - query_start > '${LOSS_MS} ms'`;

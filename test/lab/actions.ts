@@ -8,6 +8,7 @@ import {
   passfile,
   port,
   promotedNode,
+  type SqlOptions,
   startedNode,
   unpromotedNodes,
   writeVip,
@@ -95,6 +96,33 @@ export const hasServer = async (lab: Lab, node: string): Promise<boolean> =>
       allowFailure: true,
     })
   ).exitCode === 0;
+
+const WAITS_FOR_CUT = '/tmp/waits-for-cut';
+
+/**
+ * Cuts a node off, and has its PostgreSQL carry out a statement at once, before Pacemaker stops it for want of quorum: a
+ * session is there already, and looks at the link.
+ * @returns once the node is cut; `written` settles as the statement does
+ */
+export const cutAndWrite = async (
+  lab: Lab,
+  node: string,
+  statement: string,
+  options: SqlOptions = {},
+): Promise<{ readonly written: Promise<string> }> => {
+  const untilCut = `\\! touch ${WAITS_FOR_CUT}; until grep -q down /sys/class/net/eth0/operstate; do sleep 0.02; done`;
+  await lab.exec(node, ['rm', '-f', WAITS_FOR_CUT]);
+  const written = lab.sql(node, `SELECT;\n${untilCut}\n${statement}`, { timeoutMs: RECOVERY_MS, ...options });
+  // Whoever waits for it hears of its failure, also of one before that.
+  written.catch(() => undefined);
+  await lab.waitUntil(
+    `a session on ${node} to wait for the cut`,
+    async () => (await lab.exec(node, ['test', '-e', WAITS_FOR_CUT])).exitCode === 0,
+    RECOVERY_MS,
+  );
+  await lab.cut(node);
+  return { written };
+};
 
 export const setMigrationThreshold = async (lab: Lab, node: string, threshold: number): Promise<void> => {
   const meta = ['--meta', '--set-parameter', 'migration-threshold', '--parameter-value', String(threshold)];

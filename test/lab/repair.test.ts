@@ -6,6 +6,7 @@ import {
   type Cast,
   castOf,
   cleanUp,
+  cutAndWrite,
   failedStart,
   hasServer,
   killPostmaster,
@@ -58,12 +59,13 @@ const traces = async (lab: Lab, node: string): Promise<string> =>
 /** The primary's link is cut, and it writes what no standby receives; then it dies, another takes its place, and it is back. */
 const diverge = async (lab: Lab, before: Cast): Promise<Cast> => {
   const { primary } = before;
-  await lab.cut(primary);
-  await lab.sql(
+  const { written } = await cutAndWrite(
+    lab,
     primary,
     'SET synchronous_commit = local; CREATE TABLE diverged AS SELECT generate_series(1, 1000)',
     { database: 'app' },
   );
+  await written;
   await killPostmaster(lab, primary);
   const cast = await waitForSuccessor(lab, before);
   await lab.heal(primary);

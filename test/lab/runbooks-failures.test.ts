@@ -4,6 +4,7 @@ import { type CrmMon, unpromotedNodes } from '../../lab/index.ts';
 import {
   type Cast,
   castOf,
+  cutAndWrite,
   dataStatusOf,
   namedCommand,
   REWIND_COMMAND,
@@ -52,9 +53,9 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     const { primary } = before;
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
-      await lab.cut(primary);
       // It diverges for certain: this is on its disk, and nobody receives it.
-      await lab.sql(primary, 'SET synchronous_commit = local; CREATE TABLE unsent (n integer)');
+      const unsent = 'SET synchronous_commit = local; CREATE TABLE unsent (n integer)';
+      await (await cutAndWrite(lab, primary, unsent)).written;
       const roles = rolesOf(await waitForSuccessor(lab, before));
       await lost.follow('What you see', roles);
       await client.waitForWrites(20, RECOVERY_MS);

@@ -109,6 +109,17 @@ const killWhen = (lab: Lab, node: string, argv: readonly string[], condition: st
     `${argv.join(' ')} 2>/dev/null & pid=$!; until ${condition}; do sleep 0.01; done; kill -9 $pid; wait $pid || :`,
   );
 
+/** The first one stands still while the second is tried, so that it cannot be over before. */
+const TWO_AT_ONCE = `
+  ${REBUILD_COMMAND} --force --keep-old 2>/run/first.err & pid=$!
+  until grep -q 'copy the database' /run/first.err || ! kill -0 $pid; do sleep 0.05; done
+  kill -STOP $pid
+  ${REBUILD_COMMAND} --force; echo "second: $?"
+  kill -CONT $pid
+  wait $pid; code=$?
+  cat /run/first.err >&2
+  exit $code`;
+
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('an old primary is rewound', async (t) => {
     const before = await castOf(lab);
@@ -225,6 +236,15 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       await expectNothingLeft(t, lab, healthy);
       const { failures } = await lab.waitHealthy(RECOVERY_MS);
       t.same(failures, [], 'no failure is left to be looked at');
+
+      t.comment('and beside its data, which are kept; a second one at once has to wait');
+      const two = await command(lab, healthy, ['sh', '-c', TWO_AT_ONCE]);
+      t.equal(two.exitCode, 0, two.stderr);
+      t.match(two.stdout, /^second: 10$/m);
+      t.match(two.stderr, /cls_rebuild_slave \(process \d+\) is at work on the data of this node/);
+      await shell(lab, healthy, `test -e ${AREA}/old/PG_VERSION; rm -r ${AREA}`);
+      await expectNothingLeft(t, lab, healthy);
+      await lab.waitHealthy(RECOVERY_MS);
       await client.waitForWrites(20, RECOVERY_MS);
     });
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
+import { LOOKS_TO_BECOME_FIT } from '../../../../../lib/pgsql/decide/hand-over.ts';
 import { SyncModel } from '../sync-model.ts';
 
 const COUNT = 4;
@@ -70,7 +71,15 @@ const settle = (model: SyncModel): void => {
 
 const nodes = fc.constantFrom(3, COUNT + 1);
 const degrade = fc.constantFrom('allow' as const, 'never' as const);
-const script = fc.array(event, { minLength: 40, maxLength: 200, size: 'max' });
+/** Now and then nothing happens for so long that the agent gives up. */
+const idle = fc.constant(Array.from({ length: LOOKS_TO_BECOME_FIT + 2 }, () => ({ kind: 'agent' }) as const));
+const script = fc
+  .array(fc.oneof({ weight: 40, arbitrary: fc.tuple(event) }, { weight: 1, arbitrary: idle }), {
+    minLength: 40,
+    maxLength: 200,
+    size: 'max',
+  })
+  .map((parts): Event[] => parts.flat());
 
 t.test('whatever happens between two steps, who may take over has every acknowledged commit', async (t) => {
   const seen = new Map<string, number>();

@@ -23,16 +23,17 @@ export const NOTHING_SEEN: OutageRecord = { writableAtMs: undefined, longestGapM
 
 export const afterAnswer = (record: OutageRecord, atMs: number, isWritable: boolean): OutageRecord => {
   if (!isWritable) return { ...record, isWritable };
-  const gap = record.writableAtMs === undefined ? 0 : atMs - record.writableAtMs;
+  // A busy machine may just have been slow to ask: only what was refused or not answered in between is an outage.
+  const gap = record.writableAtMs === undefined || record.isWritable ? 0 : atMs - record.writableAtMs;
   return { writableAtMs: atMs, longestGapMs: Math.max(record.longestGapMs, gap), isWritable };
 };
 
-/** Longer than any pause between two questions on a busy machine, and shorter than any change of primary. */
+/** Shorter than any change of primary. */
 const GAP_MS = 250;
 
-/** Writes were stopped, and are accepted again. */
-export const isOver = ({ longestGapMs, isWritable }: OutageRecord): boolean =>
-  isWritable && longestGapMs >= GAP_MS;
+/** Writes were stopped, and are accepted again; `sinceMs` is when there was another primary already. */
+export const isOver = ({ longestGapMs, isWritable, writableAtMs }: OutageRecord, sinceMs = 0): boolean =>
+  isWritable && longestGapMs >= GAP_MS && (writableAtMs ?? 0) >= sinceMs;
 
 export type Outage =
   | { readonly kind: 'measured'; readonly ms: number }
@@ -51,7 +52,7 @@ export const outageOf = (record: OutageRecord, host: string, failure: string): O
 };
 
 export interface OutageProbe {
-  /** Waits until writes were stopped and are accepted again. */
+  /** Waits, when another node is primary, until writes were stopped and are accepted again. */
   readonly finish: (deadline: Deadline) => Promise<Outage>;
   readonly stop: () => void;
 }
@@ -98,7 +99,8 @@ export function probeOutage(address: ServerAddress): OutageProbe {
   void run();
   return {
     finish: async (deadline) => {
-      while (!isOver(record) && !deadline.expired()) await sleep(ASK_EVERY_MS);
+      const sinceMs = monotonicMs();
+      while (!isOver(record, sinceMs) && !deadline.expired()) await sleep(ASK_EVERY_MS);
       stopped = true;
       return outageOf(record, address.host, failure);
     },

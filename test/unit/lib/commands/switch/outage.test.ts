@@ -22,6 +22,17 @@ t.test('it is not over while no primary answers, and not before it has begun', a
   t.notOk(isOver(after([0, false], [2000, true])), 'nothing was seen before');
 });
 
+t.test('what a busy machine was slow to ask is no outage', async (t) => {
+  t.equal(after([0, true], [900, true], [920, false], [1500, true]).longestGapMs, 600);
+  t.notOk(isOver(after([0, true], [900, true])));
+});
+
+t.test('an outage before the other node was primary is not the one that was waited for', async (t) => {
+  const early = after([0, true], [20, false], [400, true]);
+  t.notOk(isOver(early, 500));
+  t.ok(isOver(afterAnswer(afterAnswer(early, 420, false), 2400, true), 500));
+});
+
 t.test('an address that led to a primary before and does not after is no success', async (t) => {
   const told = (...answers: readonly (readonly [number, boolean])[]) =>
     outageOf(after(...answers), '192.168.0.236', 'no connection in time');

@@ -242,7 +242,9 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       t.equal(two.exitCode, 0, two.stderr);
       t.match(two.stdout, /^second: 10$/m);
       t.match(two.stderr, /cls_rebuild_slave \(process \d+\) is at work on the data of this node/);
-      await shell(lab, healthy, `test -e ${AREA}/old/PG_VERSION; rm -r ${AREA}`);
+      const kept = [`${AREA}/old/PG_VERSION`, `${WAL}/.pha-old`, `${TABLESPACE}/.pha-old`].join(' ');
+      t.equal(await shell(lab, healthy, `ls -d ${kept} | wc -l`), '3', 'the old data, wherever they were');
+      await shell(lab, healthy, `rm -r ${AREA} ${WAL}/.pha-old ${TABLESPACE}/.pha-old`);
       await expectNothingLeft(t, lab, healthy);
       await lab.waitHealthy(RECOVERY_MS);
       await client.waitForWrites(20, RECOVERY_MS);

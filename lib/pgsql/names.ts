@@ -62,6 +62,8 @@ export const Score = {
   successor: '2000',
   primary: '1000',
   candidate: 100,
+  /** of a candidate that has yielded: less by more than what stickiness and colocations of the addresses add to a node */
+  reserve: 50,
   never: '-INFINITY',
 } as const;
 

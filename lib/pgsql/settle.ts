@@ -69,12 +69,17 @@ export const settle = async (
 interface FailedStep {
   readonly kind: StepKind;
   readonly reason: string;
+  /** an earlier step has started PostgreSQL */
+  readonly isStarted: boolean;
 }
 
-/** Started, or being promoted, is only what the steps have come to: one that failed before is tried again. */
+/**
+ * Started, or being promoted, is only what the steps have come to: one that failed before is tried again. What was started
+ * stays so, whatever fails after it: a demotion would stop its new standby as if it were still the primary.
+ */
 export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
   if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
-  if (failed?.kind === 'awaitReady') return decided;
+  if (failed?.isStarted) return decided;
   if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
   if (failed === undefined || !decided.started) return decided;
   const { started: _, ...rest } = decided;
@@ -89,7 +94,7 @@ const carryOut = async (
   call: Call,
   log: Logger,
 ): Promise<FailedStep | undefined> => {
-  for (const step of decision.steps) {
+  for (const [index, step] of decision.steps.entries()) {
     const result = await execute(step, {
       installation,
       snapshot,
@@ -98,7 +103,8 @@ const carryOut = async (
     });
     if (!result.ok) {
       log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
-      return { kind: step.kind, reason: result.reason };
+      const isStarted = decision.steps.slice(0, index).some(({ kind }) => kind === 'start');
+      return { kind: step.kind, reason: result.reason, isStarted };
     }
     log.debug(`${call.kind}: ${describeStep(step)}`);
   }

@@ -26,7 +26,7 @@ export interface StepArguments {
     readonly replInfo?: ReplInfo;
     /** see ReplInfo; 0 removes it */
     readonly usedTimeline?: Timeline;
-    /** of a promotion: `tentative` until a majority has it, `final` then; see rankOf */
+    /** of a promotion: `tentative` until a majority has it, `final` right after the `confirm` of that; see rankOf */
     readonly promotion?: 'tentative' | 'final';
   };
   /**

@@ -8,6 +8,7 @@ import type { Test } from 'tap';
 import { dataDirectory, type ExecResult } from '../../lab/index.ts';
 import {
   castOf,
+  dataStatusOf,
   failedStart,
   hasServer,
   killPostmaster,
@@ -62,6 +63,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     );
     await done(t, primary, 'cls_standby_node', other);
     await done(t, primary, 'cls_maintenance_node', sync);
+    await lab.waitForRest(
+      `${primary} to have seen that ${other} is gone`,
+      (now) => dataStatusOf(now, other) === 'DISCONNECT',
+      RECOVERY_MS,
+    );
     await changeNothing(t, lab, [
       [primary, 'cls_cleanup'],
       [primary, 'cls_cleanup', '--node', other],

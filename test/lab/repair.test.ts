@@ -13,6 +13,7 @@ import {
   namedCommand,
   REBUILD_COMMAND,
   REWIND_COMMAND,
+  seesItselfStopped,
   waitForSuccessor,
 } from './actions.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
@@ -68,6 +69,7 @@ const diverge = async (lab: Lab, before: Cast): Promise<Cast> => {
   await written;
   await killPostmaster(lab, primary);
   const cast = await waitForSuccessor(lab, before);
+  await seesItselfStopped(lab, primary);
   await lab.heal(primary);
   await lab.waitFor(
     `the start of ${primary} to be refused`,

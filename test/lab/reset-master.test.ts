@@ -190,6 +190,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
             : `pgsql_REPL_INFO is ${named} now`,
         );
     }
+    // Named already, it could be promoted before the command looks.
+    await update(other, 'pgsql_REPL_INFO', record ?? '', '--set-name=pgsql_replication');
     await update(other, 'maintenance-mode', 'false');
 
     const done = await reset(sync, '--yes', other);

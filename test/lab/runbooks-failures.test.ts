@@ -8,6 +8,7 @@ import {
   dataStatusOf,
   namedCommand,
   REWIND_COMMAND,
+  seesItselfStopped,
   waitForPrimary,
   waitForSuccessor,
 } from './actions.ts';
@@ -59,6 +60,7 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
       const roles = rolesOf(await waitForSuccessor(lab, before));
       await lost.follow('What you see', roles);
       await client.waitForWrites(20, RECOVERY_MS);
+      await seesItselfStopped(lab, primary);
       await lab.heal(primary);
       await lost.follow('What to do', roles);
       await repair.follow('What you see', roles);
@@ -162,7 +164,7 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
         RECOVERY_MS,
       );
       await page.follow('What to do', roles);
-      const outcome = await lab.waitFor(
+      const outcome = await lab.waitForRest(
         `${primary} to stream, or to be given up`,
         (now) => streams(now, primary) || isGivenUp(now, primary),
         RECOVERY_MS,

@@ -1,5 +1,5 @@
 /** The seed's failure tests, in its order: the primary's network, its repair, a standby's network. */
-import { type CrmMon, type Lab, promotedNode } from '../../lab/index.ts';
+import { type CrmMon, type Lab, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import {
   castOf,
   cutAndWrite,
@@ -7,6 +7,7 @@ import {
   failedStart,
   hasServer,
   scoreOf,
+  seesItselfStopped,
   statusOf,
   waitForSuccessor,
 } from './actions.ts';
@@ -47,10 +48,13 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     );
     sameLines(t, await statusOn(lab, sync), rename, FAILED_OVER);
 
+    await seesItselfStopped(lab, primary);
     await lab.heal(primary);
     const isRefused = (now: CrmMon): boolean =>
       failedStart(now, primary) !== undefined &&
       statusOf(now, primary) === 'STOP' &&
+      dataStatusOf(now, primary) === 'DISCONNECT' &&
+      scoreOf(now, primary) === '-INFINITY' &&
       !now.resources.some(({ id, node }) => id === 'pgsql' && node === primary);
     await lab.waitForRest(`${primary} to be refused, and stopped`, isRefused, RECOVERY_MS);
     t.notOk(await hasServer(lab, primary), `PostgreSQL is stopped on ${primary}`);
@@ -80,9 +84,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     const { primary, sync, other } = await castOf(lab);
     await underLoad(t, lab, async (client) => {
       await lab.cut(other);
-      await lab.waitUntil(
-        `${other} to be offline`,
-        async () => (await lab.crmMon(primary)).nodes.some(({ name, online }) => name === other && !online),
+      await lab.waitForRest(
+        `${other} to be offline, and the others to be settled`,
+        (now) =>
+          unpromotedNodes(now).join() === sync &&
+          now.nodes.some(({ name, online }) => name === other && !online),
         RECOVERY_MS,
       );
       await client.waitForWrites(20, RECOVERY_MS);

@@ -36,7 +36,7 @@ export function commonHurdle(snapshot: NodeDataSnapshot): Verdict<never> | undef
   if (nodesDisagree(situation)) {
     return refused(
       CommandExit.NO_QUORUM,
-      `${enumerate(countedAsPrimary(situation))} count as primary; cls_status tells why, and which is right comes first`,
+      `${enumerate(countedAsPrimary(situation))} both count as primary: see cls_status, settle which of them is right, and run this again`,
     );
   }
   if (promoted.includes(self)) {

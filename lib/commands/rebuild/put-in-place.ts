@@ -27,7 +27,7 @@ import type { RebuildSnapshot } from './snapshot.ts';
 const FAST_STOP_MS = 60_000;
 const STOP_MS = 90_000;
 
-const NOTHING_REPLACED = failure(CommandExit.ERROR, 'interrupted before anything was replaced');
+const NOTHING_REPLACED = failure(CommandExit.ERROR, 'interrupted; no data were replaced or moved after that');
 
 /**
  * Takes the data out of service: marked, so that nobody starts PostgreSQL on them any more; stopped; and a majority of

@@ -82,6 +82,6 @@ export const yieldTo = ({ names }: Snapshot, candidate: string, better: string):
   kind: 'publish',
   changes: [
     { node: better, name: names.score, value: String(Score.candidate) },
-    { node: candidate, name: names.score, value: String(Score.candidate - 1) },
+    { node: candidate, name: names.score, value: String(Score.reserve) },
   ],
 });

@@ -6,7 +6,7 @@ import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts'
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { electionRound, formatElectionNote } from '../election-note.ts';
-import { DataStatus } from '../names.ts';
+import { DataStatus, Score } from '../names.ts';
 import { positionOf } from '../position.ts';
 import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -173,8 +173,9 @@ const beforePromotion = (
 };
 
 /**
- * In a planned switch the old primary has shut down in good order, and with that has sent its synchronous standby
- * everything. So that one waits for nobody: clients are waiting for it, and its promotion compares once more.
+ * A planned switch: the old primary has given this synchronous standby the score of a successor, and is demoted for it. A
+ * shutdown in good order sends everything to its standbys, so nobody is likely to hold more, and clients are waiting: the
+ * candidate waits for nobody, and its promotion compares what it sees by then.
  */
 const isHandedOver = (
   { announced }: Snapshot,
@@ -186,6 +187,7 @@ const isHandedOver = (
   return (
     config.repMode === 'sync' &&
     facts.dataStatus(candidate) === DataStatus.sync &&
+    facts.score(candidate) === Score.successor &&
     before !== undefined &&
     facts.online(before) &&
     announced.demote.includes(before) &&

@@ -47,7 +47,7 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
     );
   const start = decideStart(snapshot, config);
   const isStarted = start.steps.some(({ kind }) => kind === 'start');
-  return isStarted && isReplaced(snapshot) ? leavingTheRest(start) : start;
+  return isStarted && isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start) : start;
 };
 
 /** The recorded primary was stopped, and Pacemaker promotes another node as soon as this demotion has come to its end. */
@@ -55,6 +55,9 @@ const isReplaced = ({ self, cluster, names, announced }: Snapshot): boolean =>
   cluster.known &&
   clusterFacts(cluster.value, names).replInfo?.node === self &&
   announced.promote.some((node) => node !== self);
+
+/** Since PostgreSQL 10 the lock file says when the server takes connections. */
+const tellsReady = ({ disk: { version } }: Snapshot): boolean => version.known && version.value.major >= 10;
 
 /**
  * Writes wait for the end of this demotion. That the server takes connections is enough: it says what it holds when Pacemaker

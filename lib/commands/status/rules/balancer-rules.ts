@@ -1,7 +1,9 @@
 import type { ReportedServer } from '../../../lvs/director/report.ts';
 import { serviceName } from '../../../lvs/ipvs/table.ts';
+import type { MonRole } from '../../../pacemaker/crm-mon.ts';
 import type { BalancerSnapshot } from '../../balancer/observe-balancers.ts';
 import { enumerate } from '../../cli/text.ts';
+import { isChanging } from '../../switch/outcome.ts';
 import { misplaced, strangers } from '../balancer-rows.ts';
 import { type Finding, onlyIf, type ProblemRule } from '../problem.ts';
 import type { Situation } from '../situation.ts';
@@ -39,6 +41,9 @@ const placesOf = ({ mon }: Situation, id: string): readonly string[] => [
       .flatMap(({ nodes }) => nodes),
   ),
 ];
+
+/** The real servers may be the database itself. */
+const ACTIVE: readonly MonRole[] = ['started', 'promoted', 'unpromoted'];
 
 /** What of the reads is not as it should be. Servers that are out for a good reason stand in the table only. */
 export const balancerRules: readonly ProblemRule[] = [
@@ -78,7 +83,12 @@ export const balancerRules: readonly ProblemRule[] = [
       if (director === undefined || config === undefined || addressResource === undefined) return [];
       const places = placesOf(situation, addressResource);
       return onlyIf(!places.includes(director), () => ({
-        severity: 'error',
+        // The director is started first: it passes by itself.
+        severity: situation.mon.instances.some(
+          (instance) => instance.resource === addressResource && isChanging(instance),
+        )
+          ? 'warning'
+          : 'error',
         sentence: `${config.vip} (${addressResource}) ${places.length === 0 ? 'is on no node' : `is on ${enumerate(places)}`}, and ${id} on ${director}: clients do not reach the director. Right after a failover this passes by itself; if not, the two need a colocation.`,
         command: places.length === 0 ? `pcs resource cleanup ${addressResource}` : 'pcs constraint --full',
       }));
@@ -119,12 +129,13 @@ export const balancerRules: readonly ProblemRule[] = [
     id: 'read-server-absent',
     find: perBalancer((balancer, { nodes, facts, mon }) => {
       const { config, getScript, realServer } = balancer.resource;
-      if (config === undefined || getScript !== '' || realServer === undefined) return [];
+      const isTold = balancer.report.known && balancer.report.value !== undefined;
+      if (config === undefined || getScript !== '' || realServer === undefined || !isTold) return [];
       const wanted = new RegExp(`^(?:${config.attributePattern})$`, 'u');
       const told = new Set(reported(balancer).map(({ host }) => host));
       const active = new Set(
         mon.instances
-          .filter(({ resource, role }) => resource === realServer && role === 'started')
+          .filter(({ resource, role }) => resource === realServer && ACTIVE.includes(role))
           .flatMap(({ nodes }) => nodes),
       );
       return nodes

@@ -286,6 +286,7 @@ export class FailoverModel {
         promotion.memory = memoryAfter(EMPTY_MEMORY, promotion.memory, {
           kind: step.kind,
           reason: 'it fails',
+          isStarted: false,
         });
       return;
     }
@@ -386,7 +387,16 @@ export class FailoverModel {
       const decision = decide(this.snapshot(name, memory, announced, round), this.config);
       this.note(decision);
       const failed = decision.steps.find((step) => !this.carryOut(name, step));
-      memory = memoryAfter(memory, decision.memory, failed && { kind: failed.kind, reason: 'it fails' });
+      const before = failed === undefined ? [] : decision.steps.slice(0, decision.steps.indexOf(failed));
+      memory = memoryAfter(
+        memory,
+        decision.memory,
+        failed && {
+          kind: failed.kind,
+          reason: 'it fails',
+          isStarted: before.some(({ kind }) => kind === 'start'),
+        },
+      );
       if (decision.outcome.kind === 'done') {
         const { code } = decision.outcome;
         if (code !== 0 && code !== 8) this.crash(name);

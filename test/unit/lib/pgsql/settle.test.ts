@@ -3,7 +3,7 @@ import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
 import type { StepKind } from '../../../../lib/pgsql/steps.ts';
 
-const failed = (kind: StepKind) => ({ kind, reason: 'no' });
+const failed = (kind: StepKind, isStarted = false) => ({ kind, reason: 'no', isStarted });
 const started = { ...EMPTY_MEMORY, started: true };
 
 t.test('what was decided is remembered when all steps were carried out', async (t) => {
@@ -19,9 +19,18 @@ t.test('a server that did not start is not started again and again', async (t) =
   t.match(memoryAfter(EMPTY_MEMORY, started, failed('start')), { started: true, startFailure: 'no' });
 });
 
-t.test('one that is slow to take connections was started all the same', async (t) => {
-  t.equal(memoryAfter(EMPTY_MEMORY, started, failed('awaitReady')), started);
-});
+t.test(
+  'one that runs was started, whatever fails after that: it is not taken for the old primary',
+  async (t) => {
+    t.equal(
+      memoryAfter(EMPTY_MEMORY, started, failed('awaitReady', true)),
+      started,
+      'slow to take connections',
+    );
+    t.equal(memoryAfter(EMPTY_MEMORY, started, failed('announce', true)), started, 'a note is not withdrawn');
+    t.same(memoryAfter(EMPTY_MEMORY, started, failed('announce')), EMPTY_MEMORY, 'before it was started');
+  },
+);
 
 t.test('a lag that could not be told is told by the next monitor, whatever it is', async (t) => {
   const told = { ...EMPTY_MEMORY, lag: '0 0' };

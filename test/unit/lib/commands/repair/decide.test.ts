@@ -98,7 +98,7 @@ t.test('refusals', async (t) => {
     [
       'two primaries',
       102,
-      /node2 and node3 count as primary/,
+      /node2 and node3 both count as primary/,
       {},
       { nodes: { node1: STOPPED, node2: PRIMARY, node3: PRIMARY } },
     ],

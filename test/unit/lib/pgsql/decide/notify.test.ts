@@ -83,7 +83,7 @@ t.test('an election', async (t) => {
     t.match(decision.outcome, { kind: 'again', waitingFor: 'the positions of node3', atMost: { code: 0 } });
   });
   t.test('nor at all, where a primary that is well hands over to its synchronous standby', async (t) => {
-    const synchronous = { node2: { dataStatus: 'STREAMING|SYNC' } };
+    const synchronous = { node2: { dataStatus: 'STREAMING|SYNC', score: '2000' } };
     const handedOver = (nodes: Parameters<typeof aClusterView>[0], lists: Partial<NotifyLists>) =>
       codeOf(election({ cluster: known(aClusterView(nodes)) }, {}, { demote: ['node1'], ...lists }));
     t.equal(handedOver({ nodes: synchronous }, {}), OcfExit.SUCCESS);
@@ -94,7 +94,16 @@ t.test('an election', async (t) => {
     );
     t.equal(handedOver({ nodes: synchronous }, { demote: [] }), 'again');
     t.equal(handedOver({ nodes: { ...synchronous, node1: { online: false } } }, {}), 'again', 'it is lost');
-    t.equal(handedOver({ nodes: { node2: { dataStatus: 'DISCONNECT' } } }, {}), 'again', 'not synchronous');
+    t.equal(
+      handedOver({ nodes: { node2: { dataStatus: 'DISCONNECT', score: '2000' } } }, {}),
+      'again',
+      'not synchronous',
+    );
+    t.equal(
+      handedOver({ nodes: { node2: { dataStatus: 'STREAMING|SYNC', score: '100' } } }, {}),
+      'again',
+      'demoted for another reason, as after a crash with on-fail=demote',
+    );
   });
   t.test('the others do not wait', async (t) => {
     t.equal(codeOf(election({ self: 'node3' })), OcfExit.SUCCESS);
@@ -111,7 +120,7 @@ t.test('an election', async (t) => {
     const parts = { notes: known(new Map([['node3', note('0/5000100')]])) };
     const decision = election(parts, { repMode: 'async' });
     t.same(rulesOf(decision), ['election.better-node']);
-    t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '99' });
+    t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '50' });
   });
   t.test('also when that is not the candidate', async (t) => {
     const decision = election(

@@ -146,7 +146,7 @@ t.test('a better node: it gets the better score', async (t) => {
   const decision = promote({ notes: known(new Map([['node3', noteOf('0/5000100')]])) }, { repMode: 'async' });
   t.same(rulesOf(decision), ['promote.better-node']);
   t.equal(codeOf(decision), OcfExit.GENERIC);
-  t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '99' });
+  t.same(published(decision), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '50' });
 });
 
 t.test('notes of another round count for nothing', async (t) => {

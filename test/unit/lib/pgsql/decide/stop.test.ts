@@ -7,6 +7,7 @@ import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
+  aDisk,
   aSnapshot,
   aStandby,
   codeOf,
@@ -115,6 +116,11 @@ t.test('demote', async (t) => {
     t.equal(codeOf(decision), OcfExit.SUCCESS);
     t.equal(decision.whenStepFails, 'again', 'a server that starts slowly is waited for as ever');
     t.equal(codeOf(demote({ ...parts, announced: { ...NOTHING_ANNOUNCED, promote: ['node1'] } })), 'again');
+    t.equal(
+      codeOf(demote({ ...parts, disk: aDisk({ version: known({ major: 9, number: 90624 }) }) })),
+      'again',
+      'its lock file does not say when it is ready',
+    );
     const superseded = known(aClusterView({ replInfo: 'node3|2|0000000005000000' }));
     t.equal(codeOf(demote({ ...parts, cluster: superseded })), 'again', 'its history is looked at');
   });

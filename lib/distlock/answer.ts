@@ -104,7 +104,7 @@ export const lockFailureOf = (where: string, lock: LockId, failure: QueryFailure
   if (kind === 'sql') return { kind: 'refused', sentence: `${where}: ${message}` };
   const hint =
     kind === 'timeout' && message === 'no answer in time'
-      ? ' (a frozen server, or a session there that keeps the row locked)'
+      ? ' (a frozen server, or a session there that keeps the row locked: what was asked may still be done when it goes on; see status)'
       : '';
   return { kind: 'silent', sentence: `${where}: ${message}${hint}` };
 };

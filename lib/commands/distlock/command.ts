@@ -197,7 +197,11 @@ async function patiently(
       waitForLock(first, attempt, { deadline, onState: state, interrupted: abort.signal }),
     );
     if (isSettled(answer) || !abort.signal.aborted) return answer;
-    return { ok: false, failure: { kind: 'refused', sentence: 'interrupted; the lock was not taken' } };
+    const isKnown = answer.ok || answer.failure.kind !== 'silent';
+    const sentence = isKnown
+      ? 'interrupted; the lock was not taken'
+      : `interrupted; whether the lock was taken is not known (${answer.failure.sentence}): see status, or unlock it`;
+    return { ok: false, failure: { kind: 'refused', sentence } };
   } finally {
     stopListening();
   }

@@ -67,6 +67,19 @@ export interface MonReport {
   readonly bans: readonly MonBan[];
 }
 
+/** Something is done to it that changes what it is; the first run of a monitor changes nothing. */
+export const isChanging = ({ pending }: MonInstance): boolean =>
+  pending !== undefined && pending !== 'Monitoring';
+
+/** The nodes on which a resource that is not promotable is active. */
+export const startedOn = ({ instances }: Pick<MonReport, 'instances'>, id: string): readonly string[] => [
+  ...new Set(
+    instances
+      .filter(({ resource, role }) => resource === id && role === 'started')
+      .flatMap(({ nodes }) => nodes),
+  ),
+];
+
 const ROLES: Readonly<Record<string, MonRole>> = {
   Promoted: 'promoted',
   Master: 'promoted',

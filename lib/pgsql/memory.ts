@@ -1,4 +1,5 @@
 import { formatLsn16, type Lsn, parseLsn16 } from '../postgres/lsn.ts';
+import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../system/json.ts';
 
 /**
  * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for
@@ -53,46 +54,31 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.monitorsSinceReload === undefined ? {} : { monitorsSinceReload: memory.monitorsSinceReload }),
   });
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const numbersOf = (value: unknown): number[] =>
-  Array.isArray(value) ? value.filter((item): item is number => typeof item === 'number') : [];
-
-const textsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-
 /** Total: a file that is damaged or of another version is an empty memory. */
 export const parseMemory = (text: string): Memory => {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return EMPTY_MEMORY;
-  }
-  if (!isRecord(raw)) return EMPTY_MEMORY;
-  const losses = isRecord(raw.syncLosses) ? raw.syncLosses : {};
-  const without = isRecord(raw.withoutPrimary) ? raw.withoutPrimary : {};
-  const logged = isRecord(raw.logged) ? raw.logged : {};
-  const primaryEnd = typeof raw.primaryEnd === 'string' ? parseLsn16(raw.primaryEnd) : undefined;
-  const unpublished = textsOf(raw.unpublished);
-  const switchLooks = isRecord(raw.switchLooks) ? raw.switchLooks : {};
+  const raw = parseJson(text);
+  if (!isObject(raw)) return EMPTY_MEMORY;
+  const losses = isObject(raw.syncLosses) ? raw.syncLosses : {};
+  const without = isObject(raw.withoutPrimary) ? raw.withoutPrimary : {};
+  const primaryEnd = isText(raw.primaryEnd) ? parseLsn16(raw.primaryEnd) : undefined;
+  const unpublished = itemsOf(raw.unpublished, isText);
+  const switchLooks = isObject(raw.switchLooks) ? raw.switchLooks : {};
   return {
-    syncLosses: Object.fromEntries(Object.entries(losses).map(([node, times]) => [node, numbersOf(times)])),
-    withoutPrimary: {
-      count: typeof without.count === 'number' ? without.count : 0,
-      seen: typeof without.seen === 'string' ? without.seen : '',
-    },
-    logged: Object.fromEntries(
-      Object.entries(logged).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    syncLosses: Object.fromEntries(
+      Object.entries(losses).map(([node, times]) => [node, itemsOf(times, isNumber)]),
     ),
+    withoutPrimary: {
+      count: isNumber(without.count) ? without.count : 0,
+      seen: isText(without.seen) ? without.seen : '',
+    },
+    logged: membersOf(raw.logged, isText),
     ...(primaryEnd === undefined ? {} : { primaryEnd }),
-    ...(typeof raw.lag === 'string' ? { lag: raw.lag } : {}),
+    ...(isText(raw.lag) ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),
-    ...(typeof switchLooks.node === 'string' && typeof switchLooks.looks === 'number'
+    ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),
-    ...(typeof raw.watchedMinute === 'number' ? { watchedMinute: raw.watchedMinute } : {}),
+    ...(isNumber(raw.watchedMinute) ? { watchedMinute: raw.watchedMinute } : {}),
     ...(raw.monitorsSinceReload === 0 || raw.monitorsSinceReload === 1
       ? { monitorsSinceReload: raw.monitorsSinceReload }
       : {}),

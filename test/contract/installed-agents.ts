@@ -2,6 +2,7 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withInterpreter } from '../../lib/commands/install/on-node/put.ts';
 import { agents, DIST, unlessRoot, unlessThere } from './executables.ts';
 
 const RESOURCE_FOLDER = '/usr/lib/ocf/resource.d';
@@ -21,9 +22,10 @@ export const installAgents = (work: string): InstalledAgents => {
   cpSync(join(RESOURCE_FOLDER, 'heartbeat'), join(folder, 'heartbeat'), { recursive: true });
   for (const agent of agents) {
     cpSync(join(DIST, agent), join(folder, 'pha', agent));
-    // the first line as install.sh makes it, since the executor's PATH is short
-    const text = readFileSync(join(DIST, agent), 'utf8').replace(/^#!.*/, `#!${process.execPath}`);
-    writeFileSync(join(folder, 'pha', agent), text);
+    writeFileSync(
+      join(folder, 'pha', agent),
+      withInterpreter(readFileSync(join(DIST, agent)), process.execPath),
+    );
   }
   const script = `set -e
     mount --make-rprivate /

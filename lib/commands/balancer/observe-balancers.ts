@@ -2,7 +2,7 @@ import { hasFollower } from '../../lvs/director/follower.ts';
 import { parseReport, type Report, reportName } from '../../lvs/director/report.ts';
 import type { Connections } from '../../lvs/ipvs/connections.ts';
 import { type IpvsAnswer, isIpvsLoaded, readConnections, readTable } from '../../lvs/ipvs/ipvsadm.ts';
-import type { MonReport } from '../../pacemaker/crm-mon.ts';
+import { type MonReport, startedOn } from '../../pacemaker/crm-mon.ts';
 import { queryPrivate } from '../../pacemaker/private-attributes.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import { type Deadline, within } from '../../system/clock.ts';
@@ -57,10 +57,8 @@ interface Whereabouts {
   readonly mon: MonReport;
 }
 
-const directorOf = ({ id }: DirectorResource, { instances }: MonReport): string | undefined => {
-  const [node, another] = instances
-    .filter(({ resource, role }) => resource === id && role === 'started')
-    .flatMap(({ nodes }) => nodes);
+const directorOf = ({ id }: DirectorResource, mon: MonReport): string | undefined => {
+  const [node, another] = startedOn(mon, id);
   return another === undefined ? node : undefined;
 };
 

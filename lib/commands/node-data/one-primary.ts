@@ -15,9 +15,8 @@ const whoCounts = (situation: Situation): string =>
   `${enumerate(countedAsPrimary(situation))} count as primary`;
 
 /**
- * By what Pacemaker and the nodes say; a server that runs here by itself is not waited for.
- *
- * The cluster, once no more than one node counts as primary. If that does not pass, it is returned as it is, and decided
+ * The cluster, once no more than one node counts as primary, by what Pacemaker and the nodes say: a server that runs here
+ * by itself is not waited for. If that does not pass, it is returned as it is, and decided
  * from: it is no moment after a failure then, but nodes that disagree.
  */
 export async function observeOnePrimary(

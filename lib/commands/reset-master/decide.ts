@@ -1,3 +1,4 @@
+import { isChanging } from '../../pacemaker/crm-mon.ts';
 import { comparePositions } from '../../pgsql/compare.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
 import type { Timeline } from '../../postgres/lsn.ts';
@@ -6,7 +7,6 @@ import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
 import type { Situation } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
-import { isChanging } from '../switch/outcome.ts';
 import { describeHeld, lossOf, newestOf } from './loss.ts';
 import type { ResetSnapshot } from './observe.ts';
 

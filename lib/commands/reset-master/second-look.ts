@@ -1,3 +1,4 @@
+import { isChanging } from '../../pacemaker/crm-mon.ts';
 import type { ClusterView } from '../../pacemaker/view.ts';
 import { clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
@@ -6,7 +7,6 @@ import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Failure, failure } from '../plan.ts';
 import { promotedNodes, type StatusSnapshot } from '../status/situation.ts';
-import { isChanging } from '../switch/outcome.ts';
 
 /**
  * What has come up while the operator thought about it. The record alone does not tell: it stays as it is when the

@@ -1,4 +1,4 @@
-import type { MonInstance } from '../../pacemaker/crm-mon.ts';
+import { isChanging, type MonInstance } from '../../pacemaker/crm-mon.ts';
 import type { ResourceTree } from '../../pacemaker/resource-tree.ts';
 import { NEAR_BYTES } from '../../pgsql/decide/choose-standby.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
@@ -9,7 +9,6 @@ import type { Verdict } from '../plan.ts';
 import { type NodeRow, nodeRows } from '../status/node-rows.ts';
 import { type Situation, type StatusSnapshot, situationOf } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
-import { isChanging } from './outcome.ts';
 import { holdingStickiness } from './stickiness.ts';
 
 /** From whom to whom. */

@@ -1,4 +1,5 @@
 import { writeTransient } from '../../pacemaker/attributes.ts';
+import { isChanging } from '../../pacemaker/crm-mon.ts';
 import { clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import { query } from '../../postgres/client.ts';
@@ -13,7 +14,7 @@ import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } 
 import { promotedNodes, type StatusSnapshot } from '../status/situation.ts';
 import type { Change, SwitchStep } from './decide.ts';
 import { type OutageProbe, probeOutage } from './outage.ts';
-import { failureSince, isChanging, isNamed, standingOf } from './outcome.ts';
+import { failureSince, isNamed, standingOf } from './outcome.ts';
 import { switchReport } from './report.ts';
 
 const ATTRIBUTE_MS = 10_000;

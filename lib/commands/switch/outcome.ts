@@ -1,4 +1,4 @@
-import type { MonInstance } from '../../pacemaker/crm-mon.ts';
+import { isChanging } from '../../pacemaker/crm-mon.ts';
 import type { ClusterView } from '../../pacemaker/view.ts';
 import { clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { DataStatus, Score, stateNames } from '../../pgsql/names.ts';
@@ -6,10 +6,6 @@ import type { ClusterSnapshot } from '../cluster/observe-cluster.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import { promotedNodes } from '../status/situation.ts';
 import type { Change } from './decide.ts';
-
-/** Something is done to it that changes what it is; the first run of a monitor changes nothing. */
-export const isChanging = ({ pending }: MonInstance): boolean =>
-  pending !== undefined && pending !== 'Monitoring';
 
 /** How a switch stands, by one look at the cluster. */
 export type Standing =

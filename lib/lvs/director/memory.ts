@@ -1,3 +1,5 @@
+import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../../system/json.ts';
+
 /**
  * What the director remembers between two operations, until reboot. All of it may be lost at any time: then names are
  * looked up again, and nobody drains, lags or starts slowly.
@@ -35,17 +37,6 @@ export const EMPTY_MEMORY: Memory = {
   logged: {},
 };
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const isNumber = (value: unknown): value is number => typeof value === 'number';
-const isText = (value: unknown): value is string => typeof value === 'string';
-
-const recordOf = <T>(value: unknown, is: (each: unknown) => each is T): Record<string, T> =>
-  isObject(value)
-    ? Object.fromEntries(Object.entries(value).filter((entry): entry is [string, T] => is(entry[1])))
-    : {};
-
 const isFound = (value: unknown): value is { address: string; atMs: number } =>
   isObject(value) && isText(value.address) && isNumber(value.atMs);
 
@@ -54,22 +45,17 @@ const isLag = (value: unknown): value is { over: number; isLagging: boolean } =>
 
 /** Total: what is damaged or of another version is forgotten. */
 export const parseMemory = (text: string): Memory => {
-  let raw: unknown;
-  try {
-    raw = JSON.parse(text);
-  } catch {
-    return EMPTY_MEMORY;
-  }
+  const raw = parseJson(text);
   if (!isObject(raw)) return EMPTY_MEMORY;
   return {
-    addresses: recordOf(raw.addresses, isFound),
-    hosts: recordOf(raw.hosts, isText),
-    lag: recordOf(raw.lag, isLag),
-    newcomers: recordOf(raw.newcomers, isNumber),
-    draining: recordOf(raw.draining, isNumber),
-    sorry: Array.isArray(raw.sorry) ? raw.sorry.filter(isText) : [],
+    addresses: membersOf(raw.addresses, isFound),
+    hosts: membersOf(raw.hosts, isText),
+    lag: membersOf(raw.lag, isLag),
+    newcomers: membersOf(raw.newcomers, isNumber),
+    draining: membersOf(raw.draining, isNumber),
+    sorry: itemsOf(raw.sorry, isText),
     failures: isNumber(raw.failures) ? raw.failures : 0,
     report: isText(raw.report) ? raw.report : '',
-    logged: recordOf(raw.logged, isText),
+    logged: membersOf(raw.logged, isText),
   };
 };

@@ -28,7 +28,7 @@ const LONGEST_WHY = 200;
 
 const clipped = (why: string): string => (why.length > LONGEST_WHY ? `${why.slice(0, LONGEST_WHY)}…` : why);
 
-/** A steady state has one text, and so is told once. */
+/** One text for a steady state, so that it is told once; only what drains or lags is told with its figures, anew each time. */
 export const formatReport = ({ servers, omitted, sorryRefusal = '' }: Omit<Plan, 'memory'>): string =>
   JSON.stringify({
     servers: [

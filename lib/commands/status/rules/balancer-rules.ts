@@ -1,9 +1,8 @@
 import type { ReportedServer } from '../../../lvs/director/report.ts';
 import { serviceName } from '../../../lvs/ipvs/table.ts';
-import type { MonRole } from '../../../pacemaker/crm-mon.ts';
+import { isChanging, type MonRole, startedOn } from '../../../pacemaker/crm-mon.ts';
 import type { BalancerSnapshot } from '../../balancer/observe-balancers.ts';
 import { enumerate } from '../../cli/text.ts';
-import { isChanging } from '../../switch/outcome.ts';
 import { misplaced, strangers } from '../balancer-rows.ts';
 import { type Finding, onlyIf, type ProblemRule } from '../problem.ts';
 import type { Situation } from '../situation.ts';
@@ -33,14 +32,6 @@ const logOf = (director: string) => ({
   command: "grep 'lvsdr(' /var/log/pacemaker/pacemaker.log | tail",
   commandOn: director,
 });
-
-const placesOf = ({ mon }: Situation, id: string): readonly string[] => [
-  ...new Set(
-    mon.instances
-      .filter(({ resource, role }) => resource === id && role === 'started')
-      .flatMap(({ nodes }) => nodes),
-  ),
-];
 
 /** The real servers may be the database itself. */
 const ACTIVE: readonly MonRole[] = ['started', 'promoted', 'unpromoted'];
@@ -81,7 +72,7 @@ export const balancerRules: readonly ProblemRule[] = [
     id: 'read-address',
     find: perBalancer(({ resource: { id, config, addressResource }, director }, situation) => {
       if (director === undefined || config === undefined || addressResource === undefined) return [];
-      const places = placesOf(situation, addressResource);
+      const places = startedOn(situation.mon, addressResource);
       return onlyIf(!places.includes(director), () => ({
         // The director is started first: it passes by itself.
         severity: situation.mon.instances.some(
@@ -209,7 +200,7 @@ function whyStopped({ resource, director }: BalancerSnapshot, situation: Situati
         command: 'cls_start',
       },
     ];
-  const places = placesOf(situation, id);
+  const places = startedOn(situation.mon, id);
   if (places.length > 1)
     return [
       {

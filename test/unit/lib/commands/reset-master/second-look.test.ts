@@ -1,6 +1,6 @@
 import t from 'tap';
 import { objectionNow } from '../../../../../lib/commands/reset-master/second-look.ts';
-import { ASYNC, OFFLINE, PRIMARY, type SnapshotParts, snapshot } from '../status/builders.ts';
+import { ASYNC, OFFLINE, PRIMARY, promoting, type SnapshotParts, snapshot } from '../status/builders.ts';
 
 const RECORD = 'node1|1|00000000050001B0';
 const LOST: SnapshotParts = { nodes: { node1: { ...OFFLINE, dataStatus: 'LATEST' }, node2: ASYNC } };
@@ -29,13 +29,6 @@ t.test('the recorded primary has come back under the same record', async (t) => 
 });
 
 t.test('or is being promoted', async (t) => {
-  const instance = {
-    resource: 'pgsql',
-    role: 'unpromoted',
-    managed: true,
-    blocked: false,
-    failed: false,
-  } as const;
-  const mon = { instances: [{ ...instance, nodes: ['node1'], pending: 'Promoting' }] };
+  const mon = { instances: [promoting('node1')] };
   t.match(look({ ...LOST, mon }), { code: 10, sentence: /^node1 is being promoted/ });
 });

@@ -5,7 +5,7 @@ import {
 import type { Activity } from '../../../../../lib/commands/database/activity.ts';
 import type { PrimaryReport } from '../../../../../lib/commands/database/observe-databases.ts';
 import type { StatusSnapshot } from '../../../../../lib/commands/status/situation.ts';
-import type { MonReport, MonRole } from '../../../../../lib/pacemaker/crm-mon.ts';
+import type { MonInstance, MonReport, MonRole } from '../../../../../lib/pacemaker/crm-mon.ts';
 import { type ClusterView, parseCib } from '../../../../../lib/pacemaker/view.ts';
 import { type Lsn, parseLsn } from '../../../../../lib/postgres/lsn.ts';
 import type { PrimaryState, Sender, Slot, StandbyState } from '../../../../../lib/postgres/server-state.ts';
@@ -24,6 +24,17 @@ export interface NodeParts {
   readonly permanent?: Readonly<Record<string, string>>;
   readonly transient?: Readonly<Record<string, string>>;
 }
+
+/** An instance of pgsql that runs as a standby, and is being promoted. */
+export const promoting = (node: string): MonInstance => ({
+  resource: 'pgsql',
+  role: 'unpromoted',
+  pending: 'Promoting',
+  nodes: [node],
+  managed: true,
+  blocked: false,
+  failed: false,
+});
 
 export interface SnapshotParts {
   readonly nodes?: Readonly<Record<string, NodeParts>>;

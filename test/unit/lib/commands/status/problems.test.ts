@@ -10,6 +10,7 @@ import {
   PRIMARY,
   primaryReport,
   primaryState,
+  promoting,
   type SnapshotParts,
   STOPPED,
   SYNC,
@@ -143,17 +144,7 @@ const cases: readonly Case[] = [
     parts: {
       nodes: { node2: SYNC },
       mon: {
-        instances: [
-          {
-            resource: 'pgsql',
-            role: 'unpromoted',
-            pending: 'Promoting',
-            nodes: ['node2'],
-            managed: true,
-            blocked: false,
-            failed: false,
-          },
-        ],
+        instances: [promoting('node2')],
       },
     },
     ids: ['no-primary'],

@@ -8,6 +8,7 @@ import {
   OFFLINE,
   PRIMARY,
   primaryReport,
+  promoting,
   type SnapshotParts,
   STOPPED,
   SYNC,
@@ -26,17 +27,7 @@ const REFUSALS: readonly (readonly [string, SnapshotParts, string | undefined, n
     {
       nodes: { ...HEALTHY, node1: { ...STOPPED } },
       mon: {
-        instances: [
-          {
-            resource: 'pgsql',
-            role: 'unpromoted',
-            pending: 'Promoting',
-            nodes: ['node2'],
-            managed: true,
-            blocked: false,
-            failed: false,
-          },
-        ],
+        instances: [promoting('node2')],
       },
     },
     undefined,

@@ -7,6 +7,7 @@ import {
   HEALTHY,
   PRIMARY,
   pgsqlResource,
+  promoting,
   type SnapshotParts,
   STOPPED,
   SYNC,
@@ -50,15 +51,7 @@ t.test('it is at rest where nobody is named and somebody is the primary', async 
 });
 
 t.test('an operation under way is told', async (t) => {
-  const instance = {
-    resource: 'pgsql',
-    role: 'unpromoted',
-    nodes: ['node2'],
-    managed: true,
-    blocked: false,
-    failed: false,
-  } as const;
-  t.match(standing({ mon: { instances: [{ ...instance, pending: 'Promoting' }] } }), {
+  t.match(standing({ mon: { instances: [promoting('node2')] } }), {
     kind: 'under-way',
     state: 'node2 is promoting',
   });

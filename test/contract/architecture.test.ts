@@ -38,7 +38,7 @@ const isOurs = (target: string): boolean =>
 
 /** What each part may import of the others; itself always. The order is from the top downward. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  agents: ['heartbeat-ocf', 'lib/pgsql', 'lib/lvs', 'lib/commands'],
+  agents: ['heartbeat-ocf', 'lib/pgsql', 'lib/lvs', 'lib/commands', 'lib/distlock'],
   'lib/commands': [
     'heartbeat-ocf',
     'lib/config',

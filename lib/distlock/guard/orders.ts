@@ -1,0 +1,69 @@
+/** What the agent and the guard of its lease write for each other: one line each, in a directory for root alone on a tmpfs. */
+
+/** A process, and not another one that got its number later. */
+export interface ProcessKey {
+  readonly pid: number;
+  readonly startTicks: bigint;
+}
+
+/** From the agent. All times are milliseconds since boot, which no wall clock changes and which go on while a machine sleeps. */
+export type GuardOrders =
+  | {
+      readonly kind: 'watch';
+      /** Grows with each order. */
+      readonly sequence: number;
+      readonly postmaster: ProcessKey;
+      readonly quitAtMs: number;
+      readonly killAtMs: number;
+    }
+  | { readonly kind: 'end'; readonly sequence: number };
+
+/** From the guard. */
+export interface LifeSign {
+  readonly guard: ProcessKey;
+  /** Of the newest order that it has read. */
+  readonly sequence: number;
+  readonly atMs: number;
+  /** What it has had to do. */
+  readonly reached: GuardStage;
+}
+
+export type GuardStage = 'watching' | 'quit' | 'killed';
+
+const STAGES: readonly GuardStage[] = ['watching', 'quit', 'killed'];
+
+/** The last word is there only when the whole line is. */
+const END = 'end-of-line';
+
+export const formatOrders = (orders: GuardOrders): string =>
+  orders.kind === 'end'
+    ? `end ${orders.sequence} ${END}\n`
+    : `watch ${orders.sequence} ${formatKey(orders.postmaster)} ${Math.floor(orders.quitAtMs)} ${Math.floor(orders.killAtMs)} ${END}\n`;
+
+export const parseOrders = (text: string): GuardOrders | undefined => {
+  const match = /^(?:end (\d+)|watch (\d+) (\d+) (\d+) (\d+) (\d+)) end-of-line\n$/.exec(text);
+  if (match === null) return undefined;
+  const [, end, sequence, pid = '', ticks = '', quit, kill] = match;
+  if (end !== undefined) return { kind: 'end', sequence: Number(end) };
+  return {
+    kind: 'watch',
+    sequence: Number(sequence),
+    postmaster: { pid: Number(pid), startTicks: BigInt(ticks) },
+    quitAtMs: Number(quit),
+    killAtMs: Number(kill),
+  };
+};
+
+export const formatLifeSign = ({ guard, sequence, atMs, reached }: LifeSign): string =>
+  `${formatKey(guard)} ${sequence} ${Math.floor(atMs)} ${reached} ${END}\n`;
+
+export const parseLifeSign = (text: string): LifeSign | undefined => {
+  const [, pid = '', ticks = '', sequence, at, stage] =
+    /^(\d+) (\d+) (\d+) (\d+) (\w+) end-of-line\n$/.exec(text) ?? [];
+  const reached = STAGES.find((each) => each === stage);
+  if (reached === undefined) return undefined;
+  const guard = { pid: Number(pid), startTicks: BigInt(ticks) };
+  return { guard, sequence: Number(sequence), atMs: Number(at), reached };
+};
+
+const formatKey = ({ pid, startTicks }: ProcessKey): string => `${pid} ${startTicks}`;

@@ -1,0 +1,95 @@
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import { sinceBootMs, sleep } from '../../system/clock.ts';
+import { processInfo } from '../../system/proc.ts';
+import { guardStep } from '../decide/guard.ts';
+import { childrenOf, isAlive, killAll, quit, signalKey } from './end-server.ts';
+import { formatLifeSign, type GuardOrders, type GuardStage, type ProcessKey, parseOrders } from './orders.ts';
+
+const TICK_MS = 200;
+
+export interface GuardFiles {
+  readonly orders: string;
+  readonly lifeSign: string;
+}
+
+const orUndefined = <T>(get: () => T): T | undefined => {
+  try {
+    return get();
+  } catch {
+    return undefined;
+  }
+};
+
+/** Half an order, or none, moves no deadline: the last one that could be read stays. */
+const readOrders = (path: string, last: GuardOrders | undefined): GuardOrders | undefined =>
+  parseOrders(orUndefined(() => readFileSync(path, 'latin1')) ?? '') ?? last;
+
+/**
+ * The guard: ends the server when the deadline that its orders name has come, whatever has become of the agent, of Pacemaker and
+ * of the disk. Every turn takes the way of the last one, with signal 0 in place of the others, so that all that it needs is in
+ * memory by then. Only an order ends it; SIGTERM does not.
+ */
+export const watchLease = async (files: GuardFiles): Promise<void> => {
+  process.on('SIGTERM', () => {});
+  process.on('SIGHUP', () => {});
+  process.on('SIGINT', () => {});
+  favour();
+  const self = selfKey();
+  let orders: GuardOrders | undefined;
+  let reached: GuardStage = 'watching';
+  let children = new Map<number, ProcessKey>();
+  for (;;) {
+    orders = readOrders(files.orders, orders);
+    if (orders === undefined) {
+      await sleep(TICK_MS);
+      continue;
+    }
+    if (orders.kind === 'watch') {
+      const { postmaster } = orders;
+      const now = childrenOf(postmaster, children);
+      // Orphans are kept in mind: they may still acknowledge what they were doing.
+      children = mapOf([...[...children.values()].filter(isAlive), ...now]);
+      signalKey(postmaster, 0);
+      const isLeft = isAlive(postmaster) || children.size > 0;
+      const step = guardStep(orders, sinceBootMs(), isLeft);
+      if (step.kind === 'quit' && reached !== 'quit') quit(postmaster);
+      if (step.kind === 'kill') children = mapOf([...children.values(), ...killAll(postmaster, children)]);
+      reached = stageAfter(step.kind, reached);
+      if (step.kind === 'end') return;
+    }
+    const { sequence } = orders;
+    orUndefined(() =>
+      place(files.lifeSign, formatLifeSign({ guard: self, sequence, atMs: sinceBootMs(), reached })),
+    );
+    if (orders.kind === 'end') return;
+    await sleep(TICK_MS);
+  }
+};
+
+/** A new order that moves the deadline makes a guard that has not killed yet begin anew. */
+const stageAfter = (step: 'wait' | 'quit' | 'kill' | 'end', reached: GuardStage): GuardStage => {
+  if (step === 'kill') return 'killed';
+  if (step === 'quit') return 'quit';
+  return step === 'wait' && reached === 'quit' ? 'watching' : reached;
+};
+
+const mapOf = (keys: readonly ProcessKey[]): Map<number, ProcessKey> =>
+  new Map(keys.map((key) => [key.pid, key]));
+
+const selfKey = (): ProcessKey => {
+  const info = processInfo(process.pid);
+  if (info === undefined) throw new Error('/proc does not show this process');
+  return { pid: info.pid, startTicks: info.startTicks };
+};
+
+/** Neither a busy machine nor one without memory may take it away; where this is not allowed, it is a guard all the same. */
+const favour = (): void => {
+  orUndefined(() => setPriority(constants.priority.PRIORITY_HIGHEST));
+  orUndefined(() => writeFileSync('/proc/self/oom_score_adj', '-1000'));
+};
+
+const place = (path: string, text: string): void => {
+  writeFileSync(`${path}.new`, text, { mode: 0o600 });
+  renameSync(`${path}.new`, path);
+};

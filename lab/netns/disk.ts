@@ -34,6 +34,7 @@ const varDirectories: readonly Directory[] = [
   // ocf:heartbeat:pgsql makes it itself, but not in rep_mode slave.
   [temporaryDirectory, 0o700, 'postgres:postgres'],
   ['/var/log/cluster', 0o755, 'root:root'],
+  ['/var/log/crmsh', 0o775, 'hacluster:haclient'],
   ['/var/log/pacemaker', 0o770, 'hacluster:haclient'],
   ['/var/log/pcsd', 0o755, 'root:root'],
   ['/var/log/postgresql', 0o1775, 'root:postgres'],

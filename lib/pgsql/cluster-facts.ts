@@ -3,6 +3,15 @@ import { parseTimeline, type Timeline } from '../postgres/lsn.ts';
 import { DataStatus, type StateNames } from './names.ts';
 import { parseReplInfo, type ReplInfo } from './repl-info.ts';
 
+export interface UnreadableRecord {
+  /** what is wrong, with the value */
+  readonly problem: string;
+  /** where no primary is there to put it right */
+  readonly remedy: string;
+}
+
+export const describeUnreadable = ({ problem, remedy }: UnreadableRecord): string => `${problem}; ${remedy}`;
+
 /** Reads what this resource keeps in the cluster out of a view of it. Nodes are compared by their whole name. */
 export interface ClusterFacts {
   readonly view: ClusterView;
@@ -10,8 +19,8 @@ export interface ClusterFacts {
   readonly replInfoText: string | undefined;
   /** see ReplInfo; 0 when there is none */
   readonly usedTimeline: Timeline;
-  /** why nobody may be promoted by this record, and what to do; undefined when it can be read */
-  readonly unreadable: string | undefined;
+  /** undefined when the record of promotions can be read; else nobody may be promoted by it */
+  readonly unreadable: UnreadableRecord | undefined;
   readonly online: (node: string) => boolean;
   readonly status: (node: string) => string | undefined;
   readonly dataStatus: (node: string) => string | undefined;
@@ -41,9 +50,15 @@ export const clusterFacts = (view: ClusterView, names: StateNames): ClusterFacts
     usedTimeline,
     unreadable:
       replInfoText !== undefined && replInfo === undefined
-        ? `REPL_INFO is "${replInfoText}", which does not say who was primary; correct or delete it`
+        ? {
+            problem: `REPL_INFO is "${replInfoText}", which does not say who was primary`,
+            remedy: 'correct or delete it',
+          }
         : usedText !== undefined && usedTimeline === 0
-          ? `${names.usedTimeline} is "${usedText}", no timeline; set it to the highest in any pg_wal, or run cls_reset_master`
+          ? {
+              problem: `${names.usedTimeline} is "${usedText}", no timeline`,
+              remedy: 'set it to the highest in any pg_wal, or run cls_reset_master',
+            }
           : undefined,
     online,
     transient,

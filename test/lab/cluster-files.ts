@@ -5,8 +5,10 @@ import { dataDirectory, type Lab, writeVip } from '../../lab/index.ts';
 
 const templates = join(import.meta.dirname, '..', '..', 'templates');
 
+export type Shell = 'pcs' | 'crm';
+
 export const CONFIG = '/etc/pha/config.ini';
-export const DEFINITION = '/etc/pha/config.pcs';
+export const definitionFor = (shell: Shell): string => `/etc/pha/config.${shell}`;
 
 export const writeNodeFile = async (lab: Lab, node: string, path: string, text: string): Promise<void> => {
   const script = 'mkdir -p "$(dirname "$0")" && cat >"$0" && chmod 600 "$0"';
@@ -28,11 +30,13 @@ const labConfig = async (lab: Lab): Promise<string> => {
 };
 
 /** Writes config.ini and the template on a node, and has cls_setup make the definition. */
-export const prepareSetup = async (lab: Lab, node: string): Promise<void> => {
+export const prepareSetup = async (lab: Lab, node: string, shell: Shell = 'pcs'): Promise<void> => {
   await writeNodeFile(lab, node, CONFIG, await labConfig(lab));
-  const template = await readFile(join(templates, 'muti', 'muti.pcs.template'), 'utf8');
-  await writeNodeFile(lab, node, join(dirname(CONFIG), 'templates', 'muti.pcs.template'), template);
-  await lab.exec(node, ['cls_setup', '--config', CONFIG, '--write', DEFINITION]);
+  const name = `muti.${shell}.template`;
+  const template = await readFile(join(templates, 'muti', name), 'utf8');
+  await writeNodeFile(lab, node, join(dirname(CONFIG), 'templates', name), template);
+  const write = ['--shell', shell, '--write', definitionFor(shell)];
+  await lab.exec(node, ['cls_setup', '--config', CONFIG, ...write]);
 };
 
 /** The cluster's configuration as it is, without what Pacemaker notes of who changed it. */

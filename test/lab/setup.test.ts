@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import type { ExecResult } from '../../lab/backend.ts';
 import { dataDirectory, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import type { Lab } from '../../lab/lab.ts';
-import { CONFIG, configurationOf, DEFINITION, prepareSetup, writeNodeFile } from './cluster-files.ts';
+import { CONFIG, configurationOf, definitionFor, prepareSetup, writeNodeFile } from './cluster-files.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
@@ -104,7 +104,7 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
       await unchanged(t, lab, async () => {
         const again = await setup(lab);
         t.equal(again.exitCode, 0, again.stderr);
-        t.match(again.stdout, `the cluster has the definition of ${DEFINITION} already`);
+        t.match(again.stdout, `the cluster has the definition of ${definitionFor('pcs')} already`);
       });
     });
     t.same(await postmasters(lab), before, 'the servers are the same');
@@ -159,5 +159,26 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
     const cluster = await lab.waitHealthy(RECOVERY_MS);
     t.equal(promotedNode(cluster), 'node3');
     t.match(await lab.replInfo('node1'), /^node3\|/);
+  });
+
+  await scenario('with crmsh in place of pcs: the same cluster, from nothing', async (t) => {
+    const crm = ['--shell', 'crm'] as const;
+    await prepareSetup(lab, 'node1', 'crm');
+    await unchanged(t, lab, async () => {
+      const same = await setup(lab, ...crm);
+      t.equal(same.exitCode, 0, same.stderr);
+      t.match(same.stdout, `the cluster has the definition of ${definitionFor('crm')} already`);
+    });
+
+    await lab.exec('node1', ['cls_stop'], { timeoutMs: RECOVERY_MS });
+    for (const part of ['constraints', 'resources', 'crm_config'])
+      await lab.exec('node1', ['cibadmin', '--replace', `--scope=${part}`, `--xml-text=<${part}/>`]);
+    const loaded = await setup(lab, ...crm, 'node2');
+    t.equal(loaded.exitCode, 0, loaded.stderr);
+    const cluster = await lab.waitHealthy(RECOVERY_MS);
+    t.equal(promotedNode(cluster), 'node2');
+    t.same([...unpromotedNodes(cluster)].sort(), ['node1', 'node3']);
+    const other = await setup(lab);
+    t.match(other.stdout, `the cluster has the definition of ${definitionFor('pcs')} already`, other.stderr);
   });
 });

@@ -50,6 +50,9 @@ export function decide(snapshot: InstallSnapshot): InstallVerdict {
   return { left, verdict: { kind: 'plan', plan: { purpose, warnings, steps } } };
 }
 
+/** Neither the kernel, in a program's first line, nor a shell splits or expands it (see put.ts). */
+const PLAIN_PATH = /^\/[\w./+-]+$/;
+
 /** Why nothing can be installed on a node, with what to do. */
 function objectionTo({ found, node, here }: NodeState, { ocfRoot }: InstallSnapshot): string | undefined {
   switch (found.kind) {
@@ -69,6 +72,8 @@ function objectionTo({ found, node, here }: NodeState, { ocfRoot }: InstallSnaps
 function objectionToFacts(facts: NodeFacts, way: string, ocfRoot: string): string | undefined {
   if (facts.uid !== 0)
     return `${way} leads to user ${facts.uid} there, not to root: name root in ~/.ssh/config`;
+  if (!PLAIN_PATH.test(facts.nodePath))
+    return `its Node.js is "${facts.nodePath}", which the first line of a program cannot name: install it below a path of letters, digits and . _ + - alone`;
   if (!facts.hasOcfRoot) {
     return `it has no ${ocfRoot}: install pacemaker and resource-agents there, or correct OCF_ROOT in config.ini`;
   }

@@ -42,7 +42,7 @@ export function decideRepair(snapshot: RepairSnapshot): Verdict<RepairStep> {
     );
   if (facts.unreadable !== undefined)
     return notInState(
-      `${facts.unreadable}. Whether ${config.primaryHost} is the recorded primary cannot be told from that; its next monitor puts it right: try again in some seconds`,
+      `${facts.unreadable.problem}. Whether ${config.primaryHost} is the recorded primary cannot be told from that; its next monitor puts it right: try again in some seconds`,
     );
   if (!isRecordedPrimary(primaryHistory.value, facts.replInfo)) {
     return refused(

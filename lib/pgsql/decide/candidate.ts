@@ -1,6 +1,6 @@
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
 import type { Position } from '../../postgres/position.ts';
-import type { ClusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, describeUnreadable } from '../cluster-facts.ts';
 import { comparePositions } from '../compare.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { ElectionNote } from '../election-note.ts';
@@ -27,7 +27,7 @@ export const judgeCandidate = (input: CandidacyInput): Candidacy => {
   const { self, config, facts, own } = input;
   const recorded = facts.replInfo;
   if (facts.unreadable !== undefined)
-    return { kind: 'refused', because: `not promoted: ${facts.unreadable}` };
+    return { kind: 'refused', because: `not promoted: ${describeUnreadable(facts.unreadable)}` };
   if (recorded !== undefined && recorded.node !== self && !mayFollowOn(input, recorded))
     return {
       kind: 'refused',

@@ -1,6 +1,6 @@
 import { formatLsn } from '../../postgres/lsn.ts';
 import { factOr } from '../../system/fact.ts';
-import type { ClusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, describeUnreadable } from '../cluster-facts.ts';
 import { comparePositions } from '../compare.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { type ElectionNote, notesAfter } from '../election-note.ts';
@@ -39,7 +39,7 @@ export const electWithoutPrimary = (
   const recorded = facts.replInfo;
   if (facts.unreadable !== undefined)
     return {
-      reasons: [reason('election.record-unreadable', facts.unreadable, 'error')],
+      reasons: [reason('election.record-unreadable', describeUnreadable(facts.unreadable), 'error')],
       scores: [],
       memory,
     };

@@ -3,7 +3,7 @@ import { compareHistories, endOf, type History, parentOf } from '../../postgres/
 import { formatLsn, type Lsn } from '../../postgres/lsn.ts';
 import type { Position } from '../../postgres/position.ts';
 import { factOr } from '../../system/fact.ts';
-import type { ClusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, describeUnreadable } from '../cluster-facts.ts';
 import type { ReplInfo } from '../repl-info.ts';
 import type { Disk, PrimaryHistory, Snapshot } from '../snapshot.ts';
 import { hasFollowed } from './candidate.ts';
@@ -81,7 +81,7 @@ const judge = ({
   record: { replInfo: recorded, unreadable },
   ...known
 }: Omit<Evidence, 'recorded'> & { readonly record: PromotionRecord }): JoinVerdict => {
-  if (unreadable !== undefined) return { kind: 'unknown', why: unreadable };
+  if (unreadable !== undefined) return { kind: 'unknown', why: describeUnreadable(unreadable) };
   const mine = { ...known, recorded };
   return mine.primary.known && isRecordedPrimary(mine.primary.value, recorded)
     ? judgeByHistory(mine, mine.primary.value)

@@ -54,5 +54,6 @@ export const describeSender = (s: Standby): string => {
   if (s.sender === undefined) return 'not connected';
   if (s.namesakes.length > 0) return `streaming to ${s.namesakes.join(' and ')} under one application_name`;
   if (s.leaving) return 'is being stopped';
+  if (s.departs) return 'its node is in standby mode or shuts down';
   return s.sender.state === 'streaming' ? 'streaming' : `state ${s.sender.state ?? 'unknown'}`;
 };

@@ -33,7 +33,7 @@ export const planToRelease = (
       reason(
         instead === undefined ? 'sync.degrade' : 'sync.release',
         instead === undefined
-          ? `no standby streams any more: ${describe} may not take over, and commits go on without waiting`
+          ? `no standby is left to wait for: ${describe} may not take over, and commits go on without waiting`
           : `${describe} may not take over, commits wait for ${instead} alone`,
         instead === undefined ? 'warn' : 'info',
       ),

@@ -1,3 +1,4 @@
+import { describeUnreadable } from '../../../pgsql/cluster-facts.ts';
 import { namesakesOf, sendersNamed } from '../../../pgsql/decide/standby-view.ts';
 import { DataStatus, stateNames } from '../../../pgsql/names.ts';
 import { enumerate, formatBytes } from '../../cli/text.ts';
@@ -52,18 +53,21 @@ export const replicationRules: readonly ProblemRule[] = [
   {
     id: 'record-unreadable',
     find: ({ resource, promoted, facts: { unreadable, replInfo } }) => {
-      const hasPrimary = promoted.length > 0;
+      if (resource.provider !== 'pha' || unreadable === undefined) return [];
+      if (promoted.length === 0)
+        return [
+          {
+            severity: 'error',
+            sentence: `${describeUnreadable(unreadable)}. Nobody is promoted while that is so.`,
+            command: 'cls_reset_master --dry-run',
+          },
+        ];
       // A malformed REPL_INFO beside a primary has a rule of its own.
-      return onlyIf(
-        resource.provider === 'pha' && unreadable !== undefined && (!hasPrimary || replInfo !== undefined),
-        () => ({
-          severity: hasPrimary ? 'warning' : 'error',
-          sentence: hasPrimary
-            ? `${unreadable}. The primary's monitor puts it right within seconds; if not, its log says why.`
-            : `${unreadable}. Nobody is promoted while that is so.`,
-          command: hasPrimary ? 'cls_status --watch' : 'cls_reset_master --dry-run',
-        }),
-      );
+      return onlyIf(replInfo !== undefined, () => ({
+        severity: 'warning',
+        sentence: `${unreadable.problem}. The primary's monitor puts it right within seconds; if not, its log says why.`,
+        command: 'cls_status --watch',
+      }));
     },
   },
   {

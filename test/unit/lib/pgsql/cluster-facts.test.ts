@@ -47,10 +47,13 @@ t.test('timelines that a primary which was given up may have used', async (t) =>
 t.test('a record that nobody may be promoted by', async (t) => {
   t.equal(facts({ usedTimeline: 3 }).unreadable, undefined);
   t.equal(facts({ replInfo: null }).unreadable, undefined);
-  t.match(facts({ replInfo: 'node1' }).unreadable, /^REPL_INFO is "node1", .*correct or delete it/);
+  t.match(facts({ replInfo: 'node1' }).unreadable, {
+    problem: /^REPL_INFO is "node1", /,
+    remedy: 'correct or delete it',
+  });
   for (const usedTimeline of ['x', '3 ', '-1', '0'])
     t.ok(
-      facts({ usedTimeline }).unreadable?.startsWith(
+      facts({ usedTimeline }).unreadable?.problem.startsWith(
         `pgsql_USED_TIMELINE is "${usedTimeline}", no timeline; set`,
       ),
     );

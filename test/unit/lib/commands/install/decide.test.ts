@@ -97,6 +97,7 @@ const objections: readonly (readonly [found: NodeState['found'], reason: RegExp]
   [{ kind: 'old-node', nodePath: '/usr/bin/node', version: '16.1.0' }, /\/usr\/bin\/node\) is 16\.1\.0/],
   [{ kind: 'failed', reason: 'x' }, /^x$/],
   [facts({ uid: 1000 }), /ssh node2 leads to user 1000/],
+  [facts({ nodePath: '/opt/my node/bin/node' }), /Node\.js is "\/opt\/my node\/bin\/node".*letters/],
   [facts({ hasOcfRoot: false }), /has no \/usr\/lib\/ocf: install pacemaker/],
   [facts({ passfile: { state: 'impossible', reason: 'there is no user postgres' } }), /no user postgres/],
 ];

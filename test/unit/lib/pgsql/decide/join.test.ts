@@ -174,10 +174,13 @@ t.test('after a reset', async (t) => {
   });
   t.test('where the used timelines cannot be read, nobody can be told from the lost one', async (t) => {
     const { usedTimeline: _, ...replInfo } = recorded;
-    const unreadable = 'pgsql_USED_TIMELINE is "x"';
+    const unreadable = { problem: 'pgsql_USED_TIMELINE is "x"', remedy: 'set it' };
     for (const disk of [lost, onFirst('0/3FFFF00')])
       for (const primary of [NOT_ASKED, successor])
-        t.same(judgeStoppedBy(disk, primary, { replInfo, unreadable }), { kind: 'unknown', why: unreadable });
+        t.same(judgeStoppedBy(disk, primary, { replInfo, unreadable }), {
+          kind: 'unknown',
+          why: 'pgsql_USED_TIMELINE is "x"; set it',
+        });
   });
   t.test('until the named node is promoted, the lost primary may come back', async (t) => {
     const named = { node: 'node2', timeline: 0, end: lsn('0/0'), usedTimeline: 2 };

@@ -115,7 +115,7 @@ t.test('refusals', async (t) => {
     [
       'a record that cannot be read',
       10,
-      /^pgsql_USED_TIMELINE is "x", no timeline; .*its next monitor puts it right/,
+      /^pgsql_USED_TIMELINE is "x", no timeline\. .*its next monitor puts it right/,
       {},
       { options: { pgsql_USED_TIMELINE: 'x' } },
     ],

@@ -1,9 +1,9 @@
-/** Template muti_with_lvs: what spreads the reads over the standbys. */
+/** As templates/muti_with_lvs has it: what spreads the reads over the standbys. */
 import type { LabOptions } from '../options.ts';
 import { port } from '../postgres/installation.ts';
 import { readVip } from '../topology.ts';
 import { balancerOperations, realServerOperations } from './operations.ts';
-import { clone, cloneMeta, primitive } from './resources.ts';
+import { clone, primitive } from './resources.ts';
 import { type Element, element } from './xml.ts';
 
 /** Where reads are spread, and what each server that they go to needs. */
@@ -20,6 +20,7 @@ export const balancerResources = (options: LabOptions): Element[] => [
         realserver_dependent_resource: 'lvsdr-realsvr',
         realserver_dependent_attribute_name: 'pgsql-status',
         realserver_dependent_attribute_value: 'HS:sync|HS:potential|HS:async|HS:quorum',
+        sorry_server: 'primary',
         ...options.balancerParams,
       },
     },
@@ -27,7 +28,7 @@ export const balancerResources = (options: LabOptions): Element[] => [
   ),
   clone(
     'lvsdr-realsvr-clone',
-    cloneMeta(options),
+    { interleave: 'true', 'clone-max': options.nodeNames.length, 'clone-node-max': 1 },
     primitive(
       'lvsdr-realsvr',
       { provider: 'pha', type: 'lvsdr-realsvr', params: { vip: readVip, nic_lo: 'lo:0' } },
@@ -43,10 +44,16 @@ export const balancerConstraints: readonly Element[] = [
     'with-rsc': 'vip-slave',
     score: 'INFINITY',
   }),
-  // A new director knows the servers before the first client comes.
-  // biome-ignore lint/suspicious/noThenProperty: the name of an attribute in Pacemaker's schema
-  element('rsc_order', { id: 'lvsdr-then-vip-slave', first: 'lvsdr', then: 'vip-slave' }),
-  // With the primary, too: it may have to stand in for the standbys.
+  // A new director knows the servers before the first client comes; one that fails does not take the address down.
+  element('rsc_order', {
+    id: 'lvsdr-then-vip-slave',
+    first: 'lvsdr',
+    'first-action': 'start',
+    // biome-ignore lint/suspicious/noThenProperty: the name of an attribute in Pacemaker's schema
+    then: 'vip-slave',
+    'then-action': 'start',
+    kind: 'Optional',
+  }),
   element('rsc_colocation', {
     id: 'lvsdr-realsvr-with-database',
     rsc: 'lvsdr-realsvr-clone',

@@ -40,6 +40,8 @@ export const plainOperations: readonly Operation[] = databaseOperations.filter(
 export const vipOperations: readonly Operation[] = [
   { name: 'start' },
   { name: 'stop' },
+  // A probe: 20 s, Pacemaker's default, can be too short for a guest that starts.
+  { name: 'monitor' },
   { name: 'monitor', intervalSec: 10 },
 ];
 

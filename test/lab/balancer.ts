@@ -1,9 +1,12 @@
 /** What scenarios see of the servers that reads are spread over. */
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   type CrmMon,
   dataDirectory,
   type Lab,
+  passfile,
+  promotedNode,
   type ReadReport,
   readVip,
   startedNode,
@@ -57,9 +60,9 @@ export const waitForServers = async (lab: Lab, wanted: Weights): Promise<void> =
   );
 };
 
-/** So many connections, one after the other. */
+/** So many connections, one after the other; a slow machine is no reason for a missing answer. */
 export const readSome = async (lab: Lab, count: number): Promise<ReadReport> => {
-  const client = await lab.reads();
+  const client = await lab.reads({ connectTimeoutMs: 30_000 });
   await client.waitForReads(count, 60_000).catch(async (error: unknown) => {
     await client.stop();
     throw error;
@@ -69,43 +72,52 @@ export const readSome = async (lab: Lab, count: number): Promise<ReadReport> => 
 
 export const serversOf = (report: ReadReport): string[] => Object.keys(report.servers).sort();
 
-/** A session through the read VIP from the clients' machine that lasts. @returns the server it was on */
-export const longRead = (lab: Lab, seconds: number): Promise<string> => {
+/** A query through the read VIP from the clients' machine. */
+export const askOnce = async (lab: Lab, text: string, timeoutMs?: number): Promise<string> => {
   const [first] = lab.nodes;
   // On the disk of a node, where the lab has put it.
-  const passfile = join(lab.stateDir, 'nodes', first?.name ?? '', 'var/lib/postgresql/.pgpass');
-  return lab.execOnClient(
-    [
-      ...[
-        'env',
-        `PGPASSFILE=${passfile}`,
-        'psql',
-        '-XAtq',
-        '-h',
-        readVip,
-        '-U',
-        'replication',
-        '-d',
-        'postgres',
-      ],
-      ...['-c', `SELECT current_setting('cluster_name') FROM pg_sleep(${seconds})`],
-    ],
-    120_000,
-  );
+  const file = join(lab.stateDir, 'nodes', first?.name ?? '', passfile);
+  const psql = ['psql', '-XAtq', '-h', readVip, '-U', 'replication', '-d', 'postgres', '-c', text];
+  return (await lab.execOnClient(['env', `PGPASSFILE=${file}`, ...psql], timeoutMs)).trim();
+};
+
+export interface Sessions {
+  isOpenOn(server: string): Promise<boolean>;
+  /** Lets them end. @returns the servers that have answered, in order */
+  end(): Promise<string[]>;
+}
+
+/** A session through the read VIP on each of these servers, which are those that take turns. */
+export const openSessions = async (lab: Lab, servers: readonly string[]): Promise<Sessions> => {
+  // A table that is made when they shall end reaches each server, whoever is primary then.
+  const mark = `ended_${randomBytes(4).toString('hex')}`;
+  const isThere = `EXISTS (SELECT FROM pg_class WHERE relname = '${mark}')`;
+  const wait = `DO $$ BEGIN WHILE NOT ${isThere} LOOP PERFORM pg_sleep(0.1); END LOOP; END $$`;
+  const question = `${wait}; SELECT current_setting('cluster_name')`;
+  const answers = servers.map(() => askOnce(lab, question, 300_000).catch((error: Error) => error.message));
+  const isOpenOn = async (server: string): Promise<boolean> => {
+    const count = `SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query LIKE '%${mark}%'`;
+    return (await lab.sql(server, count)) === '1';
+  };
+  for (const server of servers)
+    await lab.waitUntil(`a session on ${server}`, () => isOpenOn(server), TABLE_MS);
+  return {
+    isOpenOn,
+    end: async () => {
+      const text = `SET synchronous_commit = local; CREATE TABLE ${mark} ()`;
+      await lab.sql(promotedNode(await lab.crmMon()) ?? '', text);
+      return (await Promise.all(answers)).sort();
+    },
+  };
 };
 
 export const killStandby = async (lab: Lab, node: string): Promise<void> => {
   await lab.exec(node, ['sh', '-c', `kill -9 "$(head -n 1 ${dataDirectory}/postmaster.pid)"`]);
 };
 
-/** Changes parameters of lvsdr; an empty value is the default. */
+/** Changes parameters of lvsdr, all at once; an empty value is the default. */
 export const setBalancer = async (lab: Lab, params: Readonly<Record<string, string>>): Promise<void> => {
   const [first] = lab.nodes;
-  for (const [name, value] of Object.entries(params)) {
-    const parameter =
-      value === ''
-        ? [`--delete-parameter=${name}`]
-        : [`--set-parameter=${name}`, `--parameter-value=${value}`];
-    await lab.exec(first?.name ?? '', ['crm_resource', '--resource=lvsdr', ...parameter]);
-  }
+  const pairs = Object.entries(params).map(([name, value]) => `${name}=${value}`);
+  await lab.exec(first?.name ?? '', ['pcs', 'resource', 'update', 'lvsdr', ...pairs]);
 };

@@ -1,7 +1,7 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../../heartbeat-ocf/index.ts';
 import { hostName } from '../../system/host.ts';
 import { PHA_VERSION } from '../../system/version.ts';
-import { kernelDoubts } from '../ipvs/kernel.ts';
+import { kernelVerdict } from '../ipvs/kernel.ts';
 import { decideMonitor } from './decide/monitor.ts';
 import { decideStart } from './decide/start.ts';
 import { decideStop } from './decide/stop.ts';
@@ -61,8 +61,11 @@ It belongs where the virtual IP address is, and starts before it. A server that 
       advice: [{ timeoutSeconds: 20 }],
       handler: async ({ params, deadline, log }) => {
         const { scheduling } = directorConfig(params);
-        for (const doubt of await kernelDoubts(scheduling, params.forward, deadline)) log.warn(doubt);
-        return { code: OcfExit.SUCCESS };
+        const { refusal, doubts } = await kernelVerdict(scheduling, params.forward, deadline);
+        for (const doubt of doubts) log.warn(doubt);
+        return refusal === undefined
+          ? { code: OcfExit.SUCCESS }
+          : { code: OcfExit.INSTALLED, exitReason: refusal };
       },
     },
   },

@@ -13,7 +13,7 @@ export interface Memory {
   readonly lag: Readonly<Record<string, { readonly over: number; readonly isLagging: boolean }>>;
   /** By address: since when a newcomer gets connections. */
   readonly newcomers: Readonly<Record<string, number>>;
-  /** By address: since when it has been draining. */
+  /** By address: since when it has been draining, or a standby without a primary. */
   readonly draining: Readonly<Record<string, number>>;
   /** Addresses that serve only because too few others do. */
   readonly sorry: readonly string[];

@@ -4,7 +4,7 @@ import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
 import { type Fact, factOr, mapFact, unknown } from '../../system/fact.ts';
 import { checkPort } from '../../system/tcp-check.ts';
 import { type IpvsAnswer, isIpvsLoaded, readConnections, readTable } from '../ipvs/ipvsadm.ts';
-import { candidatesOf } from './candidates.ts';
+import { type Candidates, candidatesOf } from './candidates.ts';
 import type { DirectorConfig } from './config.ts';
 import { presentServers } from './decide/plan.ts';
 import { lagName, parseLag } from './lag-attribute.ts';
@@ -66,7 +66,7 @@ export const observe = async (
   );
   const names = namesToCheck(factOr(candidates.hosts, []), addresses, [...present.keys()], memory);
   const [health, lags] = await Promise.all([
-    checkAll(names, candidates.source === 'script', nodes, addresses, config, call.deadline),
+    checkAll(names, candidates, nodes, addresses, config, call.deadline),
     config.maxLagBytes > 0 || config.maxLagSeconds > 0
       ? observeLags(config, within(call.deadline, LAGS_MS))
       : NOT_ASKED,
@@ -107,11 +107,11 @@ const namesToCheck = (
 
 /**
  * All at the same time. Without a check script, nodes of the cluster are judged by their attributes, and what a get
- * script lists is trusted; of any other host, somebody must at least take connections.
+ * script lists is trusted; of any other host, also of one that is listed no more, somebody must at least take connections.
  */
 const checkAll = async (
   names: ReadonlyMap<string, string>,
-  isScripted: boolean,
+  { source, hosts }: Candidates,
   nodes: readonly string[],
   addresses: ReadonlyMap<string, Fact<string>>,
   config: DirectorConfig,
@@ -124,9 +124,9 @@ const checkAll = async (
     );
     return new Map(await Promise.all(answers));
   }
-  if (isScripted) return new Map();
-  const ofCluster = new Set(nodes.map((node) => factOr(addresses.get(node) ?? NOT_ASKED, '')));
-  const outside = [...names.keys()].filter((address) => !ofCluster.has(address));
+  const trusted = source === 'script' ? factOr(hosts, []) : [];
+  const known = new Set([...nodes, ...trusted].map((host) => factOr(addresses.get(host) ?? NOT_ASKED, '')));
+  const outside = [...names.keys()].filter((address) => !known.has(address));
   const answers = outside.map(async (address): Promise<readonly [string, Health]> => {
     const port = config.ports[0] ?? 0;
     const answer = await checkPort(address, port, limit);

@@ -5,11 +5,8 @@ import type { Scheduling } from './table.ts';
 /** Of the kernel: the module of a scheduler. */
 const moduleOf = (scheduler: string): string => `ip_vs_${scheduler}`;
 
-/**
- * What this kernel lacks for a virtual service, as sentences; nothing is loaded. A scheduler that is built into the
- * kernel is no module that modprobe could find, so this is a warning and no proof.
- */
-export const kernelDoubts = async (
+/** Of the modules that a virtual service needs, those that modprobe cannot find; nothing is loaded. */
+const missingModules = async (
   { scheduler }: Scheduling,
   forward: string,
   deadline: Deadline,
@@ -20,7 +17,35 @@ export const kernelDoubts = async (
       succeeded(await run('modprobe', ['--dry-run', '--quiet', name], { deadline })),
     ),
   );
-  return wanted
-    .filter((_, index) => found[index] === false)
-    .map((name) => `the kernel of this machine has no module ${name} that modprobe could find`);
+  return wanted.filter((_, index) => found[index] === false);
 };
+
+/** Why a virtual service cannot be made with this kernel, and what may be in its way, as sentences. */
+export interface KernelVerdict {
+  readonly refusal: string | undefined;
+  readonly doubts: readonly string[];
+}
+
+/**
+ * Where modprobe finds ip_vs, also as a part of the kernel, it knows all schedulers. Else it may have no list of the
+ * kernel's modules, as in a container, so that what is missing is a warning and no proof. Pure.
+ */
+export const judgeKernel = (scheduler: string, missing: readonly string[]): KernelVerdict => {
+  const own = moduleOf(scheduler);
+  const isProof = missing.includes(own) && !missing.includes('ip_vs');
+  return {
+    refusal: isProof
+      ? `virtual_service_options: the kernel of this machine has no scheduler ${scheduler} (module ${own}); choose another`
+      : undefined,
+    doubts: missing
+      .filter((name) => !isProof || name !== own)
+      .map((name) => `the kernel of this machine has no module ${name} that modprobe could find`),
+  };
+};
+
+export const kernelVerdict = async (
+  scheduling: Scheduling,
+  forward: string,
+  deadline: Deadline,
+): Promise<KernelVerdict> =>
+  judgeKernel(scheduling.scheduler, await missingModules(scheduling, forward, deadline));

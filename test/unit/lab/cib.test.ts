@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { databaseResource } from '../../../lab/agents/resource.ts';
 import { parseCibVersion, renderDefinition, renderSeed } from '../../../lab/cluster/cib.ts';
@@ -98,7 +99,6 @@ t.test('with directors, reads are spread there and databases are elsewhere', asy
     '<rsc_location id="msPostgresql-not-on-lvs1" rsc="msPostgresql" node="lvs1" score="-INFINITY"',
   );
   t.match(xml, '<rsc_location id="vip-slave-not-on-node1" rsc="vip-slave" node="node1" score="-INFINITY"');
-  t.match(xml, 'id="lvsdr-then-vip-slave" first="lvsdr" then="vip-slave"');
   t.notMatch(xml, 'vip-slave-with-standby');
   t.equal(param(xml, 'node_list'), 'node1 node2 node3');
 });
@@ -107,4 +107,16 @@ t.test('without directors, a standby spreads the reads', async (t) => {
   const xml = define({ template: 'muti_with_lvs', backend: 'uml' });
   t.match(xml, 'vip-slave-with-standby');
   t.match(xml, 'id="lvsdr-with-vip-slave" rsc="lvsdr" with-rsc="vip-slave" score="INFINITY"');
+});
+
+t.test('with reads that are spread, the constraints are those of the template', async (t) => {
+  const xml = define({ template: 'muti_with_lvs' });
+  const template = readFileSync('templates/muti_with_lvs/muti_with_lvs.pcs.template', 'utf8');
+  const idsIn = (text: string, pattern: RegExp): unknown[] =>
+    [...text.matchAll(pattern)].map(([, id]) => id).sort();
+  t.same(idsIn(xml, /<rsc_(?:colocation|order) id="([^"]+)"/g), idsIn(template, / id=([a-z-]+)$/gm));
+  t.match(xml, 'rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" score="INFINITY"');
+  t.match(xml, 'first="lvsdr" first-action="start" then="vip-slave" then-action="start" kind="Optional"');
+  t.match(template, 'lvsdr-realsvr-clone with msPostgresql \\\n');
+  t.match(template, 'start lvsdr then start vip-slave \\\n    kind=Optional');
 });

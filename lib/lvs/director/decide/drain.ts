@@ -7,10 +7,13 @@ import type { Judgement, Machine } from './servers.ts';
 /**
  * A server in the table that should not be there. In good health it gets no new connections and stays until those that
  * it has are gone, for a bounded time; one that is lost is removed at once, and its clients learn of it at once.
+ *
+ * @param weight which it has in the table
  */
 export const drain = (
   machine: Machine,
   verdict: Judgement,
+  weight: number,
   snapshot: Snapshot,
   config: DirectorConfig,
 ): ServerPlan => {
@@ -32,7 +35,7 @@ export const drain = (
     why: `${verdict.why}; ${why}`,
   });
   // The weight goes to 0 first: a connection that is just being made would otherwise be cut.
-  if (since === undefined) return draining('it gets no new connections');
+  if (since === undefined || weight > 0) return draining('it gets no new connections');
   const { connections } = snapshot;
   const active = connections.known
     ? activeConnections(connections.value, config, machine.address)

@@ -8,6 +8,7 @@ import { type LagState, lagLimits, observeLag } from './lag.ts';
 import { type Judgement, judge, type Machine, type Machines, machinesOf, weightOf } from './servers.ts';
 import { risingWeight } from './slow-start.ts';
 import { sorryMachine } from './sorry.ts';
+import { standbysWithoutPrimary, stopgaps } from './stopgap.ts';
 
 export type ServerState =
   | 'serving'
@@ -61,13 +62,17 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
     .map(({ machine, verdict }) => keep(machine, verdict, present));
   const serving = [...started.plans, ...kept];
   const sorry = sorryPlans(serving, snapshot, config, machines);
-  const wished = sorry?.ok ? withSorry(serving, sorry.plan) : serving;
+  const others = sorry?.ok ? withSorry(serving, sorry.plan) : serving;
+  const alone = standbysWithoutPrimary(judged, snapshot, config);
+  const wished = [...others, ...stopgaps(alone, others, snapshot, config)];
   const isWished = new Set(wished.map(({ machine }) => machine.address));
   const leaving = judged.filter(
     ({ machine, verdict }) =>
       present.has(machine.address) && !isWished.has(machine.address) && verdict.state !== 'unknown',
   );
-  const drained = leaving.map(({ machine, verdict }) => drain(machine, verdict, snapshot, config));
+  const drained = leaving.map(({ machine, verdict }) =>
+    drain(machine, verdict, present.get(machine.address)?.weight ?? 0, snapshot, config),
+  );
   const servers = [...wished, ...drained];
   return {
     servers,
@@ -83,12 +88,10 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
       lag,
       newcomers: started.newcomers,
       draining: Object.fromEntries(
-        drained
-          .filter(({ state }) => state === 'draining')
-          .map(({ machine: { address } }) => [
-            address,
-            snapshot.memory.draining[address] ?? snapshot.uptimeMs,
-          ]),
+        [...drained.filter(({ state }) => state === 'draining'), ...alone].map(({ machine: { address } }) => [
+          address,
+          snapshot.memory.draining[address] ?? snapshot.uptimeMs,
+        ]),
       ),
       sorry: wished.filter(({ state }) => state === 'sorry').map(({ machine }) => machine.address),
     },

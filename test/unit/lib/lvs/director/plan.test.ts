@@ -16,6 +16,8 @@ const expect = (
 const DOWN = { node1: 'PRI', node2: 'HS:sync', node3: undefined };
 const GONE = { node1: undefined, node2: 'PRI', node3: 'HS:async' };
 const ALONE = { node1: 'PRI', node2: 'HS:alone', node3: 'HS:alone' };
+/** Longer than drain_timeout. */
+const LONG_ALONE = { draining: { '192.168.0.232': 940_000, '192.168.0.233': 940_000 } };
 const WELL = { state: 'well' } as const;
 const ILL = { state: 'ill', why: 'no answer' } as const;
 
@@ -152,17 +154,18 @@ t.test('what is not known changes nothing', async () => {
 
 t.test('drain', async () => {
   const leaving = { nodes: { node2: 'HS:sync', node3: 'HS:alone' }, table: { node2: 1, node3: 1 } };
+  const quiet = { ...leaving, table: { node2: 1, node3: 0 } };
   const since = (ms: number) => ({ draining: { '192.168.0.233': 1_000_000 - ms } });
   expect('first the weight goes to 0', leaving, {}, ['node2 serving 1', 'node3 draining 0']);
-  expect('as long as it has connections', { ...leaving, memory: since(59_000), active: { node3: 2 } }, {}, [
+  expect('as long as it has connections', { ...quiet, memory: since(59_000), active: { node3: 2 } }, {}, [
     'node2 serving 1',
     'node3 draining 0',
   ]);
-  expect('until they have ended', { ...leaving, memory: since(5_000), active: { node3: 0 } }, {}, [
+  expect('until they have ended', { ...quiet, memory: since(5_000), active: { node3: 0 } }, {}, [
     'node2 serving 1',
     'node3 removed 0',
   ]);
-  expect('and not for ever', { ...leaving, memory: since(60_000), active: { node3: 2 } }, {}, [
+  expect('and not for ever', { ...quiet, memory: since(60_000), active: { node3: 2 } }, {}, [
     'node2 serving 1',
     'node3 removed 0',
   ]);
@@ -181,7 +184,7 @@ t.test('drain', async () => {
     'node3 serving 1',
   ]);
   t.same(plan(leaving).memory.draining, { '192.168.0.233': 1_000_000 });
-  t.same(plan({ ...leaving, memory: since(5), active: { node3: 1 } }).memory.draining, since(5).draining);
+  t.same(plan({ ...quiet, memory: since(5), active: { node3: 1 } }).memory.draining, since(5).draining);
 });
 
 t.test('the sorry server', async (t) => {
@@ -189,7 +192,12 @@ t.test('the sorry server', async (t) => {
   expect('nobody is left, and the director is the primary', { nodes: ALONE, self: 'node1' }, sorry, [
     'node1 sorry 1',
   ]);
-  expect('the primary does not accept the address', { nodes: ALONE, self: 'node2' }, sorry, []);
+  expect(
+    'the primary does not accept the address',
+    { nodes: ALONE, self: 'node2', memory: LONG_ALONE },
+    sorry,
+    [],
+  );
   t.match(plan({ nodes: ALONE, self: 'node2' }, sorry).sorryRefusal, /lvsdr-realsvr is not active on node1/);
   expect('with NAT it need not', { nodes: ALONE }, { ...sorry, forward: 'masq' }, ['node1 sorry 1']);
   expect('enough are left', { self: 'node1' }, sorry, ['node2 serving 1', 'node3 serving 1']);
@@ -233,6 +241,55 @@ t.test('the sorry server', async (t) => {
     ['node2 sorry 1'],
   );
   t.same(plan({ nodes: ALONE, self: 'node1' }, sorry).memory.sorry, ['192.168.0.231']);
+});
+
+t.test('standbys without a primary', async (t) => {
+  const switching = { node1: undefined, node2: 'PRI', node3: 'HS:alone' };
+  const table = { node1: 1, node2: 1, node3: 1 };
+  const parts = { nodes: switching, realservers: ['node2', 'node3'], table };
+  expect('in a switch, nobody else serves', parts, {}, [
+    'node1 removed 0',
+    'node2 draining 0',
+    'node3 serving 1',
+  ]);
+  expect('the sorry server comes first', parts, { sorryServer: 'primary' }, [
+    'node1 removed 0',
+    'node2 sorry 1',
+    'node3 draining 0',
+  ]);
+  expect('a director that has just started', { ...parts, table: {} }, {}, ['node3 serving 1']);
+  expect('not for ever', { ...parts, table: { node3: 1 }, memory: LONG_ALONE }, {}, ['node3 draining 0']);
+  expect('nor again after that', { ...parts, table: {}, memory: LONG_ALONE }, {}, []);
+  expect(
+    'not where it should get nothing',
+    { ...parts, table: { node3: 0 } },
+    {
+      list: [{ host: 'node3', weight: 0 }],
+    },
+    ['node3 draining 0'],
+  );
+  expect('all of them, when the primary is lost', { nodes: ALONE, table: { node2: 1, node3: 3 } }, {}, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect(
+    'what a new primary lists when nobody has found it yet',
+    { ...parts, table: { node3: 1 }, printed: known([]) },
+    {},
+    ['node3 serving 1'],
+  );
+  expect(
+    'another takes over: its weight goes to 0 before it goes, though it has no connections',
+    {
+      nodes: { node1: 'HS:sync', node3: 'HS:alone' },
+      table: { node3: 1 },
+      memory: { draining: { '192.168.0.233': 990_000 } },
+    },
+    {},
+    ['node1 serving 1', 'node3 draining 0'],
+  );
+  t.same(plan(parts).memory.draining, { '192.168.0.232': 1_000_000, '192.168.0.233': 1_000_000 });
+  t.match(plan(parts).servers, [{ rule: 'server.stopgap', why: /HS:alone, and no other .* 60 s at most/ }]);
 });
 
 t.test('lag', async (t) => {
@@ -328,8 +385,10 @@ t.test(
           t.equal(new Set(addresses).size, addresses.length, 'each machine once');
           const fit = Object.values(nodes).filter((each) => /^HS:(sync|async)$/.test(each ?? '')).length;
           const serving = servers.filter(({ weight }) => weight > 0);
-          t.equal(serving.length > 0, fit > 0);
-          for (const { machine } of serving) t.match(nodes[machine.host], /^HS:(sync|async)$/);
+          const alone = Object.values(nodes).filter((each) => each === 'HS:alone').length;
+          t.equal(serving.length > 0, fit > 0 || alone > 0);
+          for (const { machine } of serving)
+            t.match(nodes[machine.host], fit > 0 ? /^HS:(sync|async)$/ : /^HS:alone$/);
           const [wished] = wishedServices({ servers }, aConfig(config));
           for (const server of wished?.servers ?? [])
             t.ok(

@@ -14,7 +14,7 @@ export type RuleLine = string;
 
 /**
  * What makes the wished services of those that there are: only what differs, and nothing of any other service. Servers
- * are added and weighted before others are taken away, so that at no moment there is nobody to serve.
+ * are added and get more weight before others get less or are taken away, so that at no moment there is nobody to serve.
  */
 export const difference = (
   current: readonly VirtualService[],
@@ -53,7 +53,13 @@ const serverWords = ({ forward, weight }: RealServer): string => `${LETTERS[forw
 
 const serverLines = (current: VirtualService | undefined, wished: VirtualService): readonly RuleLine[] => {
   const before = new Map(current?.servers.map((server) => [serverName(server), server]));
-  return wished.servers.flatMap((server) => {
+  const gain = (server: RealServer): number =>
+    server.weight - (before.get(serverName(server))?.weight ?? Number.NEGATIVE_INFINITY);
+  const gainingFirst = [
+    ...wished.servers.filter((server) => gain(server) > 0),
+    ...wished.servers.filter((server) => gain(server) <= 0),
+  ];
+  return gainingFirst.flatMap((server) => {
     const found = before.get(serverName(server));
     if (found !== undefined && serverWords(found) === serverWords(server) && found.others === server.others)
       return [];

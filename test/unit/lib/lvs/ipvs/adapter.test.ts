@@ -135,6 +135,31 @@ t.test('applying the difference to a table makes the wished one, and touches no 
   t.end();
 });
 
+/** Weights of the servers of one service; one without a weight is not in the table. */
+const weights = fc.array(fc.option(fc.integer({ min: 0, max: 2 })), { minLength: 3, maxLength: 3 });
+const serviceOf = (of: readonly (number | null)[]): VirtualService => ({
+  vip: '10.0.0.9',
+  port: 5432,
+  scheduling: { scheduler: 'rr', flags: [], persistence: undefined },
+  others: '',
+  servers: of.flatMap((weight, index) =>
+    weight === null ? [] : [{ address: `10.0.0.${index}`, port: 5432, forward: 'gate', weight, others: '' }],
+  ),
+});
+const serves = ([service]: readonly VirtualService[]): boolean =>
+  service?.servers.some(({ weight }) => weight > 0) ?? false;
+
+t.test('who is served stays served, whichever line has been applied', async () => {
+  fc.assert(
+    fc.property(weights.map(serviceOf), weights.map(serviceOf), (current, wished) => {
+      fc.pre(serves([current]) && serves([wished]));
+      const lines = difference([current], [wished]);
+      return lines.every((_, end) => serves(applied([current], lines.slice(0, end + 1))));
+    }),
+    { numRuns: 500 },
+  );
+});
+
 t.test('what is printed is read back', async () => {
   fc.assert(
     fc.property(table, (wished) => {

@@ -21,6 +21,8 @@ export interface Memory {
   readonly failures: number;
   /** What was last told to the cluster, see report.ts. */
   readonly report: string;
+  /** When it was told, in ms since boot. */
+  readonly reportedAtMs: number;
   /** What was last logged by each action, so that a steady state is logged once. */
   readonly logged: Readonly<Record<string, string>>;
 }
@@ -34,6 +36,7 @@ export const EMPTY_MEMORY: Memory = {
   sorry: [],
   failures: 0,
   report: '',
+  reportedAtMs: 0,
   logged: {},
 };
 
@@ -56,6 +59,7 @@ export const parseMemory = (text: string): Memory => {
     sorry: itemsOf(raw.sorry, isText),
     failures: isNumber(raw.failures) ? raw.failures : 0,
     report: isText(raw.report) ? raw.report : '',
+    reportedAtMs: isNumber(raw.reportedAtMs) ? raw.reportedAtMs : 0,
     logged: membersOf(raw.logged, isText),
   };
 };

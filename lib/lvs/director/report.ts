@@ -28,7 +28,7 @@ const LONGEST_WHY = 200;
 
 const clipped = (why: string): string => (why.length > LONGEST_WHY ? `${why.slice(0, LONGEST_WHY)}…` : why);
 
-/** One text for a steady state, so that it is told once; only what drains or lags is told with its figures, anew each time. */
+/** One text for a steady state. What drains, lags or starts has figures that change from look to look. */
 export const formatReport = ({ servers, omitted, sorryRefusal = '' }: Omit<Plan, 'memory'>): string =>
   JSON.stringify({
     servers: [
@@ -46,6 +46,33 @@ export const formatReport = ({ servers, omitted, sorryRefusal = '' }: Omit<Plan,
     ],
     sorryRefusal: clipped(sorryRefusal),
   });
+
+/** How old the figures may be that other nodes see. */
+const FIGURES_MS = 30_000;
+
+/** What the cluster was told last, and when, in ms since boot. */
+export interface Told {
+  readonly report: string;
+  readonly reportedAtMs: number;
+}
+
+/** Whether the cluster is to be told now: each telling reaches all nodes, so mere figures wait until there are enough of them. */
+export const isNews = (report: string, nowMs: number, last: Told): boolean =>
+  report !== last.report &&
+  (withoutFigures(report) !== withoutFigures(last.report) || nowMs - last.reportedAtMs >= FIGURES_MS);
+
+/** The same for reports that differ in nothing but the figures of reasons, and how far newcomers have come. */
+const withoutFigures = (text: string): string => {
+  const report = parseReport(text);
+  return JSON.stringify({
+    sorryRefusal: report?.sorryRefusal,
+    servers: report?.servers.map(({ why, weight, ...server }) => ({
+      ...server,
+      why: why.replaceAll(/\d+/g, '0'),
+      weight: server.state === 'starting' ? 'rising' : weight,
+    })),
+  });
+};
 
 const STATES: readonly string[] = [
   'serving',

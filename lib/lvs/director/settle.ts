@@ -73,6 +73,7 @@ const settleAlone = async (
 const notDone = (before: Memory, decided: Memory): Memory => ({
   ...decided,
   report: before.report,
+  reportedAtMs: before.reportedAtMs,
   failures: before.failures + 1,
 });
 

@@ -1,7 +1,7 @@
 import { OcfExit } from '../../../../heartbeat-ocf/exit-codes.ts';
 import { serviceName } from '../../ipvs/table.ts';
 import type { DirectorConfig } from '../config.ts';
-import { formatReport } from '../report.ts';
+import { formatReport, isNews } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { type Decision, done, reason } from './decision.ts';
@@ -35,13 +35,14 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
   const plan = planServers(snapshot, config);
   const lines = changesOf(snapshot, wishedServices(plan, config));
   const report = formatReport(plan);
+  const isTold = isNews(report, snapshot.uptimeMs, memory);
   const steps: readonly Step[] = [
     ...(lines.length === 0 ? [] : [{ kind: 'apply', lines } as const]),
-    ...(report === memory.report ? [] : [{ kind: 'report', text: report } as const]),
+    ...(isTold ? [{ kind: 'report', text: report } as const] : []),
     ...(snapshot.isRegular ? [{ kind: 'follow', isWanted: config.followEvents } as const] : []),
   ];
   const [first, ...also] = [...sourceReasons(snapshot), ...reasonsOf(plan, config)];
-  const after = { ...plan.memory, report };
+  const after = isTold ? { ...plan.memory, report, reportedAtMs: snapshot.uptimeMs } : plan.memory;
   if (memory.failures >= FAILURES)
     return done(
       OcfExit.GENERIC,

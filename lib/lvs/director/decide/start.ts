@@ -51,7 +51,7 @@ export const decideStart = (snapshot: Snapshot, config: DirectorConfig): Decisio
     { kind: 'follow', isWanted: config.followEvents },
   ];
   return done(OcfExit.SUCCESS, reason('start.done', `the virtual service ${names} is there`), {
-    memory: { ...after, report },
+    memory: { ...after, report, reportedAtMs: snapshot.uptimeMs },
     steps,
     also,
   });

@@ -5,9 +5,10 @@ import { decideMonitor } from '../../../../../lib/lvs/director/decide/monitor.ts
 import { decideStart } from '../../../../../lib/lvs/director/decide/start.ts';
 import { decideStop } from '../../../../../lib/lvs/director/decide/stop.ts';
 import { directorSysctls } from '../../../../../lib/lvs/director/decide/sysctls.ts';
+import { formatReport } from '../../../../../lib/lvs/director/report.ts';
 import type { Snapshot } from '../../../../../lib/lvs/director/snapshot.ts';
 import { unknown } from '../../../../../lib/system/fact.ts';
-import { aConfig, aSnapshot, type Scene } from './builders.ts';
+import { aConfig, aSnapshot, plan, type Scene } from './builders.ts';
 
 const SYNC = { interface: 'eth0', id: 7 };
 const SERVED = { node2: 1, node3: 1 };
@@ -155,6 +156,14 @@ const cases: readonly Case[] = [
     rule: 'server.attribute',
     outcome: 'done 0',
     steps: ['report', 'follow true'],
+  },
+  {
+    title: 'monitor does not tell what it has told',
+    decide: decideMonitor,
+    scene: { table: SERVED, memory: { report: formatReport(plan({ table: SERVED })) } },
+    rule: 'server.attribute',
+    outcome: 'done 0',
+    steps: ['follow true'],
   },
   {
     title: 'monitor brings the servers up to date',

@@ -26,6 +26,8 @@ await withLab(
       const primary = promotedNode(before) ?? '';
       const [target = '', other = ''] = unpromotedNodes(before);
       await waitForServers(lab, { [target]: 1, [other]: 1 });
+      // Else a client that uses a port again within two minutes gets the server that it had.
+      await lab.exec(directorOf(before), ['sysctl', '-qw', 'net.ipv4.vs.conn_reuse_mode=3']);
       const turns = await readSome(lab, 40);
       t.same(serversOf(turns), [target, other].sort());
       t.same(turns.errorKinds, {});

@@ -11,7 +11,7 @@ node_minimum=18.19.0
 build_packages=(ca-certificates)
 lab_packages=(
   corosync pacemaker pacemaker-cli-utils pcs resource-agents resource-agents-paf
-  postgresql kmod iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server crmsh
+  postgresql kmod iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server nftables crmsh
 )
 # A lab whose directors spread reads on a kernel that has no ip_vs of its own; not every architecture has them.
 guest_packages=(user-mode-linux ipvsadm)

@@ -54,6 +54,8 @@ export interface Backend {
   cut(node: NodeSpec): Promise<void>;
   heal(node: NodeSpec): Promise<void>;
   isCut(node: NodeSpec): Promise<boolean>;
+  /** Whether the switch passes on what one node sends to another; also addresses that move are meant. */
+  setPassage(from: NodeSpec, to: NodeSpec, passes: boolean): Promise<void>;
 
   /** Never throws for what the command does, only if the command could not be tried. */
   exec(node: NodeSpec, argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;

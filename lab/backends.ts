@@ -16,7 +16,7 @@ export const backendOf = async (options: LabOptions, stateDir: string): Promise<
 /** Namespaces wherever they will do: a guest's every process start costs fifteen times as much. */
 const choose = async (options: LabOptions): Promise<BackendName> => {
   if (options.backend !== 'auto') return options.backend;
-  return options.template === 'muti' || (await kernelHasIpvs()) ? 'namespaces' : 'mixed';
+  return options.template !== 'muti_with_lvs' || (await kernelHasIpvs()) ? 'namespaces' : 'mixed';
 };
 
 /** Decides what was left open. @throws LabError if this machine cannot do it */

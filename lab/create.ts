@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { installedRoleWords } from '../heartbeat-ocf/role-words.ts';
 import { agentFiles } from './agents/files.ts';
-import { bootHook, foreignPrimary } from './agents/foreign-primary.ts';
+import { foreignPrimary } from './agents/foreign-primary.ts';
 import { databaseResource } from './agents/resource.ts';
 import type { Backend } from './backend.ts';
 import { backendOf, settle } from './backends.ts';
+import { bootHook } from './boot-hook.ts';
 import { type CibVersion, parseCibVersion, renderDefinition } from './cluster/cib.ts';
 import { defineCluster } from './cluster/definition.ts';
 import { LabError } from './failure.ts';
@@ -16,6 +17,7 @@ import { destroyLab, type Lab, labOf } from './lab.ts';
 import { namespaceBackend } from './netns/backend.ts';
 import { nodeFiles } from './node-files.ts';
 import { checkLabName, clusterNames, completeOptions, type LabOptions, type LabRequest } from './options.ts';
+import { arbiterConninfo, lockName } from './postgres/arbiter.ts';
 import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
 import { createTemplate } from './postgres/template.ts';
 import { checkMachine } from './requirements.ts';
@@ -69,7 +71,7 @@ const bootAll = async (backend: Backend, lab: Lab, state: LabState): Promise<voi
     lab.nodes.map(async (node) => {
       await backend.createDisk(node);
       await backend.writeFiles(node, [
-        ...(await nodeFiles(node, state.options, secrets, version)),
+        ...(await nodeFiles(node, state.options, secrets, version, state.binDirectory)),
         ...shared,
       ]);
       await backend.boot(node);
@@ -115,6 +117,18 @@ const bootWithDatabase = async (backend: Backend, lab: Lab, state: LabState): Pr
   }
 };
 
+/** As an operator does it once: the table of the lock is made from a node. */
+const prepareArbiter = async (lab: Lab, arbiter: string, deadlineMs: number): Promise<void> => {
+  const isReady = [join(lab.binDirectory, 'pg_isready'), '-q', '-h', arbiter];
+  const [first = ''] = lab.options.nodeNames;
+  await lab.waitUntil(
+    'an arbiter that takes connections',
+    async () => (await lab.exec(first, isReady, { allowFailure: true })).exitCode === 0,
+    deadlineMs,
+  );
+  await lab.exec(first, ['distlock', arbiterConninfo(arbiter), 'init', lockName], { user: 'postgres' });
+};
+
 const build = async (
   backend: Backend,
   lab: Lab,
@@ -140,6 +154,7 @@ const build = async (
       nodes.filter(({ online, pending }) => online && !pending).length === clusterNames(lab.options).length,
     Math.min(deadlineMs, 60_000),
   );
+  for (const arbiter of lab.options.arbiterNames) await prepareArbiter(lab, arbiter, deadlineMs);
   onProgress('Loading the resources');
   await loadDefinition(lab);
   await lab.waitHealthy(deadlineMs);
@@ -160,7 +175,7 @@ export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
   const stateDir = stateDirOf(options.name);
   const state: LabState = {
     options,
-    passwords: { replication: newPassword(), app: newPassword() },
+    passwords: { replication: newPassword(), app: newPassword(), distlock: newPassword() },
     binDirectory,
   };
   const lab = labOf(backend, state, stateDir);

@@ -63,6 +63,12 @@ export interface Lab {
 
   cut(node: string): Promise<void>;
   heal(node: string): Promise<void>;
+  /** What `from` sends to `to` is lost; what `to` sends arrives. */
+  cutOneWay(from: string, to: string): Promise<void>;
+  /** Neither hears the other; everybody else hears both. */
+  cutBetween(one: string, other: string): Promise<void>;
+  /** Both directions. */
+  healBetween(one: string, other: string): Promise<void>;
   powerOff(node: string): Promise<void>;
   boot(node: string): Promise<void>;
   freeze(node: string): Promise<void>;
@@ -113,6 +119,18 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
       );
     }
     return node;
+  };
+
+  const bothWays = (one: string, other: string): readonly [string, string][] => [
+    [one, other],
+    [other, one],
+  ];
+
+  const setPassages = async (
+    pairs: readonly [from: string, to: string][],
+    passes: boolean,
+  ): Promise<void> => {
+    for (const [from, to] of pairs) await backend.setPassage(find(from), find(to), passes);
   };
 
   const viewpoint = async (name: string | undefined): Promise<NodeSpec> => {
@@ -240,6 +258,9 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
       ),
     cut: async (name) => backend.cut(find(name)),
     heal: async (name) => backend.heal(find(name)),
+    cutOneWay: (from, to) => setPassages([[from, to]], false),
+    cutBetween: (one, other) => setPassages(bothWays(one, other), false),
+    healBetween: (one, other) => setPassages(bothWays(one, other), true),
     powerOff: async (name) => backend.powerOff(find(name)),
     boot: async (name) => backend.boot(find(name)),
     freeze: async (name) => backend.freeze(find(name)),

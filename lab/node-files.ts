@@ -6,6 +6,7 @@ import type { NodeFile } from './backend.ts';
 import { type CibVersion, cibPath, renderSeed } from './cluster/cib.ts';
 import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
 import { clusterNodes, type LabOptions, machinesOf } from './options.ts';
+import { arbiterFiles } from './postgres/arbiter.ts';
 import { passfile } from './postgres/installation.ts';
 import { nodeSettingsPath, type Passwords, renderNodeSettings, renderPassfile } from './postgres/settings.ts';
 import { type SshKeys, sshFiles } from './ssh.ts';
@@ -45,17 +46,20 @@ export const nodeFiles = async (
   options: LabOptions,
   secrets: { readonly passwords: Passwords; readonly keys: SshKeys },
   version: CibVersion,
+  binDirectory: string,
 ): Promise<NodeFile[]> => {
   const nodes = machinesOf(options);
+  const isArbiter = options.arbiterNames.includes(node.name);
   return [
     { path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
     { path: '/etc/hosts', content: renderHosts(nodes), mode: 0o644 },
-    ...(options.outsideNames.includes(node.name)
+    ...(isArbiter || options.outsideNames.includes(node.name)
       ? [{ path: outsideMark, content: '', mode: 0o644 }]
       : clusterFiles(options, version)),
     { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
     ...sshFiles(nodes, secrets.keys),
-    ...(options.fresh || options.directorNames.includes(node.name)
+    ...(isArbiter ? arbiterFiles(binDirectory, secrets.passwords) : []),
+    ...(options.fresh || isArbiter || options.directorNames.includes(node.name)
       ? []
       : databaseFiles(node, options, secrets.passwords)),
   ];

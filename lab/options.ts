@@ -11,7 +11,7 @@ export type RepMode = (typeof repModes)[number];
 export const corosyncTimings = ['default', 'fast'] as const;
 export type CorosyncTiming = (typeof corosyncTimings)[number];
 
-export const templates = ['muti', 'muti_with_lvs'] as const;
+export const templates = ['muti', 'muti_with_lvs', 'dual'] as const;
 export type Template = (typeof templates)[number];
 
 /** What the nodes are. `mixed`: the databases in namespaces, the directors guests of User-Mode Linux, which has ip_vs. */
@@ -26,6 +26,8 @@ export interface LabOptions {
   readonly directorNames: readonly string[];
   /** Machines with a database that are no nodes of the cluster. */
   readonly outsideNames: readonly string[];
+  /** Machines outside the cluster whose database decides between two nodes: none, or one. */
+  readonly arbiterNames: readonly string[];
   readonly template: Template;
   readonly backend: BackendName;
   readonly agent: Agent;
@@ -59,7 +61,7 @@ export const clusterNames = ({ nodeNames, directorNames }: LabOptions): string[]
 
 /** Every machine of the lab; the nodes of the cluster come first. */
 export const machinesOf = (options: LabOptions): NodeSpec[] =>
-  topology([...clusterNames(options), ...options.outsideNames]);
+  topology([...clusterNames(options), ...options.outsideNames, ...options.arbiterNames]);
 
 export const clusterNodes = (options: LabOptions): NodeSpec[] =>
   machinesOf(options).slice(0, clusterNames(options).length);
@@ -89,7 +91,8 @@ const numbered = (word: string, what: string, count: number): string[] => {
 
 /** @throws UsageError with one sentence on the first thing that is wrong. */
 export const completeOptions = (request: LabRequest): LabOptions => {
-  const count = request.nodes ?? request.nodeNames?.length ?? 3;
+  const template = oneOf('--template', request.template ?? 'muti', templates);
+  const count = request.nodes ?? request.nodeNames?.length ?? (template === 'dual' ? 2 : 3);
   if (!Number.isInteger(count)) throw new UsageError('--nodes is a whole number.');
   if (request.nodeNames !== undefined && request.nodeNames.length !== count) {
     throw new UsageError(`${count} nodes were asked for, but ${request.nodeNames.length} names were given.`);
@@ -104,7 +107,8 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     nodeNames,
     directorNames: request.directorNames ?? numbered('lvs', '--directors', request.directors ?? 0),
     outsideNames: request.outsideNames ?? numbered('outside', '--outside', request.outside ?? 0),
-    template: oneOf('--template', request.template ?? 'muti', templates),
+    arbiterNames: template === 'dual' ? ['arbiter'] : [],
+    template,
     backend: oneOf('--backend', request.backend ?? 'auto', backends),
     agent: oneOf('--agent', request.agent ?? (request.fresh === true ? 'none' : 'pha'), agents),
     fresh: request.fresh === true,
@@ -124,6 +128,9 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     (options.agent !== 'pha' || !['sync', 'async'].includes(options.repMode))
   ) {
     throw new UsageError('The template muti_with_lvs needs --agent pha and --rep-mode sync or async.');
+  }
+  if (template === 'dual' && (count !== 2 || options.fresh || options.repMode === 'slave')) {
+    throw new UsageError('The template dual has two nodes, with a database, and no --rep-mode slave.');
   }
   if (options.fresh && options.agent !== 'none') {
     throw new UsageError(`A fresh lab has no agent: leave --agent ${options.agent} out.`);

@@ -15,6 +15,7 @@ const programs: readonly (readonly [program: string, debianPackage: string])[] =
   ['ssh-keygen', 'openssh-client'],
   ['sshd', 'openssh-server'],
   ['mount', 'mount'],
+  ['nft', 'nftables'],
 ];
 
 /** What a node needs that is a guest of User-Mode Linux. */

@@ -3,8 +3,8 @@
  * so that a client can measure how long the write VIP answers nowhere: what no agent can go below.
  */
 import type { NodeFile } from '../backend.ts';
+import { bootHook } from '../boot-hook.ts';
 import { port } from '../postgres/installation.ts';
-import { bootHook } from './foreign-primary.ts';
 
 const program = '/usr/local/lib/pha-lab/answer.cjs';
 

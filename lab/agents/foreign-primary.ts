@@ -4,10 +4,9 @@
  */
 import { join } from 'node:path';
 import type { NodeFile } from '../backend.ts';
+import { bootHook } from '../boot-hook.ts';
 import { dataDirectory, serverLog } from '../postgres/installation.ts';
 import { prefixLength, writeVip } from '../topology.ts';
-
-export const bootHook = '/etc/pha-lab/boot';
 
 /** @param bin directory of the server's programs */
 export const foreignPrimary = (bin: string): NodeFile => ({

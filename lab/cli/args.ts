@@ -13,6 +13,14 @@ export type Command =
   | { readonly verb: 'status'; readonly name: string; readonly json: boolean }
   | { readonly verb: 'exec'; readonly name: string; readonly node: string; readonly argv: readonly string[] }
   | { readonly verb: NodeVerb; readonly name: string; readonly node: string }
+  | {
+      readonly verb: 'pass';
+      readonly name: string;
+      readonly node: string;
+      readonly other: string;
+      /** what becomes of the frames between the two */
+      readonly change: 'cut' | 'cut-one-way' | 'heal';
+    }
   | { readonly verb: 'logs'; readonly name: string; readonly directory: string }
   | {
       readonly verb: 'client';
@@ -40,11 +48,14 @@ const valueOptions = {
     'property',
   ],
   client: ['seconds'],
+  cut: ['from', 'to'],
+  heal: ['from'],
 } as const;
 
 const allowedOptions = (verb: string): readonly string[] => {
   if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'fresh', 'json'];
   if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'reads', 'json'];
+  if (verb === 'cut' || verb === 'heal') return [...valueOptions.common, ...valueOptions[verb]];
   return verb === 'status' ? [...valueOptions.common, 'json'] : valueOptions.common;
 };
 
@@ -108,7 +119,7 @@ const positional = (verb: string, rest: readonly string[], names: readonly strin
 export const parseCommand = (argv: readonly string[]): Command => {
   const unknown: string[] = [];
   const args = minimist([...argv], {
-    string: ['_', ...valueOptions.common, ...valueOptions.up, ...valueOptions.client],
+    string: ['_', ...Object.values(valueOptions).flat()],
     boolean: ['json', 'fresh', 'reads', 'help'],
     alias: { h: 'help' },
     '--': true,
@@ -125,7 +136,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const name = checkLabName(single(args, 'name') ?? 'lab');
   const allowed = allowedOptions(verb);
   const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-  const misplaced = [...valueOptions.up, ...valueOptions.client, 'reads', 'fresh', 'json']
+  const misplaced = [...Object.values(valueOptions).flat(), 'reads', 'fresh', 'json']
     .filter((option) => given.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)))
     .find((option) => !allowed.includes(option));
 
@@ -139,7 +150,13 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const nodeVerb = nodeVerbs.find((candidate) => candidate === verb);
   if (nodeVerb !== undefined) {
     const [node = ''] = positional(verb, rest, ['the name of a node']);
-    return checked({ verb: nodeVerb, name, node });
+    const [from, to] = [single(args, 'from'), single(args, 'to')];
+    const other = from ?? to;
+    if (other === undefined) return checked({ verb: nodeVerb, name, node });
+    if (from !== undefined && to !== undefined)
+      throw new UsageError(`${verb} has --from, which is both directions, or --to, which is one.`);
+    const change = nodeVerb === 'heal' ? 'heal' : from === undefined ? 'cut-one-way' : 'cut';
+    return checked({ verb: 'pass', name, node, other, change });
   }
   switch (verb) {
     case 'up':

@@ -6,6 +6,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --nodes 3                       how many nodes
               --node-names DB-1,db1,db10      their names, instead of node1, node2, ...
               --template muti                 muti | muti_with_lvs (reads are spread over the standbys by IPVS)
+                                              | dual (two nodes, and a machine "arbiter" with the lock)
               --backend auto                  auto | namespaces | mixed | uml: what the nodes are; see below
               --directors 1                   nodes without a database, which spread the reads (with backend mixed)
               --outside 0                     machines that are no nodes of the cluster: outside1, ...
@@ -23,6 +24,8 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
   exec NODE -- COMMAND...                     run a command in a node; its exit code is this one's
   shell NODE                                  a shell in a node
   cut NODE | heal NODE                        take the node's link down at the switch, and up again
+              --from OTHER                    only between these two; everybody else hears both
+              --to OTHER                      (cut) only what NODE sends to OTHER
   poweroff NODE | boot NODE                   pull the plug, and boot again from what is on the disk
   freeze NODE | thaw NODE                     stop all its processes, and let them go on
   refresh   copy the built agents and commands into the running nodes again

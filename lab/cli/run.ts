@@ -111,6 +111,20 @@ const client = async (command: Extract<Command, { verb: 'client' }>): Promise<nu
   return report.lost === 0 ? 0 : 1;
 };
 
+const changePassage = (
+  lab: Lab,
+  { node, other, change }: Extract<Command, { verb: 'pass' }>,
+): Promise<void> => {
+  switch (change) {
+    case 'cut':
+      return lab.cutBetween(node, other);
+    case 'cut-one-way':
+      return lab.cutOneWay(node, other);
+    case 'heal':
+      return lab.healBetween(node, other);
+  }
+};
+
 /** @returns the exit code */
 export const runCommand = async (command: Command): Promise<number> => {
   switch (command.verb) {
@@ -135,6 +149,9 @@ export const runCommand = async (command: Command): Promise<number> => {
       return 0;
     case 'logs':
       await (await openLab(command.name)).collectLogs(command.directory);
+      return 0;
+    case 'pass':
+      await changePassage(await openLab(command.name), command);
       return 0;
     case 'poweroff':
       await (await openLab(command.name)).powerOff(command.node);

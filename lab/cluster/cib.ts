@@ -23,7 +23,8 @@ export const parseCibVersion = (empty: string): CibVersion | undefined => {
 
 const properties = (options: LabOptions): Record<string, string> => ({
   'stonith-enabled': 'false',
-  'no-quorum-policy': clusterNames(options).length > 2 ? 'stop' : 'ignore',
+  // With two_node a node that is left alone keeps quorum: the template for two nodes says stop, too.
+  'no-quorum-policy': clusterNames(options).length > 2 || options.template === 'dual' ? 'stop' : 'ignore',
   // A new cluster waits this long before it elects its first coordinator; Pacemaker's default is 20 s.
   'dc-deadtime': '2s',
   // Pacemaker does one thing at a time when the load average is high, and all nodes share that of this machine.

@@ -15,6 +15,7 @@ import {
   powerOf,
   powerOffMachine,
 } from './machine.ts';
+import { setPassage } from './one-way.ts';
 import { enterScript } from './process.ts';
 import { configureCard, createBridge, holderOf, holdNamespace, logOf, plugIn, setLink } from './wire.ts';
 
@@ -102,6 +103,7 @@ export const namespaceBackend = async (lab: string, stateDir: string): Promise<B
     cut: (node) => setCable(node, false),
     heal: (node) => setCable(node, true),
     isCut,
+    setPassage: async (from, to, passes) => setPassage(await holderOf(wireGroup), from.id, to.id, passes),
 
     exec: (node, argv, options) => execIn(machine(node), argv, options),
     attach: (node, argv) => attachTo(machine(node), argv),

@@ -10,6 +10,8 @@ export const nodeSettingsPath = '/etc/pha-lab/postgresql.conf';
 export interface Passwords {
   readonly replication: string;
   readonly app: string;
+  /** of the arbiter */
+  readonly distlock: string;
 }
 
 type Settings = Readonly<Record<string, string | number>>;
@@ -78,7 +80,7 @@ export const renderHba = (): string =>
   ].join('\n');
 
 export const renderPassfile = (passwords: Passwords): string =>
-  `*:*:*:replication:${passwords.replication}\n`;
+  `*:*:*:replication:${passwords.replication}\n*:*:*:distlock:${passwords.distlock}\n`;
 
 /** Roles and the client's database. One statement per line: that is how a single-user server reads. */
 export const renderRoles = (passwords: Passwords): string =>

@@ -48,6 +48,19 @@ t.test('a name of digits stays a name', async (t) => {
   t.match(parseCommand(['cut', '--name', '007', '12']), { name: '007', node: '12' });
 });
 
+t.test('a cut between two machines, in both directions or in one', async (t) => {
+  t.same(parseCommand(['cut', 'node1', '--from', 'arbiter']), {
+    verb: 'pass',
+    name: 'lab',
+    node: 'node1',
+    other: 'arbiter',
+    change: 'cut',
+  });
+  t.match(parseCommand(['cut', 'node1', '--to=node2']), { other: 'node2', change: 'cut-one-way' });
+  t.match(parseCommand(['heal', 'node1', '--from', 'node2']), { other: 'node2', change: 'heal' });
+  t.match(parseCommand(['heal', 'node1']), { verb: 'heal', node: 'node1' });
+});
+
 t.test('what follows -- belongs to the command', async (t) => {
   t.same(parseCommand(['exec', 'node1', '--', 'psql', '--name', '-x', '--json']), {
     verb: 'exec',
@@ -85,6 +98,9 @@ const wrong: readonly (readonly [argv: readonly string[], message: RegExp])[] = 
   [['up', '--seconds', '3'], /up has no option --seconds/],
   [['down', '--json'], /down has no option --json/],
   [['cut'], /needs the name of a node/],
+  [['cut', 'node1', '--from', 'x', '--to', 'y'], /--from.*both.*--to.*one/],
+  [['heal', 'node1', '--to', 'x'], /heal has no option --to/],
+  [['freeze', 'node1', '--from', 'x'], /freeze has no option --from/],
   [['cut', 'node1', 'node2'], /does not take "node2"/],
   [['exec', 'node1'], /needs "--" and a command/],
   [['status', '--', 'x'], /does not take "--"/],

@@ -32,6 +32,18 @@ t.test('a cluster that spreads no reads has no directors', async (t) => {
   t.throws(() => completeOptions({ template: 'muti_with_lvs', directors: 1.5 }), UsageError);
 });
 
+t.test('two nodes have an arbiter, which is no node of the cluster', async (t) => {
+  const options = completeOptions({ template: 'dual' });
+  t.same(clusterNames(options), ['node1', 'node2']);
+  t.same(
+    machinesOf(options).map(({ name, address }) => `${name} ${address}`),
+    ['node1 192.168.0.231', 'node2 192.168.0.232', 'arbiter 192.168.0.233'],
+  );
+  t.throws(() => completeOptions({ template: 'dual', nodes: 3 }), UsageError);
+  t.throws(() => completeOptions({ template: 'dual', fresh: true }), UsageError);
+  t.same(completeOptions(options), options);
+});
+
 t.test('completing options twice changes nothing', async (t) => {
   const once = completeOptions({ template: 'muti_with_lvs', directors: 2, outside: 1 });
   t.same(completeOptions(once), once);

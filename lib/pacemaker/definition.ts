@@ -1,3 +1,4 @@
+import { type Constraints, readConstraints } from './constraints.ts';
 import { childOf, childrenOf, descendantsOf, parseXml, withoutElements } from './xml.ts';
 
 /** A recurring or one-time action of a resource. */
@@ -10,19 +11,12 @@ export interface Operation {
   readonly role?: string;
 }
 
-/** A location constraint that names a node; those with a rule of their own are left out. */
-export interface Location {
-  readonly id: string;
-  readonly resource: string;
-  readonly node: string;
-  readonly score: string;
-}
-
 /** What a CIB says beyond its resources' parameters: how often they are looked at, and where they may be. */
-export interface Definition {
+export interface Definition extends Constraints {
   /** By primitive. */
   readonly operations: ReadonlyMap<string, readonly Operation[]>;
-  readonly locations: readonly Location[];
+  /** Members of each group, in the order in which they are started. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
 }
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -74,14 +68,13 @@ export function parseDefinition(
           }),
         ]),
       ),
-      locations: childrenOf(childOf(configuration, 'constraints'), 'rsc_location').flatMap(
-        ({ attributes }) => {
-          const [node, score] = [attributes.get('node'), attributes.get('score')];
-          return node === undefined || score === undefined
-            ? []
-            : [{ id: attributes.get('id') ?? '', resource: attributes.get('rsc') ?? '', node, score }];
-        },
+      groups: new Map(
+        descendantsOf(configuration, 'group').map((group) => [
+          group.attributes.get('id') ?? '',
+          childrenOf(group, 'primitive').map(({ attributes }) => attributes.get('id') ?? ''),
+        ]),
       ),
+      ...readConstraints(childOf(configuration, 'constraints')),
     },
   };
 }

@@ -1,7 +1,7 @@
 import { parseParameters } from '../../../heartbeat-ocf/index.ts';
 import type { DirectorConfig } from '../../lvs/director/config.ts';
 import { directorConfig } from '../../lvs/director/from-parameters.ts';
-import { checkLvsdrParameters } from '../../lvs/director/param-rules.ts';
+import { checkLvsdrParameters, lvsdrNotices } from '../../lvs/director/param-rules.ts';
 import { lvsdrParameters } from '../../lvs/director/params.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import { canonicalAddress } from '../../system/ip-address.ts';
@@ -12,6 +12,8 @@ export interface DirectorResource {
   /** As its director reads them; undefined when they cannot be used. */
   readonly config: DirectorConfig | undefined;
   readonly objections: readonly string[];
+  /** What works, and is hardly meant. */
+  readonly notices: readonly string[];
   /** The commands as they are written, for operators to try. */
   readonly getScript: string;
   readonly checkScript: string;
@@ -43,6 +45,7 @@ function readDirector(
     id,
     config,
     objections: objections.map(({ sentence }) => sentence),
+    notices: config === undefined ? [] : lvsdrNotices(values),
     getScript: values.realserver_get_real_servers_script,
     checkScript: values.realserver_check_active_real_server_script,
     isDisabled: /^stopped$/i.test(meta.get('target-role') ?? ''),

@@ -1,9 +1,10 @@
 import type { CorosyncNode } from '../../pacemaker/corosync.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import { choosePgsqlResource, type PgsqlResource } from '../cluster/pgsql-resource.ts';
+import type { BalancerPart } from './balancer.ts';
 
 /** Raised when what one node asks another, or the answer, changes its form. */
-export const FORMAT = 2;
+export const FORMAT = 3;
 
 /** Before the answer, since a login may print whatever it likes. */
 export const FACTS_MARK = 'pha-facts:';
@@ -26,7 +27,9 @@ export interface Assignment {
   readonly agents: readonly string[];
   /** Programs that fence, such as `fence_ipmilan`. */
   readonly fenceAgents: readonly string[];
+  /** Null for a node that is to run none. */
   readonly database: DatabaseAssignment | null;
+  readonly balancing: readonly BalancerPart[];
 }
 
 /** The resource as it is configured; both sides make the same of it. */

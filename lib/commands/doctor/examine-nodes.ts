@@ -30,19 +30,25 @@ const SSH_OPTIONS = [
 /** What ssh runs over there has a short PATH. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** This node itself and all others at once, each within its own deadline. */
+/**
+ * This node itself and all others at once, each within its own deadline.
+ *
+ * @param others nodes of the cluster that are to run no database
+ */
 export async function examineNodes(
   self: string,
   assignment: Omit<Assignment, 'node'>,
+  others: readonly string[],
   deadline: Deadline,
   waitingFor: (nodes: readonly string[]) => void,
 ): Promise<ReadonlyMap<string, Fact<Examination>>> {
   const names = assignment.nodes.map(({ name }) => name);
-  const all = names.includes(self) ? names : [self, ...names];
+  const all = [...new Set(names.includes(self) ? [...names, ...others] : [self, ...names, ...others])];
   const waiting = new Set(all);
   const examinations = await Promise.all(
     all.map(async (node) => {
-      const own = { ...assignment, node };
+      const database = others.includes(node) ? null : assignment.database;
+      const own = { ...assignment, node, database };
       const examination = node === self ? await examineHere(own, deadline) : await askNode(own, deadline);
       waiting.delete(node);
       if (waiting.size > 0) waitingFor([...waiting]);

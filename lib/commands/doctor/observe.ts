@@ -10,9 +10,11 @@ import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { clusterSituation } from '../status/situation.ts';
 import { type Assignment, databaseAssignment, FORMAT, OCF_ROOT, resourceOf } from './assignment.ts';
+import { balancerParts, balancersOf, balancersOfParts } from './balancer.ts';
 import { examineNodes } from './examine-nodes.ts';
 import { CONFIG_INI } from './facts/secrets.ts';
 import { examineCorosync } from './facts/software.ts';
+import { directorNodes } from './placement.ts';
 import { type PlannedCluster, planFromConfig } from './plan-from-config.ts';
 import type { Situation, Vip } from './situation.ts';
 
@@ -57,6 +59,8 @@ export async function observeDoctor(
         configProblems: [],
         nodes,
         vips: vipsOf(primitives),
+        balancers: balancersOf(primitives),
+        balancing: balancerParts(primitives),
         database: primitive === undefined ? null : databaseAssignment(primitive),
         agents: agentsOf(primitives),
         fenceAgents: fenceAgentsOf(primitives),
@@ -85,6 +89,8 @@ export async function observeDoctor(
     configProblems: planned.value?.findings ?? [],
     nodes: plan?.nodes ?? ring.map(({ name }) => name),
     vips: plan?.vips ?? [],
+    balancers: balancersOfParts(plan?.balancing ?? []),
+    balancing: plan?.balancing ?? [],
     database: plan?.database ?? null,
     agents: plan?.agents ?? [],
     fenceAgents: plan?.fenceAgents ?? [],
@@ -93,7 +99,7 @@ export async function observeDoctor(
 }
 
 type Subject = Omit<Situation, 'self' | 'cluster' | 'examinations'> &
-  Pick<Assignment, 'database' | 'agents' | 'fenceAgents' | 'ocfRoot'>;
+  Pick<Assignment, 'database' | 'balancing' | 'agents' | 'fenceAgents' | 'ocfRoot'>;
 
 interface Seen {
   readonly cluster: Fact<ClusterSnapshot>;
@@ -103,11 +109,16 @@ interface Seen {
 
 async function observeNodes(
   { cluster, definition, ring }: Seen,
-  { database, agents, fenceAgents, ocfRoot, ...subject }: Subject,
+  { database, balancing, agents, fenceAgents, ocfRoot, ...subject }: Subject,
   deadline: Deadline,
   waitingFor: (nodes: readonly string[]) => void,
 ): Promise<Observation> {
   const self = cluster.known ? cluster.value.self : ownNameIn(subject.nodes);
+  const running =
+    cluster.known && definition.known ? { ...cluster.value, definition: definition.value } : undefined;
+  const others = subject.balancers
+    .flatMap((balancer) => (running === undefined ? [] : directorNodes(balancer, running)))
+    .filter((node) => !subject.nodes.includes(node));
   const assignment = {
     format: FORMAT,
     nodes: subject.nodes.map((name) => ring.find((node) => node.name === name) ?? { name, address: name }),
@@ -116,14 +127,14 @@ async function observeNodes(
     fenceAgents,
     ocfRoot,
     database,
+    balancing,
   } as const;
-  const examinations = await examineNodes(self, assignment, deadline, waitingFor);
+  const examinations = await examineNodes(self, assignment, others, deadline, waitingFor);
   return {
     ok: true,
     situation: {
       self,
-      cluster:
-        cluster.known && definition.known ? { ...cluster.value, definition: definition.value } : undefined,
+      cluster: running,
       examinations,
       ...subject,
     },

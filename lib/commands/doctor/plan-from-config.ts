@@ -12,6 +12,7 @@ import {
 import { readTextIfExists } from '../../system/files.ts';
 import { findUser } from '../../system/os-user.ts';
 import type { DatabaseAssignment } from './assignment.ts';
+import type { BalancerPart } from './balancer.ts';
 import { CONFIG_INI } from './facts/secrets.ts';
 import type { ConfigFinding, Vip } from './situation.ts';
 
@@ -22,6 +23,7 @@ export interface PlannedCluster {
     readonly database: DatabaseAssignment;
     readonly nodes: readonly string[];
     readonly vips: readonly Vip[];
+    readonly balancing: readonly BalancerPart[];
     readonly agents: readonly string[];
     readonly fenceAgents: readonly string[];
     readonly ocfRoot: string;
@@ -51,13 +53,15 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
     })),
   ];
   if (!parsed.ok) return { findings };
+  const agents = agentsIn(facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? ''));
   return {
     findings,
     plan: {
       database: databaseOf(config),
       nodes: clusterNodes(config),
       vips: vipsOf(config),
-      agents: agentsIn(facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? '')),
+      balancing: agents.includes('pha/lvsdr') ? balancingOf(config) : [],
+      agents,
       fenceAgents: config.values.fence_agent === '' ? [] : [config.values.fence_agent],
       ocfRoot: config.values.OCF_ROOT,
     },
@@ -94,6 +98,21 @@ function databaseOf(config: ClusterConfig): DatabaseAssignment {
     },
   };
 }
+
+/** The balancer as the template makes it, as far as nodes can be prepared for it. */
+const balancingOf = ({ values }: ClusterConfig): readonly BalancerPart[] => [
+  {
+    id: 'lvsdr',
+    type: 'lvsdr',
+    parameters: {
+      vip: values.reader_vip,
+      port: String(values.pgsql_pgport),
+      virtual_service_options: '-s rr',
+      realserver_dependent_resource: 'lvsdr-realsvr',
+      sorry_server: 'primary',
+    },
+  },
+];
 
 const vipsOf = ({ values }: ClusterConfig): readonly Vip[] =>
   (['writer_vip', 'reader_vip'] as const).map((name) => ({

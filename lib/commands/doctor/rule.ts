@@ -9,6 +9,7 @@ export const GROUPS = [
   'Corosync',
   'Nodes',
   'Addresses',
+  'Read balancing',
   'PostgreSQL settings',
   'Replication',
   'Secrets',

@@ -4,6 +4,7 @@ import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import type { ClusterView } from '../../pacemaker/view.ts';
 import type { Fact } from '../../system/fact.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
+import type { Balancer } from './balancer.ts';
 import type { Examination } from './examine-nodes.ts';
 import type { NodeFacts } from './facts/facts.ts';
 
@@ -46,6 +47,7 @@ export interface Situation {
   /** Nodes that are to run the database. */
   readonly nodes: readonly string[];
   readonly vips: readonly Vip[];
+  readonly balancers: readonly Balancer[];
   readonly examinations: ReadonlyMap<string, Fact<Examination>>;
 }
 

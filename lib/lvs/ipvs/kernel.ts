@@ -3,10 +3,10 @@ import { run, succeeded } from '../../system/process.ts';
 import type { Scheduling } from './table.ts';
 
 /** Of the kernel: the module of a scheduler. */
-const moduleOf = (scheduler: string): string => `ip_vs_${scheduler}`;
+export const moduleOf = (scheduler: string): string => `ip_vs_${scheduler}`;
 
 /** Of the modules that a virtual service needs, those that modprobe cannot find; nothing is loaded. */
-const missingModules = async (
+export const missingModules = async (
   { scheduler }: Scheduling,
   forward: string,
   deadline: Deadline,

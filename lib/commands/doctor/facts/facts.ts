@@ -1,3 +1,4 @@
+import type { Sysctls } from '../../../lvs/sysctl-record.ts';
 import type { CorosyncValues } from '../../../pacemaker/corosync.ts';
 import type { ConfigLine } from '../../../postgres/config-tree.ts';
 import type { ControlState } from '../../../postgres/control-data.ts';
@@ -5,6 +6,7 @@ import type { FailureKind } from '../../../postgres/failure.ts';
 import type { HbaLine } from '../../../postgres/hba.ts';
 import type { Fact } from '../../../system/fact.ts';
 import type { LocalAddress } from '../../../system/network.ts';
+import type { TcpAnswer } from '../../../system/tcp-check.ts';
 import type { FORMAT } from '../assignment.ts';
 
 /** All that one node can say of itself. It travels as JSON between nodes, and holds no secret. */
@@ -25,6 +27,7 @@ export interface NodeFacts {
   readonly corosync: CorosyncFacts;
   readonly secrets: readonly SecretFile[];
   readonly database: Fact<DatabaseFacts>;
+  readonly balancers: readonly BalancerFacts[];
 }
 
 export const PRODUCTS = ['pha', 'build', 'nodejs', 'pacemaker', 'corosync', 'postgresql'] as const;
@@ -135,4 +138,45 @@ export interface DiskSpace {
   readonly holds: 'data' | 'WAL';
   readonly path: string;
   readonly space: Fact<{ readonly freeBytes: number; readonly totalBytes: number }>;
+}
+
+/** What a node could be to one balancer of reads: its director, and one of its servers. */
+export interface BalancerFacts {
+  readonly id: string;
+  /** Whether ipvsadm is installed. */
+  readonly hasTool: boolean;
+  /** Whether the kernel has IPVS now. */
+  readonly isLoaded: boolean;
+  /** Modules that modprobe does not find, such as `ip_vs_wrr`. */
+  readonly missingModules: readonly string[];
+  /** Kernel settings of a director, as far as this kernel has them. */
+  readonly settings: Sysctls;
+  /** Addresses of the hosts that the parameters name; none of a name that this node does not know. */
+  readonly names: Readonly<Record<string, readonly string[]>>;
+  readonly commands: readonly CommandFacts[];
+  /** Whether machines outside the cluster take connections from this node. */
+  readonly outside: readonly { readonly host: string; readonly answer: TcpAnswer }[];
+  /** What ocf:pha:lvsdr-realsvr takes care of; null where no resource does. */
+  readonly acceptance: Fact<Acceptance> | null;
+}
+
+/** A command that the director runs as root. */
+export interface CommandFacts {
+  readonly kind: 'get' | 'check';
+  /** As it is written, the first word. */
+  readonly name: string;
+  /** Null when there is none. */
+  readonly found: {
+    readonly path: string;
+    readonly isExecutable: boolean;
+    /** What others than root may put something else in the place of: the program itself, or a directory above. */
+    readonly openTo: string | null;
+  } | null;
+}
+
+/** How a machine accepts a virtual address. */
+export interface Acceptance {
+  readonly hasAddress: boolean;
+  /** Settings under which the network learns of it. */
+  readonly wrong: readonly { readonly name: string; readonly is: string; readonly wanted: string }[];
 }

@@ -5,6 +5,7 @@ import { lookUpAddresses } from '../../../system/ip-address.ts';
 import { localAddresses } from '../../../system/network.ts';
 import { describeFailure, run, succeeded } from '../../../system/process.ts';
 import { type Assignment, FORMAT, resourceOf } from '../assignment.ts';
+import { examineBalancers } from './balancers.ts';
 import { examineDatabase } from './database.ts';
 import type { NodeFacts } from './facts.ts';
 import { examineVip } from './network.ts';
@@ -16,13 +17,14 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
   const beganMs = wallClockMs();
   const addresses = localAddresses();
   const resource = assignment.database === null ? undefined : resourceOf(assignment.database);
-  const [clusterName, versions, names, vips, corosync, database] = await Promise.all([
+  const [clusterName, versions, names, vips, corosync, database, balancers] = await Promise.all([
     ownName(deadline),
     examineVersions(assignment.ocfRoot, resource?.parameters.pgctl, deadline),
     Promise.all(assignment.nodes.map(async ({ name }) => [name, await lookUpAddresses(name)] as const)),
     Promise.all(assignment.vips.map((vip) => examineVip(vip, addresses, deadline))),
     examineCorosync(deadline),
     examineDatabase(assignment, deadline),
+    examineBalancers(assignment, deadline),
   ]);
   return {
     format: FORMAT,
@@ -36,6 +38,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
     corosync,
     secrets: examineSecrets(assignment.database),
     database,
+    balancers,
     clock: { beganMs, endedMs: wallClockMs() },
   };
 }

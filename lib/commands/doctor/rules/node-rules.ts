@@ -171,7 +171,7 @@ export const nodeRules: readonly Rule[] = [
         ? undefined
         : byValue(
             examined(situation).flatMap(({ node, facts: { database } }) =>
-              database.known ? [] : [{ node, value: database.reason }],
+              database.known || !situation.nodes.includes(node) ? [] : [{ node, value: database.reason }],
             ),
           ).map(({ value, nodes }) =>
             finding('error', nodes, `${value} ${on(nodes)}`, 'install PostgreSQL there, or correct pgdba'),

@@ -1,4 +1,5 @@
 import { databaseAssignment, FORMAT, resourceOf } from '../../../../../lib/commands/doctor/assignment.ts';
+import { balancersOf } from '../../../../../lib/commands/doctor/balancer.ts';
 import type { Examination } from '../../../../../lib/commands/doctor/examine-nodes.ts';
 import type {
   CorosyncFacts,
@@ -9,6 +10,7 @@ import type {
   ServerSetting,
 } from '../../../../../lib/commands/doctor/facts/facts.ts';
 import type { Situation } from '../../../../../lib/commands/doctor/situation.ts';
+import type { MonInstance } from '../../../../../lib/pacemaker/crm-mon.ts';
 import { parseDefinition } from '../../../../../lib/pacemaker/definition.ts';
 import { parsePrimitives } from '../../../../../lib/pacemaker/resources.ts';
 import { parseHba } from '../../../../../lib/postgres/hba.ts';
@@ -81,6 +83,8 @@ export interface Parts {
   readonly options?: Readonly<Record<string, string>>;
   readonly resources?: string;
   readonly constraints?: string;
+  /** Besides the database and the write address. */
+  readonly instances?: readonly MonInstance[];
   readonly status?: Parameters<typeof snapshot>[0];
   readonly situation?: Partial<Situation>;
 }
@@ -190,6 +194,7 @@ function nodeFacts(node: string, names: readonly string[], parts: NodeParts): No
       },
     ],
     database: known(database),
+    balancers: [],
     ...parts.facts,
   };
 }
@@ -245,7 +250,11 @@ export function situation(parts: Parts = {}): Situation {
       view,
       mon: {
         ...mon,
-        instances: [...mon.instances, { ...at, managed: true, blocked: false, failed: false }],
+        instances: [
+          ...mon.instances,
+          { ...at, managed: true, blocked: false, failed: false },
+          ...(parts.instances ?? []),
+        ],
       },
       primitives: parsed.primitives,
       definition: definition.definition,
@@ -256,6 +265,7 @@ export function situation(parts: Parts = {}): Situation {
     configPath: '/etc/pha/config.ini',
     nodes: names,
     vips: [{ name: 'vip-master', address: WRITE_VIP, hasDevice: false }],
+    balancers: balancersOf(parsed.primitives),
     examinations: new Map(
       names.map((node): [string, Fact<Examination>] => {
         const own = parts.nodes?.[node] ?? {};

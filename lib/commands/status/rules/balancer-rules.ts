@@ -6,7 +6,7 @@ import { enumerate } from '../../cli/text.ts';
 import { misplaced, strangers } from '../balancer-rows.ts';
 import { type Finding, onlyIf, type ProblemRule } from '../problem.ts';
 import type { Situation } from '../situation.ts';
-import { serverFinding } from './read-server.ts';
+import { listUnknown, NO_LIST, serverFinding } from './read-server.ts';
 
 /** A rule that looks at one balancer at a time. */
 const perBalancer =
@@ -117,11 +117,23 @@ export const balancerRules: readonly ProblemRule[] = [
     ),
   },
   {
+    id: 'read-servers-unknown',
+    find: perDirector((balancer) =>
+      reported(balancer)
+        .filter(({ rule }) => rule === NO_LIST)
+        .slice(0, 1)
+        .map((server) => listUnknown(server, balancer)),
+    ),
+  },
+  {
     id: 'read-server-absent',
-    find: perBalancer((balancer, { nodes, facts, mon }) => {
+    find: perBalancer((balancer, { nodes, facts, mon, view }) => {
       const { config, getScript, realServer } = balancer.resource;
       const isTold = balancer.report.known && balancer.report.value !== undefined;
       if (config === undefined || getScript !== '' || realServer === undefined || !isTold) return [];
+      // Where it starts or stops, it is soon otherwise.
+      if (mon.instances.some((instance) => instance.resource === realServer && isChanging(instance)))
+        return [];
       const wanted = new RegExp(`^(?:${config.attributePattern})$`, 'u');
       const told = new Set(reported(balancer).map(({ host }) => host));
       const active = new Set(
@@ -129,15 +141,19 @@ export const balancerRules: readonly ProblemRule[] = [
           .filter(({ resource, role }) => resource === realServer && ACTIVE.includes(role))
           .flatMap(({ nodes }) => nodes),
       );
-      return nodes
-        .filter((node) => facts.online(node) && !told.has(node) && !active.has(node))
-        .filter((node) => wanted.test(facts.transient(node, config.attributeName) ?? ''))
-        .map((node) => ({
-          severity: 'warning',
-          node,
-          sentence: `${node} could serve reads (${config.attributeName} is ${facts.transient(node, config.attributeName)}), and ${realServer} is not active there.`,
-          command: `pcs resource cleanup ${realServer}`,
-        }));
+      return (
+        nodes
+          .filter((node) => facts.online(node) && !told.has(node) && !active.has(node))
+          // It may not run there, and another finding says why.
+          .filter((node) => !view.nodes.get(node)?.standby && !view.nodes.get(node)?.maintenance)
+          .filter((node) => wanted.test(facts.transient(node, config.attributeName) ?? ''))
+          .map((node) => ({
+            severity: 'warning',
+            node,
+            sentence: `${node} could serve reads (${config.attributeName} is ${facts.transient(node, config.attributeName)}), and ${realServer} is not active there.`,
+            command: `pcs resource cleanup ${realServer}`,
+          }))
+      );
     }),
   },
   {

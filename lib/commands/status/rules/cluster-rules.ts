@@ -1,5 +1,5 @@
 import { enumerate } from '../../cli/text.ts';
-import { onlyIf, type ProblemRule, perNode } from '../problem.ts';
+import { type Finding, onlyIf, type ProblemRule, perNode } from '../problem.ts';
 
 /** Quorum, nodes and fencing: what Pacemaker itself lacks. */
 export const clusterRules: readonly ProblemRule[] = [
@@ -99,6 +99,34 @@ export const clusterRules: readonly ProblemRule[] = [
           }
         : undefined,
     ),
+  },
+  {
+    id: 'other-node',
+    find: ({ view, nodes }) =>
+      [...view.nodes.values()]
+        .filter(({ name, remote }) => !remote && !nodes.includes(name))
+        .flatMap(({ name, online, standby }): readonly Finding[] => {
+          const severity = 'warning';
+          if (!online)
+            return [
+              {
+                severity,
+                node: name,
+                sentence: `${name}, which runs no database, is offline: it has no vote, and nothing else runs there either.`,
+                command: `pcs cluster start ${name}`,
+              },
+            ];
+          return standby
+            ? [
+                {
+                  severity,
+                  node: name,
+                  sentence: `${name}, which runs no database, is in standby mode: nothing else runs there either.`,
+                  command: `cls_unstandby_node ${name}`,
+                },
+              ]
+            : [];
+        }),
   },
   {
     id: 'fencing-off',

@@ -31,8 +31,16 @@ const FIXES: Readonly<Record<string, Fixer>> = {
   'server.unresolved': ({ host }, balancer) => onDirector(`getent hosts ${host}`, balancer),
   'server.no-attribute': (_server, { resource: { id } }) => ({ command: `pcs resource config ${id}` }),
   'server.cluster-unknown': (_server, balancer) => onDirector('crm_mon -1', balancer),
-  'list.unknown': (_server, balancer) => onDirector(balancer.resource.getScript || 'crm_mon -1', balancer),
 };
+
+/** The director's rule for servers that stay since nobody can tell it which they are: that is one finding for all. */
+export const NO_LIST = 'list.unknown';
+
+export const listUnknown = ({ why }: ReportedServer, balancer: BalancerSnapshot): Finding => ({
+  severity: 'warning',
+  sentence: `the servers of ${balancer.resource.id} stay as they are: ${why.replace(/^stays as it is: /, '')}.`,
+  ...onDirector(balancer.resource.getScript || 'crm_mon -1', balancer),
+});
 
 /** What is said of one server besides its line in the table; undefined when there is no more to say. */
 export function serverFinding(server: ReportedServer, balancer: BalancerSnapshot): Finding | undefined {
@@ -46,18 +54,28 @@ export function serverFinding(server: ReportedServer, balancer: BalancerSnapshot
         command: 'cls_status --watch',
       };
     case 'sorry':
-      return { severity: 'warning', sentence: `${why}.`, command: 'cls_status --watch' };
+      return {
+        severity: 'warning',
+        sentence: `${why}. That ends by itself when enough others serve.`,
+        command: 'cls_status --watch',
+      };
     case 'draining':
       return { severity: 'note', sentence: `${host} is leaving the read servers: ${why}.` };
     case 'kept':
-      return { severity: 'warning', sentence: `the server ${host} ${why}.`, ...fix };
+      return rule === NO_LIST
+        ? undefined
+        : { severity: 'warning', sentence: `the server ${host} ${why}.`, ...fix };
     case 'out':
       return fix === undefined
         ? undefined
-        : { severity: 'warning', sentence: `${host} serves no reads: ${why}.`, ...fix };
+        : { severity: 'warning', sentence: `${host} serves no reads: ${ofItself(why, host)}.`, ...fix };
     case 'serving':
     case 'starting':
     case 'quiet':
       return undefined;
   }
 }
+
+/** The director names the server again, for its log. */
+const ofItself = (why: string, host: string): string =>
+  why.startsWith(`${host} `) ? `it ${why.slice(host.length + 1)}` : why;

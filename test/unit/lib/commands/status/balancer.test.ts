@@ -7,7 +7,7 @@ import { balancerRules } from '../../../../../lib/commands/status/rules/balancer
 import type { MonInstance } from '../../../../../lib/pacemaker/crm-mon.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import { type BalancerParts, balancer, runningOn, served, WELL_SERVED } from './balancer.ts';
-import { primaryReport, snapshot } from './builders.ts';
+import { HEALTHY, primaryReport, snapshot } from './builders.ts';
 
 const databases = { local: unknown('not asked for'), primary: primaryReport() };
 
@@ -128,7 +128,7 @@ const cases: readonly Case[] = [
     },
     ids: ['read-server'],
     code: 0,
-    sentence: /node3 serves no reads: node3 is not well: exit 2\./,
+    sentence: /node3 serves no reads: it is not well: exit 2\./,
     command: 'check_active_slave -U monitor -h node3',
     commandOn: 'node2',
   },
@@ -147,6 +147,24 @@ const cases: readonly Case[] = [
     },
     ids: ['read-server'],
     command: 'pg_isready -h 10.0.0.9 -p 5432',
+    commandOn: 'node2',
+  },
+  {
+    title: 'the command that lists the servers fails',
+    parts: {
+      parameters: { realserver_get_real_servers_script: 'get_active_slaves /usr/bin/psql' },
+      servers: ['node2', 'node3'].map((node) =>
+        served(node, {
+          state: 'kept',
+          rule: 'list.unknown',
+          why: 'stays as it is: the list of servers: get_active_slaves: exit code 1',
+        }),
+      ),
+    },
+    ids: ['read-servers-unknown'],
+    sentence:
+      /^the servers of lvsdr stay as they are: the list of servers: get_active_slaves: exit code 1\.$/,
+    command: 'get_active_slaves /usr/bin/psql',
     commandOn: 'node2',
   },
   {
@@ -186,7 +204,7 @@ const cases: readonly Case[] = [
       sorryRefusal: 'db9 has no address',
     },
     ids: ['read-server', 'sorry-server-refused'],
-    sentence: /0 of at least 1 are left/,
+    sentence: /^0 of at least 1 are left\. That ends by itself/,
   },
   {
     title: 'a standby that does not accept the address',
@@ -195,6 +213,14 @@ const cases: readonly Case[] = [
     ids: ['read-server-absent'],
     sentence: /node3 could serve reads \(pgsql-status is HS:async\), and lvsdr-realsvr is not active there/,
     command: 'pcs resource cleanup lvsdr-realsvr',
+  },
+  {
+    title: 'the same while it starts',
+    parts: { servers: [served('node2')] },
+    places: { 'lvsdr-realsvr': ['node2'] },
+    change: (all) =>
+      all.map((each) => (each.resource === 'lvsdr-realsvr' ? { ...each, pending: 'Starting' } : each)),
+    ids: [],
   },
   {
     title: 'the table has a stranger',
@@ -262,6 +288,17 @@ t.test('an action that failed', async (t) => {
       command: 'pcs resource cleanup lvsdr',
     },
   ]);
+});
+
+t.test('a node in standby mode is not asked to serve', async (t) => {
+  const nodes = { ...HEALTHY, node3: { ...HEALTHY.node3, permanent: { standby: 'on' } } };
+  const plain = snapshot({ databases, nodes });
+  const mon = { ...plain.mon, instances: runningOn(plain.mon, { 'lvsdr-realsvr': ['node2'] }) };
+  const { problems } = statusReport({ ...plain, mon, balancers: [balancer({ servers: [served('node2')] })] });
+  t.same(
+    problems.map(({ id }) => id),
+    ['node-standby'],
+  );
 });
 
 t.test('without quorum nothing more is said', async (t) => {

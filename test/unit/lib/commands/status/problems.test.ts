@@ -104,6 +104,27 @@ const cases: readonly Case[] = [
     command: 'cls_unmaintenance_node node3',
   },
   {
+    title: 'a node without a database is offline',
+    parts: {
+      parameters: { node_list: 'node1 node2 node3' },
+      nodes: { ...HEALTHY, lvs1: { role: 'stopped', online: false } },
+    },
+    ids: ['other-node'],
+    code: 0,
+    sentence: /^lvs1, which runs no database, is offline/,
+    command: 'pcs cluster start lvs1',
+  },
+  {
+    title: 'a node without a database is in standby mode',
+    parts: {
+      parameters: { node_list: 'node1 node2 node3' },
+      nodes: { ...HEALTHY, lvs1: { role: 'stopped', permanent: { standby: 'on' } } },
+    },
+    ids: ['other-node'],
+    code: 0,
+    command: 'cls_unstandby_node lvs1',
+  },
+  {
     title: 'fencing is off',
     parts: { options: { 'stonith-enabled': 'false' } },
     ids: ['fencing-off'],

@@ -41,3 +41,26 @@ t.test('no CIB', async (t) => {
   t.match(parseDefinition('<html/>'), { ok: false });
   t.match(parseDefinition(''), { ok: false });
 });
+
+t.test('places and orders, in groups and sets too', async (t) => {
+  const parsed = parseDefinition(
+    cib({
+      resources: '<group id="reads"><primitive id="lvsdr"/><primitive id="vip"/></group>',
+      constraints: `<rsc_colocation id="c" rsc="lvsdr" with-rsc="vip" score="INFINITY"/>
+        <rsc_colocation id="s" score="100"><resource_set id="s1"><resource_ref id="a"/><resource_ref id="b"/></resource_set></rsc_colocation>
+        <rsc_order id="o" first="lvsdr" then="vip"/>
+        <rsc_order id="p"><resource_set id="p1" sequential="false"><resource_ref id="a"/><resource_ref id="b"/></resource_set><resource_set id="p2"><resource_ref id="c"/></resource_set></rsc_order>`,
+    }),
+  );
+  if (!parsed.ok) throw new Error(parsed.reason);
+  const { colocations, orders, groups } = parsed.definition;
+  t.strictSame(groups, new Map([['reads', ['lvsdr', 'vip']]]));
+  t.strictSame(colocations, [
+    { id: 'c', resource: 'lvsdr', with: 'vip', score: 'INFINITY' },
+    { id: 's', resource: 'b', with: 'a', score: '100' },
+  ]);
+  t.strictSame(
+    orders.map(({ id, first, next }) => `${id}: ${first} ${next}`),
+    ['o: lvsdr vip', 'p: a c', 'p: b c'],
+  );
+});

@@ -74,7 +74,7 @@ const notDone = (before: Memory, decided: Memory): Memory => ({
   ...decided,
   report: before.report,
   reportedAtMs: before.reportedAtMs,
-  failures: before.failures + 1,
+  failures: decided.failures + 1,
 });
 
 /** @returns why the first step that failed did; the steps after it are not carried out */

@@ -36,11 +36,25 @@ export const nodesOf = ({ balancer, situation }: BalancerSide) =>
   });
 
 /** Those of them on which the director may run. */
-export const possibleDirectors = (side: BalancerSide) => {
+const possibleDirectors = (side: BalancerSide) => {
   const { cluster, nodes } = side.situation;
   const may = cluster === undefined ? nodes : directorNodes(side.balancer, cluster);
   return nodesOf(side).filter(({ node }) => may.includes(node));
 };
+
+/** A rule about nodes on which the director may run. It says nothing where none of them was examined. */
+export const ofDirectors =
+  (
+    find: (side: BalancerSide, directors: ReturnType<typeof possibleDirectors>) => readonly Finding[],
+  ): Rule['find'] =>
+  (situation) => {
+    const sides = situation.balancers
+      .filter(({ config }) => config !== undefined)
+      .map((balancer) => ({ balancer, situation }))
+      .map((side) => ({ side, directors: possibleDirectors(side) }))
+      .filter(({ directors }) => directors.length > 0);
+    return sides.length === 0 ? undefined : sides.flatMap(({ side, directors }) => find(side, directors));
+  };
 
 /** Nodes with the same value; those without one are left out. */
 export const byValueOn = <T>(

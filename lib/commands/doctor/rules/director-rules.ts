@@ -5,7 +5,7 @@ import { startedOn } from '../../../pacemaker/crm-mon.ts';
 import { CONNTRACK } from '../facts/balancers.ts';
 import type { BalancerFacts, CommandFacts } from '../facts/facts.ts';
 import { type Finding, finding, on, type Rule } from '../rule.ts';
-import { type BalancerSide, byValueOn, ofBalancers, possibleDirectors } from './balancers.ts';
+import { type BalancerSide, byValueOn, ofDirectors } from './balancers.ts';
 
 const GROUP = 'Read balancing';
 
@@ -74,9 +74,9 @@ export const directorRules: readonly Rule[] = [
     id: 'director-kernel',
     group: GROUP,
     checks: 'every node on which the director may run has ipvsadm, IPVS and its scheduler',
-    find: ofBalancers((side) => {
+    find: ofDirectors((side, directors) => {
       const scheduler = side.balancer.config?.scheduling.scheduler ?? 'rr';
-      const all = possibleDirectors(side).map(({ node, own }) => ({ node, value: lack(own, scheduler) }));
+      const all = directors.map(({ node, own }) => ({ node, value: lack(own, scheduler) }));
       const isGrave = all.every(({ value }) => value !== undefined);
       return byValueOn(all, ({ what }) => what).map(({ value: { what, fix }, nodes }) =>
         finding(
@@ -92,11 +92,11 @@ export const directorRules: readonly Rule[] = [
     id: 'director-settings',
     group: GROUP,
     checks: "the director's kernel settings are as it has set them",
-    find: ofBalancers((side) => {
+    find: ofDirectors((side, directors) => {
       const { cluster } = side.situation;
       const { id, config } = side.balancer;
       const places = cluster === undefined ? [] : startedOn(cluster.mon, id);
-      return possibleDirectors(side)
+      return directors
         .filter(({ node }) => places.includes(node))
         .flatMap(({ node, own: { settings } }) => [
           ...(config === undefined ? [] : wrongSettings(directorSysctls(config), settings, node)),
@@ -108,8 +108,8 @@ export const directorRules: readonly Rule[] = [
     id: 'director-command',
     group: GROUP,
     checks: 'the commands that the director runs are there, and nobody but root can change them',
-    find: ofBalancers((side) => {
-      const all = possibleDirectors(side).flatMap(({ node, own }) =>
+    find: ofDirectors((side, directors) => {
+      const all = directors.flatMap(({ node, own }) =>
         own.commands.map((command) => {
           const flaw = flawOf(command);
           return { node, value: flaw === undefined ? undefined : { flaw, command } };
@@ -129,8 +129,8 @@ export const directorRules: readonly Rule[] = [
     id: 'listed-host',
     group: GROUP,
     checks: 'every node on which the director may run knows the servers that are named',
-    find: ofBalancers((side) => {
-      const all = possibleDirectors(side).flatMap(({ node, own }) =>
+    find: ofDirectors((side, directors) => {
+      const all = directors.flatMap(({ node, own }) =>
         Object.entries(own.names).map(([host, addresses]) => ({
           node,
           value: addresses.length === 0 ? host : undefined,
@@ -150,9 +150,9 @@ export const directorRules: readonly Rule[] = [
     id: 'outside-server',
     group: GROUP,
     checks: 'servers outside the cluster take connections from the director',
-    find: ofBalancers((side) => {
+    find: ofDirectors((side, directors) => {
       const port = side.balancer.config?.ports[0];
-      const all = possibleDirectors(side).flatMap(({ node, own }) =>
+      const all = directors.flatMap(({ node, own }) =>
         own.outside
           .filter(({ host }) => own.names[host]?.length !== 0)
           .map(({ host, answer }) => ({ node, value: answer.ok ? undefined : { host, why: answer.reason } })),

@@ -1,7 +1,7 @@
 import { enumerate } from '../cli/text.ts';
 import type { Situation } from './situation.ts';
 
-/** error: writes, their safety, or the next failover are at stake · warning: needs attention · notice: good to know. */
+/** error: writes, their safety, the next failover, or all reads through a read VIP are at stake · warning: needs attention · notice: good to know. */
 export type Severity = 'error' | 'warning' | 'notice';
 
 export const GROUPS = [

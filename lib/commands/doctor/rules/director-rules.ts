@@ -13,10 +13,11 @@ const GROUP = 'Read balancing';
 function lack({ hasTool, isLoaded, missingModules }: BalancerFacts, scheduler: string) {
   if (!hasTool) return { what: 'ipvsadm is not installed', fix: 'apt-get install ipvsadm' };
   const isFound = !missingModules.includes('ip_vs');
-  if (!isLoaded && !isFound) return { what: 'its kernel has no IPVS (module ip_vs)', fix: 'modprobe ip_vs' };
+  if (!isLoaded && !isFound)
+    return { what: 'the kernel there has no IPVS (module ip_vs)', fix: 'modprobe ip_vs' };
   // Where modprobe finds ip_vs it knows all schedulers; else it has no list of the kernel's modules.
   return isFound && missingModules.includes(moduleOf(scheduler))
-    ? { what: `its kernel has no scheduler ${scheduler}`, fix: `modprobe ${moduleOf(scheduler)}` }
+    ? { what: `the kernel there has no scheduler ${scheduler}`, fix: `modprobe ${moduleOf(scheduler)}` }
     : undefined;
 }
 
@@ -82,7 +83,7 @@ export const directorRules: readonly Rule[] = [
         finding(
           isGrave ? 'error' : 'warning',
           nodes,
-          `${side.balancer.id} cannot run ${on(nodes)}: ${what}${isGrave ? ', and on no other node' : ''}`,
+          `${side.balancer.id} cannot run ${on(nodes)}: ${what}${isGrave ? '; no node that was examined can be its director' : ''}`,
           `${fix}   (${on(nodes)}), or keep it off: pcs constraint location ${side.balancer.id} avoids ${nodes.join(' ')}`,
         ),
       );

@@ -40,7 +40,7 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     nodes: ['node1', 'node2', 'node3'],
     sentence:
-      /^lvsdr cannot run on node1, node2 and node3: its kernel has no IPVS \(module ip_vs\), and on no other node$/,
+      /^lvsdr cannot run on node1, node2 and node3: the kernel there has no IPVS \(module ip_vs\); no node that was examined can be its director$/,
   },
   {
     id: 'director-kernel',
@@ -51,7 +51,7 @@ const ROWS: readonly Row[] = [
     }),
     severity: 'warning',
     nodes: ['node3'],
-    sentence: /^lvsdr cannot run on node3: its kernel has no scheduler mh$/,
+    sentence: /^lvsdr cannot run on node3: the kernel there has no scheduler mh$/,
   },
   {
     id: 'director-settings',

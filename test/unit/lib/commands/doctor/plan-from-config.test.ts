@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import t from 'tap';
+import { balancersOfParts } from '../../../../../lib/commands/doctor/balancer.ts';
 import { agentsIn, planFromConfig } from '../../../../../lib/commands/doctor/plan-from-config.ts';
 import { iniText } from '../../config/builders.ts';
 
@@ -24,5 +25,17 @@ t.test('what is wrong with the file and with this machine is found at once, in l
     { severity: 'error', line: 11, sentence: /^vip_nic is none0, and this machine has / },
     { severity: 'error', line: 15, sentence: /^pgsql_pgdata is \/none, which is not there/ },
     { severity: 'error', line: 16, sentence: /^pgsql_pgport/ },
+  ]);
+});
+
+t.test('with a template that spreads reads, nodes are examined for that as well', async (t) => {
+  const balancers = async (template: string) => {
+    const path = join(t.testdir(), 'config.ini');
+    writeFileSync(path, iniText({ pcs_template: resolve('templates', template) }), { mode: 0o600 });
+    return balancersOfParts((await planFromConfig(path))?.plan?.balancing ?? []);
+  };
+  t.strictSame(await balancers('muti/muti.pcs.template'), []);
+  t.match(await balancers('muti_with_lvs/muti_with_lvs.pcs.template'), [
+    { id: 'lvsdr', objections: [], config: { forward: 'gate', scheduling: { scheduler: 'rr' } } },
   ]);
 });

@@ -178,7 +178,9 @@ t.test('a CIB of 1 MB costs a few milliseconds', async (t) => {
   ).join('');
   const xml = cib({ status });
   t.ok(xml.length > 1_000_000);
-  const start = performance.now();
+  // Of the processor, not of the clock: others may be at work here.
+  const before = process.cpuUsage();
   t.equal(view(xml).nodes.size, 9);
-  t.ok(performance.now() - start < 50, `took ${performance.now() - start} ms`);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 50_000, `took ${(user + system) / 1000} ms`);
 });

@@ -153,7 +153,8 @@ check_options() {
 install_nodes() {
   build_if_needed
   cd "$origin" # paths among the arguments are the operator's
-  "$here/dist/tools/install-nodes" "$@"
+  # In place of this shell: who interrupts or ends install.sh means the program, which says what is left to do.
+  exec "$here/dist/tools/install-nodes" "$@"
 }
 
 install_agents() {

@@ -1,5 +1,6 @@
 /** install.sh judges its arguments before it builds or installs anything. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -14,6 +15,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
+import { sleep } from '../../lib/system/clock.ts';
 import { ROOT, unlessRoot } from './executables.ts';
 
 /** A checkout that nobody has built; what could change the machine is not in its PATH. */
@@ -135,4 +137,68 @@ t.test('the tests end with a total, whatever keeps them from running', { skip: u
     const isForeign = leftover !== undefined && !leftover.includes(ours ?? '');
     t.equal(existsSync(policy), isForeign, 'services may start again, unless somebody else forbids it');
   }
+});
+
+/** In place of ssh: each node answers as if all went well, and the last one keeps the request waiting that is held. */
+const FAKE_SSH = `#!/bin/sh
+PATH=/usr/bin:/bin
+case "$*" in *"-O exit"*) exit 0 ;; esac
+for word; do [ "$last" = -- ] && node=$word; last=$word; done
+kind=$(sed -n 's/^ *var request = {"kind":"\\([a-z-]*\\)".*/\\1/p')
+if [ "$node $kind" = "203.0.113.3 $(cat ${tools}/held)" ]; then
+  touch ${tools}/reached
+  until [ -e ${tools}/go ]; do sleep 0.02; done
+fi
+case $kind in
+  look) answer='"facts","facts":{"nodePath":"/usr/bin/node","uid":0,"hasOcfRoot":true,"files":{},"passfile":{"state":"not-asked"}}' ;;
+  make-room) answer='"room","room":"/room"' ;;
+  *) answer='"done"' ;;
+esac
+printf 'pha-answer:{"kind":%s}\\n' "$answer"
+`;
+
+t.test('install.sh is interrupted on the last node', { skip: unlessRoot }, async (t) => {
+  cpSync(join(ROOT, 'dist'), join(checkout, 'dist'), { recursive: true });
+  writeFileSync(join(checkout, 'dist/.built'), '');
+  const sample = readFileSync(join(ROOT, 'templates/muti/config.ini.sample'), 'utf8');
+  const config = sample.replaceAll(/^node(\d)=.*/gm, 'node$1=203.0.113.$1');
+  writeFileSync(join(checkout, 'config.ini'), config);
+  writeFileSync(join(tools, 'ssh'), FAKE_SSH);
+  writeFileSync(join(tools, 'scp'), '#!/bin/sh\n', { mode: 0o755 });
+
+  /** To the process that an operator sees, and to nobody else. */
+  const interruptIn = async (held: string, signal: 'SIGINT' | 'SIGTERM') => {
+    for (const name of ['reached', 'go']) rmSync(join(tools, name), { force: true });
+    writeFileSync(join(tools, 'held'), held);
+    const child = spawn(join(checkout, 'install.sh'), [], { env: { PATH: tools }, stdio: 'pipe' });
+    let [stdout, stderr] = ['', ''];
+    child.stdout.on('data', (text) => {
+      stdout += text;
+    });
+    child.stderr.on('data', (text) => {
+      stderr += text;
+    });
+    const ended = once(child, 'close');
+    while (!existsSync(join(tools, 'reached')) && child.exitCode === null) await sleep(20);
+    child.kill(signal);
+    // What it does not end itself goes on to its end.
+    if (held === 'put') writeFileSync(join(tools, 'go'), '');
+    const [code] = await ended;
+    return { code, stdout, stderr };
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    t.match(
+      await interruptIn('make-room', signal),
+      {
+        code: 1,
+        stderr:
+          /install\.sh: interrupted; installed on 203\.0\.113\.1 and 203\.0\.113\.2 so far; run it again to finish/,
+      },
+      signal,
+    );
+  t.match(
+    await interruptIn('put', 'SIGINT'),
+    { code: 0, stdout: /^Installed on 203\.0\.113\.1, 203\.0\.113\.2 and 203\.0\.113\.3\.$/m },
+    'nothing was left to do',
+  );
 });

@@ -1,16 +1,13 @@
-/** cls_online_switch: a planned switch, and what is left when it does not come to its end. */
-import { loadavg } from 'node:os';
-import type { Test } from 'tap';
-import { type CrmMon, type Lab, promotedNode } from '../../lab/index.ts';
-import { castOf, cleanUp, statusOf, waitForPrimary } from './actions.ts';
+/**
+ * cls_online_switch with a node down, and what is left when it does not come to its end. (How long a switch of healthy nodes
+ * stops writes is in switch-outage.test.ts.)
+ */
+import { castOf, cleanUp, waitForPrimary } from './actions.ts';
 import { agentLog } from './agent-log.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
+import { clsSwitch, constraintsOf, nothingIsLeft } from './switches.ts';
 
-const ATTRIBUTE = 'pgsql-switch-from';
 const AGENT = '/usr/lib/ocf/resource.d/pha/pgsql';
-/** What issue 3 asks for. Two cores that others use as well tell nothing about it. */
-const STOPPED_AT_MOST_MS = 2_500;
-const isQuiet = (): boolean => loadavg()[0] !== undefined && (loadavg()[0] ?? 0) < 3;
 
 /** What it says once the old primary ends; a slow look may miss the first of these. */
 const HANDING_OVER = [
@@ -28,62 +25,7 @@ const INTERRUPTIONS = [
   ['KILL', 'follows as a standby'],
 ] as const;
 
-const isAsked = (cluster: CrmMon): boolean =>
-  Object.values(cluster.attributes).some((attributes) => ATTRIBUTE in attributes);
-
-await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) => {
-  const clsSwitch = (on: string, ...args: readonly string[]) =>
-    lab.exec(on, ['cls_online_switch', ...args], { allowFailure: true, timeoutMs: 120_000 });
-
-  const constraints = async (): Promise<string> =>
-    (await lab.exec('node3', ['cibadmin', '--query', '--scope=constraints'])).stdout;
-
-  /** One primary, nobody named any more, no hand-over under way, and the same constraints as before. */
-  const nothingIsLeft = async (t: Test, before: string): Promise<string> => {
-    const cluster = await lab.waitForRest(
-      'one primary, and nobody who is to take over',
-      (now) => {
-        const primary = promotedNode(now);
-        return primary !== undefined && statusOf(now, primary) === 'PRI' && !isAsked(now);
-      },
-      RECOVERY_MS,
-    );
-    t.equal(await constraints(), before, 'no constraint is left');
-    return promotedNode(cluster) ?? '';
-  };
-
-  await scenario('to a named standby that is not synchronous, and back without a name', async (t) => {
-    const { primary, sync, other } = await castOf(lab);
-    const before = { constraints: await constraints(), cib: await lab.replInfo() };
-    const planned = await clsSwitch(sync, '--dry-run', other);
-    t.equal(planned.exitCode, 0, planned.stderr);
-    t.match(planned.stdout, `${other} becomes the primary, and ${primary} its standby`);
-    t.equal(isAsked(await lab.crmMon()), false, '--dry-run asks for nothing');
-    t.equal(await lab.replInfo(), before.cib);
-
-    const report = await underLoad(t, lab, async (client) => {
-      await client.waitForWrites(20, RECOVERY_MS);
-      const there = await clsSwitch(sync, other);
-      t.equal(there.exitCode, 0, there.stderr);
-      t.match(
-        there.stdout,
-        new RegExp(`^${other} is the primary; ${primary} was it before\\.\nWrites were stopped for `),
-      );
-      t.comment(there.stdout);
-      await waitForPrimary(lab, other);
-      await client.waitForWrites(20, RECOVERY_MS);
-    });
-    if (isQuiet())
-      t.ok(report.longestGapMs <= STOPPED_AT_MOST_MS, `writes stopped for ${report.longestGapMs} ms`);
-    else t.comment(`not judged on a busy machine: writes stopped for ${report.longestGapMs} ms`);
-
-    const successor = (await castOf(lab)).sync;
-    const back = await clsSwitch(other);
-    t.equal(back.exitCode, 0, back.stderr);
-    t.match(back.stdout, `${successor} is the primary; ${other} was it before`);
-    t.equal(await nothingIsLeft(t, before.constraints), successor);
-  });
-
+await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('with a node down, and to none that cannot', async (t) => {
     const { primary, sync, other } = await castOf(lab);
     await lab.powerOff(other);
@@ -92,11 +34,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
       (now) => now.nodes.some(({ name, online }) => name === other && !online),
       RECOVERY_MS,
     );
-    const refused = await clsSwitch(primary, other);
+    const refused = await clsSwitch(lab, primary, other);
     t.equal(refused.exitCode, 10);
     t.match(refused.stderr, `${other} cannot take over: ${other} is offline`);
     await underLoad(t, lab, async (client) => {
-      const result = await clsSwitch(primary);
+      const result = await clsSwitch(lab, primary);
       t.equal(result.exitCode, 0, result.stderr);
       t.match(result.stderr, `${other} is offline: until ${primary} is back as a standby`);
       await waitForPrimary(lab, sync);
@@ -107,19 +49,19 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
 
   await scenario('a successor that cannot be promoted: the old primary goes on', async (t) => {
     const { primary, sync } = await castOf(lab);
-    const before = await constraints();
+    const before = await constraintsOf(lab);
     const script = `#!/bin/sh\n[ "$1" = promote ] && exit 1\nexec ${AGENT}.real "$@"\n`;
     // In one move: a monitor in between would find no agent, and Pacemaker would keep off the node.
     const replace = `cp -p ${AGENT} ${AGENT}.real; cat >${AGENT}.new; chmod 755 ${AGENT}.new; mv ${AGENT}.new ${AGENT}`;
     await lab.exec(sync, ['sh', '-ec', replace], { input: script });
     await underLoad(t, lab, async (client) => {
-      const result = await clsSwitch(primary, sync);
+      const result = await clsSwitch(lab, primary, sync);
       t.equal(result.exitCode, 1, result.stderr);
       t.match(result.stderr, `${sync} was to be promoted, but its promote failed`);
       t.match(result.stderr, `${primary} is primary again`);
       await client.waitForWrites(20, RECOVERY_MS);
     });
-    t.equal(await nothingIsLeft(t, before), primary);
+    t.equal(await nothingIsLeft(t, lab, before), primary);
     await lab.exec(sync, ['mv', `${AGENT}.real`, AGENT]);
     await cleanUp(lab, sync);
   });
@@ -127,7 +69,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
   await scenario(
     'Ctrl-C and kill -9 at each step leave one primary, and nothing that could move it',
     async (t) => {
-      const before = await constraints();
+      const before = await constraintsOf(lab);
       /** Starts it, waits for what it says of a step, and sends it a signal. */
       const interruptAt = async (on: string, step: string, signal: 'INT' | 'KILL'): Promise<string> => {
         const script = `cls_online_switch 2>/tmp/switch.err >/tmp/switch.out & pid=$!
@@ -141,7 +83,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
           const said = await interruptAt(primary, step, signal);
           if (signal === 'INT')
             t.match(said, /interrupted; node\d is the primary/, `${step}: it says how things are`);
-          const now = await nothingIsLeft(t, before);
+          const now = await nothingIsLeft(t, lab, before);
           t.comment(`${signal} at "${step}": ${primary} was the primary, ${now} is`);
           await client.waitForWrites(5, RECOVERY_MS);
         }

@@ -25,6 +25,7 @@ export interface Connection {
 }
 
 const TIMED_OUT = new Error('no answer in time');
+const INTERRUPTED = new Error('interrupted');
 
 /** As libpq with `prefer`: no TLS there, or pg_hba.conf has no line for an encrypted connection. */
 const isWorthPlain = (error: unknown): boolean =>
@@ -36,25 +37,33 @@ const attemptOnce = async <T>(
   attempt: Attempt,
   deadline: Deadline,
   use: (connection: Connection) => Promise<T>,
+  interrupted: AbortSignal | undefined,
 ): Promise<{ result: QueryResult<T>; tryPlain: boolean }> => {
   let phase: 'connect' | 'query' = 'connect';
   let opened: Opened | undefined;
-  let cancel = (): void => {};
-  const expired = new Promise<never>((_, reject) => {
-    cancel = onExpiry(deadline, () => reject(TIMED_OUT));
+  let stopWatching = (): void => {};
+  const givenUp = new Promise<never>((_, reject) => {
+    const interrupt = (): void => reject(INTERRUPTED);
+    const cancel = onExpiry(deadline, () => reject(TIMED_OUT));
+    interrupted?.addEventListener('abort', interrupt);
+    if (interrupted?.aborted) interrupt();
+    stopWatching = () => {
+      cancel();
+      interrupted?.removeEventListener('abort', interrupt);
+    };
   });
-  expired.catch(() => {});
+  givenUp.catch(() => {});
   try {
     const started = open(address, attempt);
     opened = started.opened;
     const { client, serverVersion } = opened;
-    await Promise.race([started.connected, expired]);
+    await Promise.race([started.connected, givenUp]);
     phase = 'query';
     const query = async (sql: string): Promise<readonly Row[]> => {
       const results = await client.query(sql);
       return (Array.isArray(results) ? results.at(-1) : results)?.rows ?? [];
     };
-    const value = await Promise.race([use({ query, serverVersion: serverVersion() }), expired]);
+    const value = await Promise.race([use({ query, serverVersion: serverVersion() }), givenUp]);
     close(opened);
     return { result: { ok: true, value }, tryPlain: false };
   } catch (error) {
@@ -66,24 +75,25 @@ const attemptOnce = async <T>(
     const redacted = withoutPassword(failure, address.password);
     return { result: { ok: false, failure: redacted }, tryPlain: phase === 'connect' && isWorthPlain(error) };
   } finally {
-    cancel();
+    stopWatching();
   }
 };
 
 /**
  * Opens a connection, lets `use` work with it, and ends it. Never rejects. The deadline covers everything;
- * when it comes the socket is destroyed, so that neither a frozen server nor a lost network keeps the
- * process.
+ * when it comes, or on an interruption, the socket is destroyed, so that neither a frozen server nor a lost network
+ * keeps the process.
  */
 export const withConnection = async <T>(
   address: ServerAddress,
   deadline: Deadline,
   use: (connection: Connection) => Promise<T>,
+  interrupted?: AbortSignal,
 ): Promise<QueryResult<T>> => {
   const [first, second] = attemptsFor(address.host, address.tls?.mode ?? 'prefer');
-  const { result, tryPlain } = await attemptOnce(address, first, deadline, use);
+  const { result, tryPlain } = await attemptOnce(address, first, deadline, use, interrupted);
   if (!tryPlain || second === undefined) return result;
-  return (await attemptOnce(address, second, deadline, use)).result;
+  return (await attemptOnce(address, second, deadline, use, interrupted)).result;
 };
 
 /** One connection, the statements one after the other, and the rows of each. */
@@ -91,15 +101,17 @@ export const query = async (
   address: ServerAddress,
   sql: string | readonly string[],
   deadline: Deadline,
+  interrupted?: AbortSignal,
 ): Promise<
   | { readonly ok: true; readonly rows: readonly (readonly Row[])[] }
   | { readonly ok: false; readonly failure: QueryFailure }
 > => {
-  const result = await withConnection(address, deadline, async (connection) => {
+  const askAll = async (connection: Connection): Promise<(readonly Row[])[]> => {
     const rows: (readonly Row[])[] = [];
     for (const statement of typeof sql === 'string' ? [sql] : sql)
       rows.push(await connection.query(statement));
     return rows;
-  });
+  };
+  const result = await withConnection(address, deadline, askAll, interrupted);
   return result.ok ? { ok: true, rows: result.value } : result;
 };

@@ -63,22 +63,31 @@ export interface RecoverRequest {
   readonly user: OsUser;
   readonly deadline: Deadline;
   readonly interrupted: AbortSignal;
+  /** It has looked for the signal files; no other server can start on the data until it ends. */
+  readonly onBegun: () => void;
 }
+
+/** Logged after the signal files were read, and after postmaster.pid was written (xlogrecovery.c). */
+const BEGUN = /automatic recovery in progress/;
 
 /**
  * Crash recovery of a server that nobody can connect to (`postgres --single`), after which it is shut down cleanly. With
- * fsync: it can be broken off at any moment and run again. There must be no standby.signal, since a single-user server
- * cannot be a standby.
+ * fsync: it can be broken off at any moment and run again. There must be no standby.signal when it begins, since a
+ * single-user server cannot be a standby.
  */
 export const recoverAlone = async (request: RecoverRequest): Promise<ToolResult> => {
-  const { binDirectory, pgdata, configFile, user, deadline, interrupted } = request;
+  const { binDirectory, pgdata, configFile, user, deadline, interrupted, onBegun } = request;
   const args = [
     '--single',
     '-D',
     pgdata,
     ...['-c', `config_file=${configFile}`, '-c', 'synchronous_standby_names=', '-c', 'logging_collector=off'],
+    ...['-c', 'log_min_messages=log', '-c', 'lc_messages=C'],
     'template1',
   ];
-  const options = { user, deadline, interrupted, onLine: () => {}, cwd: '/' };
+  const onLine = (line: string): void => {
+    if (BEGUN.test(line)) onBegun();
+  };
+  const options = { user, deadline, interrupted, onLine, cwd: '/' };
   return judged(await run(`${binDirectory}/postgres`, args, options));
 };

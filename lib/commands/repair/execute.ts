@@ -1,20 +1,17 @@
-import { join } from 'node:path';
 import { query } from '../../postgres/client.ts';
-import { recoverAlone, tryRewind } from '../../postgres/rewind.ts';
+import { tryRewind } from '../../postgres/rewind.ts';
 import { toolSource } from '../../postgres/tool-source.ts';
 import { readMark } from '../../postgres/work-area.ts';
 import { within } from '../../system/clock.ts';
-import { removeFile } from '../../system/files.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
 import { guarded } from '../node-data/guarded.ts';
 import { releaseNode } from '../node-data/release.ts';
-import { serverStartedMeanwhile } from '../node-data/started-meanwhile.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import type { RepairStep } from './decide.ts';
 import type { RepairSnapshot } from './observe.ts';
-import { putSignalBack } from './put-signal-back.ts';
+import { recoverData } from './recover-data.ts';
 import { rewindData } from './rewind-data.ts';
 
 export const NAME = 'cls_repair_by_pg_rewind';
@@ -50,31 +47,14 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
       case 'release':
         return releaseNode(resource.id, self, deadline);
       case 'recover': {
-        for (const name of ['standby.signal', 'recovery.signal', 'recovery.conf'])
-          removeFile(join(pgdata, name), user);
-        // The agent looks for the signal again once its server is there; whichever comes second sees the other.
-        const started = serverStartedMeanwhile(pgdata);
-        if (started !== undefined) {
-          if (disk.version.known) await putSignalBack(pgdata, disk.version.value, user);
-          return started;
-        }
+        const { binDirectory, version } = request(context);
         const { configFile } = installation;
-        const alone = { binDirectory, pgdata, configFile, user, deadline, interrupted };
-        // Whatever comes of it and of the steps after it.
-        const result = await recoverAlone(alone).finally(async () => {
-          if (disk.version.known) await putSignalBack(pgdata, disk.version.value, user);
-        });
-        return result.ok
-          ? STEP_DONE
-          : failure(
-              CommandExit.ERROR,
-              `the crashed server could not be recovered: ${result.reason}; if that stays so, run cls_rebuild_slave here`,
-            );
+        return recoverData({ binDirectory, version, pgdata, configFile, user, deadline, interrupted });
       }
       case 'checkpoint': {
         const address = primaryAddress(resource, user);
         if (address === undefined) return failure(CommandExit.ERROR, 'master_ip is not configured');
-        const result = await query(address, 'CHECKPOINT', within(deadline, CHECKPOINT_MS));
+        const result = await query(address, 'CHECKPOINT', within(deadline, CHECKPOINT_MS), interrupted);
         return result.ok
           ? STEP_DONE
           : failure(CommandExit.ERROR, `CHECKPOINT on ${address.host}: ${result.failure.message}`);

@@ -47,14 +47,12 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     const done =
       address === undefined
         ? undefined
-        : await Promise.race([
-            query(
-              address,
-              'CHECKPOINT',
-              within(deadline, Math.min(CHECKPOINT_MS, deadline.remainingMs() / 2)),
-            ),
-            aborted(interrupted),
-          ]);
+        : await query(
+            address,
+            'CHECKPOINT',
+            within(deadline, Math.min(CHECKPOINT_MS, deadline.remainingMs() / 2)),
+            interrupted,
+          );
     if (done?.ok === false) progress.state(`left to the agent of ${primary} (${done.failure.message})`);
     return STEP_DONE;
   };
@@ -195,12 +193,6 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
     },
   };
 }
-
-const aborted = (signal: AbortSignal): Promise<undefined> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve(undefined);
-    signal.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 
 /** Nobody is the successor any more; then says who is primary. What has begun the cluster ends by itself. */
 async function takeBack(

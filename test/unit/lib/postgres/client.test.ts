@@ -107,6 +107,22 @@ t.test('a real server', needsServer(), async (t) => {
     t.match(await query(address, 'SELECT 1', deadlineIn(0)), { ok: false, failure: { kind: 'timeout' } });
   });
 
+  await t.test('an interruption ends a question at once', async (t) => {
+    const abort = new AbortController();
+    // Only when the server is at work on it.
+    const asked = query(address, 'SELECT pg_sleep(600)', deadlineIn(600_000), abort.signal);
+    const isAsked = `SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'`;
+    for (;;) {
+      const seen = await query(address, isAsked, soon());
+      if (seen.ok && seen.rows[0]?.length === 1) break;
+      await sleep(20);
+    }
+    abort.abort();
+    t.match(await asked, { ok: false, failure: { kind: 'other', message: 'interrupted' } });
+    const never = await query(address, 'SELECT 1', soon(), abort.signal);
+    t.match(never, { ok: false, failure: { message: 'interrupted' } }, 'and none is asked after it');
+  });
+
   await t.test('several round trips', async (t) => {
     const answer = await withConnection(address, soon(), async (connection) => {
       const [first] = await connection.query('SELECT pg_backend_pid() AS pid');

@@ -8,6 +8,7 @@ import type { Test } from 'tap';
 import { dataDirectory, type ExecResult } from '../../lab/index.ts';
 import {
   castOf,
+  cleanUp,
   dataStatusOf,
   failedStart,
   hasServer,
@@ -16,6 +17,7 @@ import {
   REWIND_COMMAND,
   timelineOf,
 } from './actions.ts';
+import { sentencesOf, waitForRule } from './agent-log.ts';
 import { attribute, type Break, breakOff, breakOffAndFinish, type Row, targetRole } from './broken-off.ts';
 import { CONFIG, prepareSetup, writeNodeFile } from './cluster-files.ts';
 import { changeNothing } from './dry-runs.ts';
@@ -219,10 +221,20 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       const breakRow = (argv: Row['argv'], ...breaks: readonly Break[]): Promise<void> =>
         breakOff(t, lab, tools, { argv, breaks });
       try {
+        await breakRow([REWIND_COMMAND], ['tell the cluster', BOTH], ['recover the crashed server', KILL]);
+        // As it was promoted alone: nothing in its data makes it a standby, and Pacemaker is to start it.
+        const refusals = (await sentencesOf(lab, other, 'join.diverged')).length;
+        await cleanUp(lab, other);
+        await waitForRule(lab, other, 'join.diverged', RECOVERY_MS, refusals);
+        await lab.waitForRest(
+          'its start to be refused',
+          (now) => failedStart(now, other) !== undefined,
+          RECOVERY_MS,
+        );
+        t.notOk(await hasServer(lab, other), 'killed in the middle of its recovery, it is not started');
         await breakRow(
           [REWIND_COMMAND],
-          ['tell the cluster', INT],
-          ['recover the crashed server', BOTH],
+          ['recover the crashed server', INT],
           ['let pg_rewind try', KILL],
           ['rewind /', INT],
           ['have Pacemaker start', KILL],

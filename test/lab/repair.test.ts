@@ -1,7 +1,7 @@
 /** cls_repair_by_pg_rewind and cls_rebuild_slave on a node whose data have diverged, also when they are broken off. */
 import { join } from 'node:path';
 import type { Test } from 'tap';
-import { dataDirectory, type Lab } from '../../lab/index.ts';
+import { dataDirectory, type ExecResult, type Lab } from '../../lab/index.ts';
 import {
   type Cast,
   castOf,
@@ -42,6 +42,8 @@ const SEED = [
   /^pg_rewind complete!$/,
   /^wait for recovery complete$/,
 ];
+
+const CHECKPOINTER = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'";
 
 const shell = async (lab: Lab, node: string, script: string): Promise<string> =>
   (await lab.exec(node, ['sh', '-ec', script])).stdout;
@@ -111,6 +113,34 @@ const killWhen = (lab: Lab, node: string, argv: readonly string[], condition: st
     `${argv.join(' ')} 2>/dev/null & pid=$!; until ${condition}; do sleep 0.01; done; kill -9 $pid; wait $pid || :`,
   );
 
+/** Who waits for a checkpoint that is asked for. */
+const waitsForCheckpoint = async (lab: Lab, node: string): Promise<number> =>
+  Number(
+    await lab.sql(
+      node,
+      "SELECT count(*) FROM pg_stat_activity WHERE query = 'CHECKPOINT' AND state = 'active'",
+    ),
+  );
+
+/** Sends the rewind a signal while the primary makes its checkpoint, which does not end. */
+const breakOffCheckpoint = async (
+  lab: Lab,
+  node: string,
+  primary: string,
+  signal: 'INT' | 'KILL',
+): Promise<ExecResult> => {
+  const waiting = await waitsForCheckpoint(lab, primary);
+  const script = `${REWIND_COMMAND} & echo $! >/run/rewind.pid; wait $!`;
+  const ended = command(lab, node, ['sh', '-c', script]);
+  await lab.waitUntil(
+    `${primary} to be at work on the checkpoint`,
+    async () => (await waitsForCheckpoint(lab, primary)) > waiting,
+    RECOVERY_MS,
+  );
+  await shell(lab, node, `kill -${signal} $(cat /run/rewind.pid)`);
+  return ended;
+};
+
 /** The first one stands still while the second is tried, so that it cannot be over before. */
 const TWO_AT_ONCE = `
   ${REBUILD_COMMAND} --force --keep-old 2>/run/first.err & pid=$!
@@ -126,9 +156,17 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('an old primary is rewound', async (t) => {
     const before = await castOf(lab);
     const { primary } = before;
+    // Neither of them ends the checkpoint that a new primary begins, so that the rewind has to ask for one.
+    const checkpointers = new Map<string, string>();
+    for (const node of [before.sync, before.other])
+      checkpointers.set(node, await lab.sql(node, CHECKPOINTER));
+    const signalCheckpointers = async (signal: 'STOP' | 'CONT'): Promise<void> => {
+      for (const [node, pid] of checkpointers) await lab.exec(node, ['kill', `-${signal}`, pid]);
+    };
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       await markOwnFiles(lab, primary);
+      await signalCheckpointers('STOP');
       const { sync, other } = await diverge(lab, before);
       for (const [node, reason] of [
         [sync, `${sync} is the primary`],
@@ -147,6 +185,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         t.match(dry.stdout, `of ${sync}`);
       }
       t.equal(await traces(lab, primary), untouched, 'a dry run changes nothing');
+
+      const interrupted = await breakOffCheckpoint(lab, primary, sync, 'INT');
+      t.match(interrupted, {
+        exitCode: 1,
+        stderr: /interrupted; nothing was rewound, only crash recovery .*run cls_repair_by_pg_rewind again/,
+      });
+      t.equal((await breakOffCheckpoint(lab, primary, sync, 'KILL')).exitCode, 137);
+      await signalCheckpointers('CONT');
 
       const repair = await command(lab, primary, [REWIND_COMMAND]);
       t.equal(repair.exitCode, 0, repair.stderr);

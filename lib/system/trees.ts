@@ -10,12 +10,22 @@ const REMOVE_MS = 3_600_000;
  * Removes directories with all that is in them, as `user`, without following links and without entering another file
  * system. What is not there is no error, and neither is an emptied directory that lies in one of root's: root removes that.
  *
+ * @param interrupted ends it half-way
  * @returns what could not be removed, in words
  */
-export const removeTrees = async (paths: readonly string[], user: OsUser): Promise<string | undefined> => {
+export const removeTrees = async (
+  paths: readonly string[],
+  user: OsUser,
+  interrupted?: AbortSignal,
+): Promise<string | undefined> => {
   if (paths.length === 0) return undefined;
   const args = ['--recursive', '--force', '--one-file-system', '--', ...paths];
-  const result = await run('/bin/rm', args, { user, deadline: deadlineIn(REMOVE_MS) });
+  const deadline = deadlineIn(REMOVE_MS);
+  const result = await run('/bin/rm', args, {
+    user,
+    deadline,
+    ...(interrupted === undefined ? {} : { interrupted }),
+  });
   if (succeeded(result)) return undefined;
   const isGone = (path: string): boolean => pathKind(path) === 'missing' || removeEmptyDirectory(path);
   return paths.every(isGone) ? undefined : describeFailure(result);

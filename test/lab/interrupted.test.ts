@@ -116,14 +116,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       attribute([`--node=${other}`, '--name=standby'], value, before);
     const recheck = attribute(['--name=cluster-recheck-interval'], '7min', '15min');
     const enter: readonly Break[] = [
-      ['into maintenance mode', INT],
-      ['wait until Pacemaker lets go', KILL],
+      ['into maintenance mode', BOTH],
+      ['wait until Pacemaker lets go', BOTH],
     ];
     const rows: readonly Row[] = [
       {
         argv: ['cls_cleanup'],
         breaks: [
-          ['forget the failures', INT],
+          ['forget the failures', BOTH],
           ['wait until they are gone', KILL],
         ],
       },
@@ -131,8 +131,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_setup', '--config', CONFIG, '--definition', SMALL],
         mode: recheck,
         breaks: [
-          ['back up the', INT],
-          ['load /', INT],
+          ['back up the', BOTH],
+          ['load /', BOTH],
           ['wait until there is a primary', INT],
         ],
       },
@@ -141,8 +141,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_unmaintenance'],
         mode: whole('false', 'true'),
         breaks: [
-          ['have Pacemaker look', KILL],
-          ['out of maintenance mode', INT],
+          ['have Pacemaker look', BOTH],
+          ['out of maintenance mode', BOTH],
         ],
       },
       { argv: ['cls_maintenance_node', sync], mode: kept('true', 'false'), breaks: enter },
@@ -150,8 +150,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_unmaintenance', sync],
         mode: kept('false', 'true'),
         breaks: [
-          ['have Pacemaker look', INT],
-          ['out of maintenance mode', KILL],
+          ['have Pacemaker look', BOTH],
+          ['out of maintenance mode', BOTH],
           ['wait until there is a primary', INT],
         ],
       },
@@ -159,7 +159,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_standby_node', other],
         mode: away('on', 'off'),
         breaks: [
-          ['into standby mode', INT],
+          ['into standby mode', BOTH],
           ['wait until nothing runs', KILL],
         ],
       },
@@ -167,7 +167,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_unstandby_node', other],
         mode: away('off', 'on'),
         breaks: [
-          ['out of standby mode', KILL],
+          ['out of standby mode', BOTH],
           [`wait until ${other} streams`, INT],
         ],
       },
@@ -175,7 +175,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_stop'],
         mode: targetRole('Stopped', 'Started'),
         breaks: [
-          ['switch ', INT],
+          ['switch ', BOTH],
           ['wait until Pacemaker has stopped', KILL],
         ],
       },
@@ -183,7 +183,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_start'],
         mode: targetRole('Started', 'Stopped'),
         breaks: [
-          ['switch ', KILL],
+          ['switch ', BOTH],
           ['wait until there is a primary', INT],
         ],
       },
@@ -217,7 +217,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         const { exitCode, stderr } = await run(other, command);
         t.match({ exitCode, stderr }, { exitCode: 10, stderr: `${other} is healthy` });
       };
-      const tools = await holdTools(lab, other, ['postgres', 'pg_rewind', 'pg_basebackup']);
+      const tools = await holdTools(lab, other, ['postgres', 'pg_rewind', 'pg_basebackup', '/bin/rm']);
       const breakRow = (argv: Row['argv'], ...breaks: readonly Break[]): Promise<void> =>
         breakOff(t, lab, tools, { argv, breaks });
       try {
@@ -235,18 +235,25 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         await breakRow(
           [REWIND_COMMAND],
           ['recover the crashed server', INT],
-          ['let pg_rewind try', KILL],
+          ['let pg_rewind try', BOTH],
           ['rewind /', INT],
           ['have Pacemaker start', KILL],
           ['wait for recovery', INT],
         );
         await expectWell(REWIND_COMMAND);
 
-        await breakRow([REBUILD_COMMAND, '--force'], ['copy the database', INT], ['put the copy', INT]);
+        const beside = [REBUILD_COMMAND, '--force'] as const;
+        await breakRow(
+          beside,
+          ['copy the database', BOTH],
+          ['put the copy', BOTH],
+          ['have Pacemaker start', KILL],
+          ['remove the old data', INT, 'rm'],
+        );
+        t.equal((await run(other, 'test', '-d', `${dataDirectory}.repair/old`)).exitCode, 0, 'some are left');
         await expectWell(REBUILD_COMMAND);
-        const inPlace = [REBUILD_COMMAND, '--force', '--in-place'] as const;
-        await breakRow(inPlace, ['remove the old data', INT, 'pg_basebackup']);
-        await breakRow([REBUILD_COMMAND], ['wait for recovery', INT]);
+        await breakRow([...beside, '--in-place'], ['remove the old data', BOTH, 'pg_basebackup']);
+        await breakRow(beside, ['have Pacemaker start', INT], ['wait for recovery', INT]);
         await expectWell(REBUILD_COMMAND);
       } finally {
         await tools.release();

@@ -9,16 +9,17 @@ import {
   waitForReturn,
 } from './actions.ts';
 import { sentencesOf, waitForRule } from './agent-log.ts';
+import { holdTools } from './held-tools.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
-/** By what the command says of the step; and may the record be another then? */
+/** A step by what is said of it, a signal, and whom the record names afterwards. */
 const INTERRUPTIONS = [
-  ['INT', 'clean up the failures', 'as it was'],
-  ['KILL', 'clean up the failures', 'as it was'],
-  ['KILL', 'record node', 'either'],
-  ['INT', 'record node', 'named'],
-  ['INT', 'is to be promoted', 'named'],
-  ['KILL', 'is to be promoted', 'named'],
+  ['clean up the failures', 'INT', 'as before'],
+  ['clean up the failures', 'KILL', 'as before'],
+  ['record node', 'KILL', 'as before'],
+  ['record node', 'INT', 'the new one'],
+  ['wait until node', 'INT', 'the new one'],
+  ['wait until node', 'KILL', 'the new one'],
 ] as const;
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) => {
@@ -151,20 +152,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
     t.equal(silent.exitCode, 100, 'without a terminal and --yes nothing is done');
     t.equal(await configuration(other), before, 'neither --dry-run nor a refusal changes anything');
 
-    /** Starts it, waits for what it says of a step, and sends it a signal. */
-    const interruptAt = async (step: string, signal: 'INT' | 'KILL'): Promise<string> => {
-      const script = `cls_reset_master --yes ${other} 2>/tmp/reset.err >/tmp/reset.out & pid=$!
-        until grep -q '${step}' /tmp/reset.err 2>/dev/null || ! kill -0 $pid 2>/dev/null; do sleep 0.02; done
-        kill -${signal} $pid; wait $pid; cat /tmp/reset.err; rm -f /tmp/reset.err`;
-      return (await lab.exec(sync, ['bash', '-c', script], { timeoutMs: 120_000 })).stdout;
-    };
     const named = `${other}|0|0000000000000000`;
     const properties = ['crm_attribute', '--type=crm_config'];
     const update = (on: string, name: string, value: string, ...set: readonly string[]) =>
       lab.exec(on, [...properties, ...set, `--name=${name}`, `--update=${value}`]);
     // Pacemaker promotes nobody meanwhile, so that each step can be tried.
     await update(other, 'maintenance-mode', 'true');
-    for (const [signal, step, expected] of INTERRUPTIONS) {
+    const tools = await holdTools(lab, sync);
+    for (const [step, signal, expected] of INTERRUPTIONS) {
       await update(other, 'pgsql_REPL_INFO', record ?? '', '--set-name=pgsql_replication');
       await lab.exec(other, ['attrd_updater', '--name=fail-count-pgsql#monitor_4000', '--update=1']);
       await lab.waitUntil(
@@ -174,21 +169,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab: Lab, scenario) 
           (await lab.exec(sync, ['crm_mon', '--output-as=xml'])).stdout.includes('fail-count="1"'),
         RECOVERY_MS,
       );
-      const said = await interruptAt(step, signal);
-      const now = await lab.replInfo(other);
-      t.comment(`${signal} at "${step}": ${now}; ${said}`);
-      t.ok(
-        [...(expected === 'named' ? [] : [record]), ...(expected === 'as it was' ? [] : [named])].includes(
-          now,
-        ),
-      );
-      if (signal === 'INT')
-        t.match(
-          said,
-          expected === 'as it was'
-            ? `the record is as it was: pgsql_REPL_INFO is ${record}`
-            : `pgsql_REPL_INFO is ${named} now`,
-        );
+      const { exitCode, stderr } = await tools.breakOff(['cls_reset_master', '--yes', other], step, signal);
+      t.equal(exitCode, signal === 'INT' ? 1 : 137, `${signal} at "${step}"\n${stderr}`);
+      const [wanted, said] =
+        expected === 'as before'
+          ? [record, `interrupted; the record is as it was: pgsql_REPL_INFO is ${record}`]
+          : [named, `interrupted; pgsql_REPL_INFO is ${named} now`];
+      t.equal(await lab.replInfo(other), wanted);
+      if (signal === 'INT') t.match(stderr, said);
     }
     // Named already, it could be promoted before the command looks.
     await update(other, 'pgsql_REPL_INFO', record ?? '', '--set-name=pgsql_replication');

@@ -21,6 +21,7 @@ const SQL_MS = 30_000;
 export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: number): Executor<RebuildStep> {
   const { resource, self } = snapshot.situation;
   const { pgdata, owner, area, outposts } = jobOf(snapshot);
+  const oldPlaces = [area.old, ...outposts.map((each) => outpostPlaces(each).old)];
   let old: OldFailures = new Set();
 
   const describe = (step: RebuildStep): string => {
@@ -74,8 +75,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
         return result;
       }
       case 'remove-old': {
-        const paths = [area.old, area.directory, ...outposts.map((each) => outpostPlaces(each).old)];
-        const stuck = await removeTrees(paths, owner);
+        const stuck = await removeTrees([...oldPlaces, area.directory], owner, context.interrupted);
         return stuck === undefined
           ? STEP_DONE
           : failure(
@@ -98,7 +98,12 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
       }
       if (last === 'copy') return 'nothing has been changed on this node';
       if (last === 'switch' || last === 'replace') await letPacemakerStart(resource, self, context);
-      if (last === 'remove-old') return `remove ${area.old} by hand`;
+      if (last === 'remove-old') {
+        const left = oldPlaces.filter((path) => pathKind(path) !== 'missing');
+        return left.length === 0
+          ? 'the standby is well, and its old data are removed'
+          : `the standby is well; remove by hand what is left of its old data: rm -r ${left.join(' ')}`;
+      }
       const old = pathKind(area.old) === 'missing' ? '' : `; what was replaced is in ${area.old}`;
       return `Pacemaker goes on starting PostgreSQL here, cls_status tells how it goes${old}`;
     },

@@ -42,8 +42,8 @@ export function resetExecutor({ resource, facts, self }: Situation): Executor<Re
     return confirmed.ok ? STEP_DONE : failure(CommandExit.NO_QUORUM, confirmed.reason);
   };
 
-  const cleanUp = async (node: string, { deadline }: StepContext): Promise<StepResult> => {
-    const forgotten = await forgetFailures(resource.id, node, deadline);
+  const cleanUp = async (node: string, { deadline, interrupted }: StepContext): Promise<StepResult> => {
+    const forgotten = await forgetFailures(resource.id, node, deadline, interrupted);
     return forgotten.ok ? STEP_DONE : failure(CommandExit.ERROR, forgotten.reason);
   };
 

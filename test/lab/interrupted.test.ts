@@ -131,8 +131,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_setup', '--config', CONFIG, '--definition', SMALL],
         mode: recheck,
         breaks: [
-          ['back up the', BOTH],
-          ['load /', BOTH],
+          ['back up the', INT],
+          ['load /', INT],
           ['wait until there is a primary', INT],
         ],
       },
@@ -141,7 +141,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_unmaintenance'],
         mode: whole('false', 'true'),
         breaks: [
-          ['have Pacemaker look', BOTH],
+          ['have Pacemaker look', KILL],
           ['out of maintenance mode', BOTH],
         ],
       },
@@ -150,7 +150,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         argv: ['cls_unmaintenance', sync],
         mode: kept('false', 'true'),
         breaks: [
-          ['have Pacemaker look', BOTH],
+          ['have Pacemaker look', INT],
           ['out of maintenance mode', BOTH],
           ['wait until there is a primary', INT],
         ],
@@ -252,7 +252,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         );
         t.equal((await run(other, 'test', '-d', `${dataDirectory}.repair/old`)).exitCode, 0, 'some are left');
         await expectWell(REBUILD_COMMAND);
-        await breakRow([...beside, '--in-place'], ['remove the old data', BOTH, 'pg_basebackup']);
+        // In this order: once the data are gone, it is asked for its version first, which is not interrupted.
+        await breakRow([...beside, '--in-place'], ['remove the old data', ['INT', 'KILL'], 'pg_basebackup']);
         await breakRow(beside, ['have Pacemaker start', INT], ['wait for recovery', INT]);
         await expectWell(REBUILD_COMMAND);
       } finally {

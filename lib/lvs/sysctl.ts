@@ -1,8 +1,8 @@
 import { ROOT } from '../system/as-user.ts';
-import { type Deadline, sleep } from '../system/clock.ts';
+import type { Deadline } from '../system/clock.ts';
 import { pathKind, readTextUnlinked, writeFileAtomically } from '../system/files.ts';
 import { networkEpoch, readKernelSetting, writeKernelSetting } from '../system/kernel-settings.ts';
-import { tryLock } from '../system/lock.ts';
+import { lockWithin } from '../system/lock.ts';
 import {
   formatRecord,
   heldBy,
@@ -18,8 +18,6 @@ export type { Sysctls } from './sysctl-record.ts';
 
 /** One for all of this machine, since one setting may have several holders. */
 export const SYSCTL_STATE_FILE = '/run/pha/sysctls.json';
-
-const LOOK_AGAIN_MS = 10;
 
 export interface SysctlHolder {
   readonly stateFile: string;
@@ -77,17 +75,12 @@ const withRecord = async (
   use: (record: SysctlRecord) => SysctlOutcome,
 ): Promise<SysctlOutcome> => {
   try {
-    for (;;) {
-      const lock = await tryLock(`${stateFile}.lock`, `${holder} (process ${process.pid})`);
-      if (lock.ok) {
-        try {
-          return use(loadRecord(stateFile));
-        } finally {
-          lock.release();
-        }
-      }
-      if (deadline.expired()) return failed(`${lock.holder} is at work on ${stateFile}`);
-      await sleep(LOOK_AGAIN_MS);
+    const lock = await lockWithin(`${stateFile}.lock`, `${holder} (process ${process.pid})`, deadline);
+    if (!lock.ok) return failed(`${lock.holder} is at work on ${stateFile}`);
+    try {
+      return use(loadRecord(stateFile));
+    } finally {
+      lock.release();
     }
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));

@@ -1,6 +1,7 @@
 import { closeSync, constants, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { execa } from 'execa';
+import { type Deadline, sleep } from './clock.ts';
 import { readTextIfExists } from './files.ts';
 
 /** Full path: the PATH of a cluster manager is short. */
@@ -47,6 +48,17 @@ export const tryLock = async (path: string, holder: string): Promise<Locked> => 
   if (exitCode !== 75)
     throw new Error(`${path} cannot be locked: ${originalMessage ?? `exit code ${exitCode}`}`);
   return { ok: false, holder: readTextIfExists(path)?.trim() || 'another command' };
+};
+
+const LOOK_AGAIN_MS = 20;
+
+/** The same, and waits for whoever has it as long as there is time. */
+export const lockWithin = async (path: string, holder: string, deadline: Deadline): Promise<Locked> => {
+  for (;;) {
+    const lock = await tryLock(path, holder);
+    if (lock.ok || deadline.expired()) return lock;
+    await sleep(LOOK_AGAIN_MS);
+  }
 };
 
 const writeHolder = (path: string, holder: string): void => {

@@ -1,4 +1,4 @@
-import { promotedNode, readVip, unpromotedNodes } from '../../lab/index.ts';
+import { type Lab, promotedNode, readVip, unpromotedNodes } from '../../lab/index.ts';
 import {
   directorOf,
   openSessions,
@@ -13,11 +13,34 @@ import { RECOVERY_MS, withLab } from './support.ts';
 
 const FOREIGN = ['-A -t 192.168.0.250:80 -s wlc', '-a -t 192.168.0.250:80 -r 192.168.0.251:80 -g -w 7'];
 
+/** As lvsdr-realsvr does on each node that may be the director next. */
+const hearConnections = (lab: Lab, node: string) =>
+  lab.exec(node, ['/usr/lib/ocf/resource.d/pha/lvsdr-realsvr', 'start'], {
+    env: {
+      OCF_ROOT: '/usr/lib/ocf',
+      OCF_RESOURCE_INSTANCE: 'lvsdr-realsvr',
+      OCF_RESKEY_vip: readVip,
+      OCF_RESKEY_sync_daemon: 'true',
+    },
+  });
+
+/** Until a node knows of so many sessions of the director's. */
+const waitForHeard = (lab: Lab, node: string, count: number) =>
+  lab.waitUntil(
+    `${node} to have heard of ${count} sessions`,
+    async () => {
+      const { stdout } = await lab.exec(node, ['ipvsadm', '--list', '--connection', '--numeric']);
+      return stdout.split('\n').filter((line) => line.includes('ESTABLISHED')).length === count;
+    },
+    TABLE_MS,
+  );
+
 await withLab(
   import.meta.url,
   {
     template: 'muti_with_lvs',
     directors: 2,
+    balancerParams: { sync_daemon: 'true' },
     deadlineMs: 180_000,
   },
   async (lab, scenario) => {
@@ -92,6 +115,9 @@ await withLab(
       const standbys = unpromotedNodes(before).sort();
       const next = lab.options.directorNames.find((name) => name !== director) ?? '';
       await lab.exec(next, ['ipvsadm', '-R'], { input: `${FOREIGN.join('\n')}\n` });
+      await hearConnections(lab, next);
+      const sessions = await openSessions(lab, standbys);
+      await waitForHeard(lab, next, standbys.length);
       const client = await lab.reads();
       await client.waitForReads(10, 60_000);
       await lab.powerOff(director);
@@ -99,6 +125,7 @@ await withLab(
       await client.waitForReads(20, TABLE_MS);
       const report = await client.stop();
       t.same(serversOf(report), standbys);
+      t.same(await sessions.end(), standbys, 'sessions live on through the other director');
       t.comment(`reads were away for ${report.longestGapMs} ms`);
       const table = await tableOn(lab, next);
       t.ok(table.some((line) => line.startsWith(`-A -t ${readVip}:5432`)));

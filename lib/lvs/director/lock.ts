@@ -1,7 +1,5 @@
-import { type Deadline, sleep } from '../../system/clock.ts';
-import { tryLock } from '../../system/lock.ts';
-
-const LOOK_AGAIN_MS = 20;
+import type { Deadline } from '../../system/clock.ts';
+import { lockWithin } from '../../system/lock.ts';
 
 /** Below a directory for root alone. */
 export const stateFile = (resource: string, suffix: string): string => `/run/pha/lvsdr-${resource}${suffix}`;
@@ -12,16 +10,11 @@ export const exclusively = async <T>(
   deadline: Deadline,
   use: () => Promise<T>,
 ): Promise<T> => {
-  for (;;) {
-    const lock = await tryLock(stateFile(resource, '.lock'), `process ${process.pid}`);
-    if (lock.ok) {
-      try {
-        return await use();
-      } finally {
-        lock.release();
-      }
-    }
-    if (deadline.expired()) throw new Error(`${lock.holder} is still at work on the servers of ${resource}`);
-    await sleep(LOOK_AGAIN_MS);
+  const lock = await lockWithin(stateFile(resource, '.lock'), `process ${process.pid}`, deadline);
+  if (!lock.ok) throw new Error(`${lock.holder} is still at work on the servers of ${resource}`);
+  try {
+    return await use();
+  } finally {
+    lock.release();
   }
 };

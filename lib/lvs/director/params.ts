@@ -1,6 +1,7 @@
 import { defineParameters, NODE_NAME, type ParameterValues } from '../../../heartbeat-ocf/index.ts';
 import { shellWords } from '../../postgres/shell-words.ts';
 import { ipVersion } from '../../system/ip-address.ts';
+import { syncParameters } from '../sync-parameters.ts';
 import { isHost, LARGEST_WEIGHT, objectionToServerList } from './server-list.ts';
 import { parseServiceOptions } from './service-options.ts';
 
@@ -251,24 +252,9 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
     default: false,
     shortdesc: 'Hand connections over to the next director',
     longdesc:
-      'Runs the synchronisation of IPVS: as master on the director, and as backup on a node that was the director before, so that connections survive a change of the director.',
+      'Runs the synchronisation of IPVS, so that connections survive a change of the director: as master on the director, and as backup on a node that was the director before. For all others, ocf:pha:lvsdr-realsvr has the parameter of the same name.',
   },
-  sync_interface: {
-    type: 'name',
-    default: 'eth0',
-    check: (value) =>
-      /^[A-Za-z0-9._-]{1,15}$/.test(value) ? undefined : 'is no name of a network interface; give one',
-    shortdesc: 'Interface for the synchronisation',
-    longdesc: 'Network interface over which sync_daemon sends, by multicast.',
-  },
-  sync_id: {
-    type: 'integer',
-    default: 0,
-    min: 0,
-    max: 255,
-    shortdesc: 'Number of this synchronisation',
-    longdesc: 'Directors with the same number belong together. 0: all that hear each other.',
-  },
+  ...syncParameters,
 });
 
 export type LvsdrParameters = ParameterValues<typeof lvsdrParameters>;

@@ -1,4 +1,5 @@
 import type { Deadline } from '../../system/clock.ts';
+import { lockWithin } from '../../system/lock.ts';
 import { describeFailure, run, succeeded } from '../../system/process.ts';
 import type { Applied } from './ipvsadm.ts';
 
@@ -10,6 +11,8 @@ export interface SyncSettings {
   readonly id: number;
 }
 
+type Calls = readonly (readonly string[])[];
+
 /** The roles in which the kernel's daemon runs now, as `ipvsadm -Ln --daemon` prints them. Total. */
 export const parseSyncRoles = (text: string): readonly SyncRole[] =>
   (['master', 'backup'] as const).filter((role) => new RegExp(`^${role} sync daemon`, 'm').test(text));
@@ -17,23 +20,54 @@ export const parseSyncRoles = (text: string): readonly SyncRole[] =>
 const rolesNow = async (deadline: Deadline): Promise<readonly SyncRole[]> =>
   parseSyncRoles((await run('ipvsadm', ['--list', '--numeric', '--daemon'], { deadline })).stdout);
 
-/** Makes the daemon run in one role and not in the other. It may be repeated. */
-export const setSyncRole = async (
-  role: SyncRole,
-  { interface: device, id }: SyncSettings,
+const starting = (role: SyncRole, { interface: device, id }: SyncSettings): readonly string[] => [
+  ...['--start-daemon', role, '--mcast-interface', device, '--syncid', String(id)],
+];
+
+const stopping = (role: SyncRole): readonly string[] => ['--stop-daemon', role];
+
+const LOCK = '/run/pha/ipvs-sync.lock';
+
+/**
+ * The director and the real server of one machine look and act one after the other: a backup that were started beside
+ * the master would keep the director from serving (backup_only).
+ */
+const changeRoles = async (
+  callsFor: (now: readonly SyncRole[]) => Calls,
   deadline: Deadline,
 ): Promise<Applied> => {
-  const now = await rolesNow(deadline);
-  const other = role === 'master' ? 'backup' : 'master';
-  const calls = [
-    ...(now.includes(other) ? [[`--stop-daemon`, other]] : []),
-    ...(now.includes(role)
-      ? []
-      : [['--start-daemon', role, '--mcast-interface', device, '--syncid', String(id)]]),
-  ];
-  for (const args of calls) {
-    const result = await run('ipvsadm', args, { deadline });
-    if (!succeeded(result)) return { ok: false, reason: describeFailure(result) };
+  const lock = await lockWithin(LOCK, `process ${process.pid}`, deadline);
+  if (!lock.ok) return { ok: false, reason: `${lock.holder} is at work on the synchronisation of IPVS` };
+  try {
+    for (const args of callsFor(await rolesNow(deadline))) {
+      const result = await run('ipvsadm', args, { deadline });
+      if (!succeeded(result)) return { ok: false, reason: describeFailure(result) };
+    }
+    return { ok: true };
+  } finally {
+    lock.release();
   }
-  return { ok: true };
 };
+
+/** What makes the daemon run in one role and not in the other. Pure. */
+export const callsForRole = (role: SyncRole, settings: SyncSettings, now: readonly SyncRole[]): Calls => {
+  const other = role === 'master' ? 'backup' : 'master';
+  return [
+    ...(now.includes(other) ? [stopping(other)] : []),
+    ...(now.includes(role) ? [] : [starting(role, settings)]),
+  ];
+};
+
+/** What makes it hear of the connections of a director elsewhere; the director itself is left alone. Pure. */
+export const callsToListen = (settings: SyncSettings, now: readonly SyncRole[]): Calls =>
+  now.length > 0 ? [] : [starting('backup', settings)];
+
+/** It may be repeated, as may all that follow. */
+export const setSyncRole = (role: SyncRole, settings: SyncSettings, deadline: Deadline): Promise<Applied> =>
+  changeRoles((now) => callsForRole(role, settings, now), deadline);
+
+export const startListening = (settings: SyncSettings, deadline: Deadline): Promise<Applied> =>
+  changeRoles((now) => callsToListen(settings, now), deadline);
+
+export const stopListening = (deadline: Deadline): Promise<Applied> =>
+  changeRoles((now) => (now.includes('backup') ? [stopping('backup')] : []), deadline);

@@ -1,5 +1,7 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../../heartbeat-ocf/index.ts';
+import { within } from '../../system/clock.ts';
 import { PHA_VERSION } from '../../system/version.ts';
+import { startListening, stopListening } from '../ipvs/sync-daemon.ts';
 import { decideMonitor, decideProbe, decideStart, decideStop, decideValidate } from './decide.ts';
 import type { Reason } from './decision.ts';
 import { type RealServerParameters, realServerParameters } from './params.ts';
@@ -7,6 +9,8 @@ import { realServerOf } from './real-server.ts';
 import { type Decide, settle } from './settle.ts';
 
 type Context = ActionContext<RealServerParameters>;
+
+const SYNC_MS = 5_000;
 
 const act = async (decide: Decide, context: Context): Promise<ActionResult> => {
   const { params, resource, deadline, action } = context;
@@ -25,14 +29,35 @@ const act = async (decide: Decide, context: Context): Promise<ActionResult> => {
     : { code, exitReason: reason.because };
 };
 
-const monitor = (context: Context): Promise<ActionResult> =>
-  context.problems.length > 0
-    ? Promise.resolve({ code: OcfExit.NOT_RUNNING })
-    : act(context.isProbe ? decideProbe : decideMonitor, context);
+/** Hearing of connections is a help for a later director, and no reason to be no real server. */
+const listening = async (context: Context, result: ActionResult): Promise<ActionResult> => {
+  const { params, deadline, log, action } = context;
+  if (!params.sync_daemon || result.code !== OcfExit.SUCCESS) return result;
+  const heard =
+    action === 'stop'
+      ? await stopListening(within(deadline, SYNC_MS))
+      : await startListening(
+          { interface: params.sync_interface, id: params.sync_id },
+          within(deadline, SYNC_MS),
+        );
+  if (!heard.ok) log.warn(`${action}: [sync.failed] the synchronisation of connections: ${heard.reason}`);
+  return result;
+};
+
+const start = async (context: Context): Promise<ActionResult> =>
+  listening(context, await act(decideStart, context));
+
+const monitor = async (context: Context): Promise<ActionResult> => {
+  if (context.problems.length > 0) return { code: OcfExit.NOT_RUNNING };
+  if (context.isProbe) return act(decideProbe, context);
+  return listening(context, await act(decideMonitor, context));
+};
 
 /** Without an address that can be one there is nothing to remove: no start has ever succeeded with it. */
-const stop = (context: Context): Promise<ActionResult> =>
-  context.problems.length > 0 ? Promise.resolve({ code: OcfExit.SUCCESS }) : act(decideStop, context);
+const stop = async (context: Context): Promise<ActionResult> =>
+  context.problems.length > 0
+    ? { code: OcfExit.SUCCESS }
+    : listening(context, await act(decideStop, context));
 
 export const realServerAgent = defineAgent({
   name: 'lvsdr-realsvr',
@@ -43,7 +68,7 @@ export const realServerAgent = defineAgent({
 For that, start sets the kernel settings arp_ignore to 1 and arp_announce to 2 (net.ipv4.conf.all and of the interface) before it adds the address, and stop removes the address before it puts them back to what they were. What somebody else has changed meanwhile is left alone, and monitor sets them again if they are lost. IPv6 needs no such settings. Run it as a clone, wherever the database runs; it may run on the director's node too.`,
   parameters: realServerParameters,
   actions: {
-    start: { advice: [{ timeoutSeconds: 20 }], handler: (context) => act(decideStart, context) },
+    start: { advice: [{ timeoutSeconds: 20 }], handler: start },
     stop: { advice: [{ timeoutSeconds: 20 }], toleratesBadParameters: true, handler: stop },
     monitor: {
       advice: [{ timeoutSeconds: 20, intervalSeconds: 60 }],

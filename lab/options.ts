@@ -14,7 +14,10 @@ export type CorosyncTiming = (typeof corosyncTimings)[number];
 export const templates = ['muti', 'muti_with_lvs', 'dual'] as const;
 export type Template = (typeof templates)[number];
 
-/** What the nodes are. `mixed`: the databases in namespaces, the directors guests of User-Mode Linux, which has ip_vs. */
+/**
+ * What the nodes are. `mixed`: the databases in namespaces; the directors, and what is outside the cluster, guests of
+ * User-Mode Linux, which has ip_vs and tunnels.
+ */
 export const backends = ['auto', 'namespaces', 'mixed', 'uml'] as const;
 export type BackendName = (typeof backends)[number];
 
@@ -67,8 +70,8 @@ export const clusterNodes = (options: LabOptions): NodeSpec[] =>
   machinesOf(options).slice(0, clusterNames(options).length);
 
 /** Is it a guest of User-Mode Linux? */
-export const isGuest = ({ backend, directorNames }: LabOptions, name: string): boolean =>
-  backend === 'uml' || (backend === 'mixed' && directorNames.includes(name));
+export const isGuest = ({ backend, directorNames, outsideNames }: LabOptions, name: string): boolean =>
+  backend === 'uml' || (backend === 'mixed' && [...directorNames, ...outsideNames].includes(name));
 
 const oneOf = <T extends string>(what: string, value: string, allowed: readonly T[]): T => {
   const found = allowed.find((candidate) => candidate === value);

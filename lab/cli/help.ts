@@ -36,7 +36,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --seconds 10  --json
 
 Backends: namespaces of this machine's kernel, which are fast; uml, guests of User-Mode Linux, whose kernel has ip_vs,
-and whose processes take long to start; mixed, databases in namespaces and directors in guests. auto: mixed for
+and whose processes take long to start; mixed, the nodes with a database in namespaces and all others in guests. auto: mixed for
 muti_with_lvs on a kernel without ip_vs, else namespaces.
 A lab is called "lab" unless --name says otherwise; labs of different names run side by side.
 Exit codes: 0 done, 1 failed (also: a row was lost), 2 wrong usage.

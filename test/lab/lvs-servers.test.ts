@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import {
   clientAddress,
   dataDirectory,
@@ -28,6 +29,8 @@ import { withLab } from './support.ts';
 const LIMIT_BYTES = 100_000;
 /** The seed's default list of schedulers. */
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq'];
+/** How the director asks a server, by its password file. */
+const ASK = `port=${port} user=replication dbname=postgres connect_timeout=20 passfile=${passfile}`;
 const STREAMING = 'HS:sync|HS:potential|HS:async|HS:quorum';
 
 /** docs/lvs-outside.md, step by step. */
@@ -36,6 +39,9 @@ const joinFromOutside = async (lab: Lab, machine: string): Promise<void> => {
   const bin = lab.binDirectory;
   const asPostgres = (argv: readonly string[]) =>
     lab.exec(machine, argv, { user: 'postgres', env: { PGPASSFILE: passfile } });
+  // In a guest of User-Mode Linux this machine's directories belong to root, whoever makes them.
+  const disk = dirname(dataDirectory);
+  await lab.exec(machine, ['sh', '-c', `mkdir -p ${disk} && mount -t tmpfs tmpfs ${disk}`]);
   await lab.exec(machine, ['install', '-d', '-o', 'postgres', '-g', 'postgres', '-m', '700', dataDirectory]);
   await asPostgres([
     ...[`${bin}/pg_basebackup`, '-h', writeVip, '-U', 'replication', '-D', dataDirectory, '-X', 'stream'],
@@ -65,11 +71,12 @@ await withLab(
       default_weight: '10',
       drain_timeout: '5',
       max_lag_bytes: String(LIMIT_BYTES),
-      slow_start_seconds: '20',
+      slow_start_seconds: '10',
     },
     deadlineMs: 180_000,
   },
   async (lab, scenario) => {
+    const [outside = ''] = lab.options.outsideNames;
     await scenario(
       'a standby that is behind gets nothing until it has caught up, and then more and more',
       async (t) => {
@@ -142,20 +149,63 @@ await withLab(
       for (const node of standbys) await lab.exec(node, ['ip', 'route', 'del', ...route]);
     });
 
-    await scenario('a fourth server outside the cluster, until its postmaster is killed', async (t) => {
+    await scenario('a fourth server outside the cluster', async (t) => {
       const before = await lab.crmMon();
       const [a = '', b = ''] = unpromotedNodes(before);
-      const [outside = ''] = lab.options.outsideNames;
       await joinFromOutside(lab, outside);
       const secret = await lab.exec(promotedNode(before) ?? '', ['cat', passfile]);
       const put = `umask 077; mkdir -p "$(dirname ${passfile})"; cat >${passfile}`;
       await lab.exec(directorOf(before), ['sh', '-c', put], { input: `${secret.stdout}\n` });
-      const conninfo = `host=${writeVip} user=replication dbname=postgres passfile=${passfile}`;
       await setBalancer(lab, {
-        realserver_get_real_servers_script: `get_active_slaves /usr/bin/psql '${conninfo}'`,
+        realserver_get_real_servers_script: `get_active_slaves /usr/bin/psql 'host=${writeVip} ${ASK}'`,
       });
       await waitForServers(lab, { [a]: 1, [b]: 1, [outside]: 1 });
       t.same(serversOf(await readSome(lab, 12)), [a, b, outside].sort());
+    });
+
+    await scenario('a tunnel leads to it', async (t) => {
+      const [a = '', b = ''] = unpromotedNodes(await lab.crmMon());
+      await lab.exec(outside, ['cls_realserver', 'off', readVip]);
+      await lab.exec(outside, ['cls_realserver', 'on', '--interface', 'tunl0', readVip]);
+      // The others have no tunnel's end: the seed's first white list.
+      await setBalancer(lab, {
+        forward: 'ipip',
+        default_weight: '0',
+        weight_of_realservers: `${outside},1`,
+      });
+      await waitForServers(lab, { [a]: 0, [b]: 0, [outside]: 1 });
+      await lab.waitUntil(
+        `a tunnel to ${outside}`,
+        async () =>
+          (await tableOn(lab, directorOf(await lab.crmMon()))).some((line) => / -i -w 1/.test(line)),
+        TABLE_MS,
+      );
+      t.same(serversOf(await readSome(lab, 10)), [outside]);
+      await lab.exec(outside, ['cls_realserver', 'off', readVip]);
+      await lab.exec(outside, ['cls_realserver', 'on', readVip]);
+      await setBalancer(lab, { forward: '', default_weight: '', weight_of_realservers: '' });
+      await waitForServers(lab, { [a]: 1, [b]: 1, [outside]: 1 });
+    });
+
+    await scenario('a list whose servers are each checked, until a postmaster is killed', async () => {
+      const [a = '', b = ''] = unpromotedNodes(await lab.crmMon());
+      // The seed's second white list: the primary is in it, and is no standby.
+      await setBalancer(lab, {
+        weight_of_realservers: [...lab.options.nodeNames, outside].join(' '),
+        realserver_dependent_resource: '',
+        realserver_get_real_servers_script: '',
+        realserver_check_active_real_server_script: `check_active_slave /usr/bin/psql '${ASK}' -h`,
+        realserver_script_timeout: '60',
+      });
+      await lab.waitUntil(
+        'each server to have passed its check',
+        async () => {
+          const told = await lab.exec(a, ['attrd_updater', '--query', '--all', '--name=lvsdr-servers']);
+          return told.stdout.split('has passed its check').length === 4;
+        },
+        TABLE_MS,
+      );
+      await waitForServers(lab, { [a]: 1, [b]: 1, [outside]: 1 });
       await killStandby(lab, outside);
       await waitForServers(lab, { [a]: 1, [b]: 1 });
     });

@@ -17,12 +17,14 @@ t.test('directors are nodes of the cluster, machines outside are not', async (t)
 
 t.test('which machines are guests', async (t) => {
   const guests = (backend: 'namespaces' | 'mixed' | 'uml'): string[] => {
-    const options = completeOptions({ template: 'muti_with_lvs', nodes: 2, directors: 1, backend });
-    return clusterNames(options).filter((name) => isGuest(options, name));
+    const made = { nodes: 2, directors: 1, outside: 1 };
+    const options = completeOptions({ template: 'muti_with_lvs', ...made, backend });
+    const names = machinesOf(options).map(({ name }) => name);
+    return names.filter((name) => isGuest(options, name));
   };
   t.same(guests('namespaces'), []);
-  t.same(guests('mixed'), ['lvs1']);
-  t.same(guests('uml'), ['node1', 'node2', 'lvs1']);
+  t.same(guests('mixed'), ['lvs1', 'outside1']);
+  t.same(guests('uml'), ['node1', 'node2', 'lvs1', 'outside1']);
 });
 
 t.test('a cluster that spreads no reads has no directors', async (t) => {

@@ -37,7 +37,7 @@ export const balancerResources = (options: LabOptions): Element[] => [
   ),
 ];
 
-export const balancerConstraints: readonly Element[] = [
+export const balancerConstraints = ({ directorNames }: LabOptions): readonly Element[] => [
   element('rsc_colocation', {
     id: 'lvsdr-with-vip-slave',
     rsc: 'lvsdr',
@@ -54,12 +54,21 @@ export const balancerConstraints: readonly Element[] = [
     'then-action': 'start',
     kind: 'Optional',
   }),
-  element('rsc_colocation', {
-    id: 'lvsdr-realsvr-with-database',
-    rsc: 'lvsdr-realsvr-clone',
-    'with-rsc': 'msPostgresql',
-    score: 'INFINITY',
-  }),
+  // A director without a database cannot be the sorry server itself: the primary must accept the address (docs/lvs.md).
+  directorNames.length > 0
+    ? element('rsc_colocation', {
+        id: 'lvsdr-realsvr-with-database',
+        rsc: 'lvsdr-realsvr-clone',
+        'with-rsc': 'msPostgresql',
+        score: 'INFINITY',
+      })
+    : element('rsc_colocation', {
+        id: 'lvsdr-realsvr-with-standby',
+        rsc: 'lvsdr-realsvr-clone',
+        'with-rsc': 'msPostgresql',
+        'with-rsc-role': 'Unpromoted',
+        score: 'INFINITY',
+      }),
 ];
 
 /** Directors have no database, and only they can hold the read VIP: the kernel of the others may have no ip_vs. */

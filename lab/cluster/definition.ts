@@ -70,7 +70,7 @@ const promotable = (options: LabOptions, database: AgentResource): Definition =>
             score: 100,
           }),
         ]),
-    ...(options.template === 'muti_with_lvs' ? balancerConstraints : []),
+    ...(options.template === 'muti_with_lvs' ? balancerConstraints(options) : []),
   ],
 });
 

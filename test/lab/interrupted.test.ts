@@ -254,7 +254,10 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         await expectWell(REBUILD_COMMAND);
         // In this order: once the data are gone, it is asked for its version first, which is not interrupted.
         await breakRow([...beside, '--in-place'], ['remove the old data', ['INT', 'KILL'], 'pg_basebackup']);
-        await breakRow(beside, ['have Pacemaker start', INT], ['wait for recovery', INT]);
+        await breakRow(beside, ['have Pacemaker start', INT]);
+        // Pacemaker goes on: the next one is not to meet the start that this one has asked for.
+        await lab.waitHealthy(RECOVERY_MS);
+        await breakRow(beside, ['wait for recovery', INT]);
         await expectWell(REBUILD_COMMAND);
       } finally {
         await tools.release();

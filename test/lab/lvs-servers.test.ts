@@ -108,8 +108,9 @@ await withLab(
         const { sync, other } = await castOf(lab);
         await waitForServers(lab, { [sync]: 10, [other]: 10 });
         const sessions = await openSessions(lab, [sync, other]);
-        await setBalancer(lab, { realserver_dependent_attribute_value: 'HS:sync' });
+        await setBalancer(lab, { realserver_dependent_attribute_value: 'HS:sync', drain_timeout: '' });
         await waitForServers(lab, { [sync]: 10, [other]: 0 });
+        await setBalancer(lab, { drain_timeout: '5' });
         await waitForServers(lab, { [sync]: 10 });
         t.ok(await sessions.isOpenOn(other), 'it had not ended when its time was up');
         await sessions.end();

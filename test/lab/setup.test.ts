@@ -7,8 +7,14 @@ import type { Lab } from '../../lab/lab.ts';
 import { CONFIG, configurationOf, definitionFor, prepareSetup, writeNodeFile } from './cluster-files.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
+/** The commands' own limit, after which they say what is missing. */
+const COMMAND_MS = 300_000;
+
 const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
-  lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], { allowFailure: true, timeoutMs: 300_000 });
+  lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], {
+    allowFailure: true,
+    timeoutMs: COMMAND_MS,
+  });
 
 const postmasters = (lab: Lab): Promise<readonly string[]> =>
   Promise.all(
@@ -150,12 +156,12 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
   );
 
   await scenario('the node that is named becomes the first primary, and no other', async (t) => {
-    await lab.exec('node1', ['cls_stop'], { timeoutMs: RECOVERY_MS });
+    await lab.exec('node1', ['cls_stop'], { timeoutMs: COMMAND_MS });
     const record = ['--type=crm_config', '--set-name=pgsql_replication', '--name=pgsql_REPL_INFO'];
     await lab.exec('node1', ['crm_attribute', ...record, '--delete']);
     const named = await setup(lab, 'node3');
     t.equal(named.exitCode, 0, named.stderr);
-    await lab.exec('node1', ['cls_start'], { timeoutMs: RECOVERY_MS });
+    await lab.exec('node1', ['cls_start'], { timeoutMs: COMMAND_MS });
     const cluster = await lab.waitHealthy(RECOVERY_MS);
     t.equal(promotedNode(cluster), 'node3');
     t.match(await lab.replInfo('node1'), /^node3\|/);
@@ -164,7 +170,7 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
   await scenario('with crmsh in place of pcs, from nothing', async (t) => {
     const crm = ['--shell', 'crm'] as const;
     await prepareSetup(lab, 'node1', 'crm');
-    await lab.exec('node1', ['cls_stop'], { timeoutMs: RECOVERY_MS });
+    await lab.exec('node1', ['cls_stop'], { timeoutMs: COMMAND_MS });
     for (const part of ['constraints', 'resources', 'crm_config'])
       await lab.exec('node1', ['cibadmin', '--replace', `--scope=${part}`, `--xml-text=<${part}/>`]);
     const loaded = await setup(lab, ...crm, 'node2');

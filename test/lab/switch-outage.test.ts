@@ -2,13 +2,15 @@
  * cls_online_switch: how long a planned switch stops writes. It measures time, so scripts/test.ts runs it with nothing
  * beside it.
  */
-import { loadavg } from 'node:os';
 import { castOf, waitForPrimary } from './actions.ts';
+import { watchOtherWork } from './other-work.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 import { clsSwitch, constraintsOf, isAsked, nothingIsLeft } from './switches.ts';
 
 /** What operators are promised in docs/switch.md. */
 const STOPPED_AT_MOST_MS = 2_500;
+/** Of the machine: what is beside the lab beyond that makes the figure one of its own. */
+const OTHER_WORK = 0.25;
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   await scenario('to a named standby that is not synchronous, and back without a name', async (t) => {
@@ -20,6 +22,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
     t.equal(isAsked(await lab.crmMon()), false, '--dry-run asks for nothing');
     t.equal(await lab.replInfo(), before.record);
 
+    const otherWork = await watchOtherWork(lab);
     const { longestGapMs } = await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
       const there = await clsSwitch(lab, sync, other);
@@ -32,11 +35,10 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       await waitForPrimary(lab, other);
       await client.waitForWrites(20, RECOVERY_MS);
     });
-    const load = loadavg()[0]?.toFixed(1);
-    t.ok(
-      longestGapMs <= STOPPED_AT_MOST_MS,
-      `writes stopped for ${longestGapMs} ms, of ${STOPPED_AT_MOST_MS} at most (load ${load})`,
-    );
+    const share = await otherWork();
+    const figure = `writes stopped for ${longestGapMs} ms; other work took ${Math.round(share * 100)} % of the machine`;
+    if (share > OTHER_WORK) t.comment(`not judged: ${figure}`);
+    else t.ok(longestGapMs <= STOPPED_AT_MOST_MS, `${figure}; ${STOPPED_AT_MOST_MS} ms at most`);
 
     const successor = (await castOf(lab)).sync;
     const back = await clsSwitch(lab, other);

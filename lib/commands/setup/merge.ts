@@ -30,9 +30,9 @@ export const emptied = (cib: XmlElement): XmlElement => ({
 export const OWN_CONSTRAINTS: readonly string[] = [
   ...['vip-master-with-primary', 'promote-then-vip-master', 'demote-then-stop-vip-master'],
   ...['vip-slave-with-standby', 'vip-slave-else-with-primary'],
-  ...['lvsdr-with-vip-slave', 'lvsdr-then-vip-slave', 'lvsdr-realsvr-with-database'],
-  // Of earlier definitions, in which lvsdr-realsvr was not on the primary.
-  'lvsdr-realsvr-with-standby',
+  ...['lvsdr-with-vip-slave', 'lvsdr-then-vip-slave', 'lvsdr-realsvr-with-standby'],
+  // In place of it where the primary is to be a real server, too: see docs/lvs.md.
+  'lvsdr-realsvr-with-database',
 ];
 
 export interface Merged {

@@ -83,6 +83,10 @@ export const misplaced = ({
   if (!machine.known || config === undefined || !report.known) return [];
   const present = presentServers(machine.value, config);
   return (report.value?.servers ?? [])
-    .filter(({ address, weight }) => address !== '' && present.get(address)?.weight !== weight)
+    .filter(({ address, weight, state }) => {
+      const found = present.get(address)?.weight;
+      // The weight of one that is starting rises from monitor to monitor, and is told less often.
+      return address !== '' && (state === 'starting' ? found === undefined : found !== weight);
+    })
     .map(({ host, address, weight }) => ({ host, wished: weight, found: present.get(address)?.weight }));
 };

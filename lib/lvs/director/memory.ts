@@ -13,7 +13,9 @@ export interface Memory {
   readonly lag: Readonly<Record<string, { readonly over: number; readonly isLagging: boolean }>>;
   /** By address: since when a newcomer gets connections. */
   readonly newcomers: Readonly<Record<string, number>>;
-  /** By address: since when it has been draining, or a standby without a primary. */
+  /** By address: since when it has been a standby without a primary. */
+  readonly alone: Readonly<Record<string, number>>;
+  /** By address: since when it has been draining. */
   readonly draining: Readonly<Record<string, number>>;
   /** Addresses that serve only because too few others do. */
   readonly sorry: readonly string[];
@@ -32,6 +34,7 @@ export const EMPTY_MEMORY: Memory = {
   hosts: {},
   lag: {},
   newcomers: {},
+  alone: {},
   draining: {},
   sorry: [],
   failures: 0,
@@ -55,6 +58,7 @@ export const parseMemory = (text: string): Memory => {
     hosts: membersOf(raw.hosts, isText),
     lag: membersOf(raw.lag, isLag),
     newcomers: membersOf(raw.newcomers, isNumber),
+    alone: membersOf(raw.alone, isNumber),
     draining: membersOf(raw.draining, isNumber),
     sorry: itemsOf(raw.sorry, isText),
     failures: isNumber(raw.failures) ? raw.failures : 0,

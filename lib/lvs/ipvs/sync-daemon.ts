@@ -17,8 +17,16 @@ type Calls = readonly (readonly string[])[];
 export const parseSyncRoles = (text: string): readonly SyncRole[] =>
   (['master', 'backup'] as const).filter((role) => new RegExp(`^${role} sync daemon`, 'm').test(text));
 
-const rolesNow = async (deadline: Deadline): Promise<readonly SyncRole[]> =>
-  parseSyncRoles((await run('ipvsadm', ['--list', '--numeric', '--daemon'], { deadline })).stdout);
+type RolesNow =
+  | { readonly ok: true; readonly roles: readonly SyncRole[] }
+  | { readonly ok: false; readonly reason: string };
+
+const rolesNow = async (deadline: Deadline): Promise<RolesNow> => {
+  const result = await run('ipvsadm', ['--list', '--numeric', '--daemon'], { deadline });
+  return succeeded(result)
+    ? { ok: true, roles: parseSyncRoles(result.stdout) }
+    : { ok: false, reason: describeFailure(result) };
+};
 
 const starting = (role: SyncRole, { interface: device, id }: SyncSettings): readonly string[] => [
   ...['--start-daemon', role, '--mcast-interface', device, '--syncid', String(id)],
@@ -36,10 +44,15 @@ const changeRoles = async (
   callsFor: (now: readonly SyncRole[]) => Calls,
   deadline: Deadline,
 ): Promise<Applied> => {
-  const lock = await lockWithin(LOCK, `process ${process.pid}`, deadline);
-  if (!lock.ok) return { ok: false, reason: `${lock.holder} is at work on the synchronisation of IPVS` };
+  const lock = await lockWithin(LOCK, `process ${process.pid}`, deadline).catch((error: unknown) => ({
+    ok: false as const,
+    holder: String(error),
+  }));
+  if (!lock.ok) return { ok: false, reason: `the synchronisation of IPVS is not free: ${lock.holder}` };
   try {
-    for (const args of callsFor(await rolesNow(deadline))) {
+    const now = await rolesNow(deadline);
+    if (!now.ok) return now;
+    for (const args of callsFor(now.roles)) {
       const result = await run('ipvsadm', args, { deadline });
       if (!succeeded(result)) return { ok: false, reason: describeFailure(result) };
     }

@@ -65,7 +65,7 @@ export const realServerAgent = defineAgent({
   shortdesc: 'Real server of the read load balancer: accepts the virtual address, and does not announce it',
   longdesc: `Makes this machine a real server of ocf:pha:lvsdr (Linux IPVS, direct routing or tunnelling): it has the virtual address on its loopback, so that it takes the connections that the director sends on, and it does not answer ARP for that address, so that clients find the director alone.
 
-For that, start sets the kernel settings arp_ignore to 1 and arp_announce to 2 (net.ipv4.conf.all and of the interface) before it adds the address, and stop removes the address before it puts them back to what they were. What somebody else has changed meanwhile is left alone, and monitor sets them again if they are lost. IPv6 needs no such settings. Run it as a clone, wherever the database runs; it may run on the director's node too.`,
+For that, start sets the kernel settings arp_ignore to 1 and arp_announce to 2 (net.ipv4.conf.all and of the interface) before it adds the address, and stop removes the address before it puts them back to what they were. What somebody else has changed meanwhile is left alone, and monitor sets them again if they are lost. IPv6 needs no such settings. Run it as a clone, on all standbys; it may run on the director's node too.`,
   parameters: realServerParameters,
   actions: {
     start: { advice: [{ timeoutSeconds: 20 }], handler: start },

@@ -100,6 +100,8 @@ t.test('with directors, reads are spread there and databases are elsewhere', asy
   );
   t.match(xml, '<rsc_location id="vip-slave-not-on-node1" rsc="vip-slave" node="node1" score="-INFINITY"');
   t.notMatch(xml, 'vip-slave-with-standby');
+  // Such a director cannot stand in for the standbys itself, so the primary must accept the address.
+  t.match(xml, 'id="lvsdr-realsvr-with-database" rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" score');
   t.equal(param(xml, 'node_list'), 'node1 node2 node3');
 });
 
@@ -115,8 +117,8 @@ t.test('with reads that are spread, the constraints are those of the template', 
   const idsIn = (text: string, pattern: RegExp): unknown[] =>
     [...text.matchAll(pattern)].map(([, id]) => id).sort();
   t.same(idsIn(xml, /<rsc_(?:colocation|order) id="([^"]+)"/g), idsIn(template, / id=([a-z-]+)$/gm));
-  t.match(xml, 'rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" score="INFINITY"');
+  t.match(xml, 'rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" with-rsc-role="Unpromoted" score="INFINITY"');
   t.match(xml, 'first="lvsdr" first-action="start" then="vip-slave" then-action="start" kind="Optional"');
-  t.match(template, 'lvsdr-realsvr-clone with msPostgresql \\\n');
+  t.match(template, 'lvsdr-realsvr-clone with ${unpromoted} msPostgresql \\\n');
   t.match(template, 'start lvsdr then start vip-slave \\\n    kind=Optional');
 });

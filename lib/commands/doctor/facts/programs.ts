@@ -9,14 +9,26 @@ const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '
 export const findProgram = (name: string): string | undefined =>
   (name.includes('/') ? [name] : FOLDERS.map((folder) => join(folder, name))).find(isFile);
 
-const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+/** Also a path that cannot be one, such as a file with a slash at its end. */
+const isFile = (path: string): boolean => {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+};
 
 /** What would be run under this name, and who could make it something else. */
 export function examineProgram(name: string): CommandFacts['found'] {
   const path = findProgram(name);
   return path === undefined
     ? null
-    : { path, isExecutable: mayRun(path), openTo: openPart(realpathSync(path)) ?? null };
+    : {
+        path,
+        isExecutable: mayRun(path),
+        // What it is, and where its name is: a link can be exchanged.
+        openTo: openPart(realpathSync(path)) ?? openPart(realpathSync(dirname(path))) ?? null,
+      };
 }
 
 const mayRun = (path: string): boolean => {

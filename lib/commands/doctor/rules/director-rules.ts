@@ -9,15 +9,22 @@ import { type BalancerSide, byValueOn, ofDirectors } from './balancers.ts';
 
 const GROUP = 'Read balancing';
 
+const MORE_MODULES =
+  'install the package with more modules of the running kernel (Ubuntu: linux-modules-extra, RHEL: kernel-modules)';
+
 /** What a node lacks for being a director, and what helps. */
 function lack({ hasTool, isLoaded, missingModules }: BalancerFacts, scheduler: string) {
-  if (!hasTool) return { what: 'ipvsadm is not installed', fix: 'apt-get install ipvsadm' };
+  if (!hasTool)
+    return { what: 'ipvsadm is not installed', fix: 'apt-get install ipvsadm (or dnf install ipvsadm)' };
   const isFound = !missingModules.includes('ip_vs');
   if (!isLoaded && !isFound)
-    return { what: 'the kernel there has no IPVS (module ip_vs)', fix: 'modprobe ip_vs' };
+    return { what: 'the kernel there has no IPVS (module ip_vs)', fix: MORE_MODULES };
   // Where modprobe finds ip_vs it knows all schedulers; else it has no list of the kernel's modules.
   return isFound && missingModules.includes(moduleOf(scheduler))
-    ? { what: `the kernel there has no scheduler ${scheduler}`, fix: `modprobe ${moduleOf(scheduler)}` }
+    ? {
+        what: `the kernel there has no scheduler ${scheduler}`,
+        fix: `${MORE_MODULES}, or choose another in virtual_service_options`,
+      }
     : undefined;
 }
 
@@ -64,7 +71,7 @@ function flawOf({ name, found }: CommandFacts): string | undefined {
 
 const fixOf = ({ name, found }: CommandFacts): string => {
   if (found === null) return `install ${name}, or correct the parameter`;
-  return found.openTo === null
+  return !found.isExecutable || found.openTo === null
     ? `chmod 755 ${found.path}`
     : `chown root: ${found.openTo} && chmod go-w ${found.openTo}`;
 };

@@ -31,8 +31,13 @@ export const realServerRules: readonly Rule[] = [
     id: 'acceptor',
     group: GROUP,
     checks: 'a resource has the servers accept the read address, as the director sends it to them',
-    find: ofRunningBalancers(({ balancer: { id, config, acceptor }, cluster: { primitives } }) => {
+    find: ofRunningBalancers(({ balancer: { id, config, acceptor }, cluster: { primitives, mon } }) => {
       if (config === undefined || config.forward === 'masq') return [];
+      // Machines outside the cluster have cls_realserver for it.
+      const isOutside = ({ host }: { readonly host: string }): boolean =>
+        !mon.nodes.some(({ name }) => name === host);
+      if (config.dependentResource === '' && config.list.length > 0 && config.list.every(isOutside))
+        return [];
       if (acceptor === undefined) {
         const [other] = acceptors(primitives);
         return [
@@ -91,7 +96,7 @@ export const realServerRules: readonly Rule[] = [
               'error',
               [node],
               `${acceptor.id} is active on ${node}, and ${vip} is not on ${device} there: it drops what the director sends`,
-              `pcs resource cleanup ${acceptor.name}`,
+              `pcs resource refresh ${acceptor.name}`,
             ),
           ];
         if (isActive) return unsafe(node, vip, acceptance.value);

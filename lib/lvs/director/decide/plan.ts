@@ -87,11 +87,11 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
       ),
       lag,
       newcomers: started.newcomers,
-      draining: Object.fromEntries(
-        [...drained.filter(({ state }) => state === 'draining'), ...alone].map(({ machine: { address } }) => [
-          address,
-          snapshot.memory.draining[address] ?? snapshot.uptimeMs,
-        ]),
+      alone: sinceWhen(alone, snapshot.memory.alone, snapshot.uptimeMs),
+      draining: sinceWhen(
+        drained.filter(({ state }) => state === 'draining'),
+        snapshot.memory.draining,
+        snapshot.uptimeMs,
       ),
       sorry: wished.filter(({ state }) => state === 'sorry').map(({ machine }) => machine.address),
     },
@@ -102,6 +102,13 @@ interface Judged {
   readonly machine: Machine;
   readonly verdict: Judgement;
 }
+
+const sinceWhen = (
+  those: readonly { readonly machine: Machine }[],
+  before: Readonly<Record<string, number>>,
+  nowMs: number,
+): Readonly<Record<string, number>> =>
+  Object.fromEntries(those.map(({ machine: { address } }) => [address, before[address] ?? nowMs]));
 
 /** Each machine that is a candidate or in the table, once: a name and its address are one. */
 const judgeAll = (

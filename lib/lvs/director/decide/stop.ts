@@ -32,7 +32,8 @@ export const decideStop = (snapshot: Snapshot, config: DirectorConfig): Decision
       // What this node has told of its servers holds no longer.
       ...(memory.report === '' ? [] : [{ kind: 'report', text: '' } as const]),
       { kind: 'restoreSysctls' },
-      ...(config.sync === undefined || table.state === 'absent'
+      // Beside the services of another director a backup would keep the kernel from serving them (backup_only).
+      ...(config.sync === undefined || table.state === 'absent' || table.services.length > 0
         ? []
         : [{ kind: 'sync', role: 'backup' } as const]),
       { kind: 'forget' },

@@ -37,7 +37,7 @@ export const stopgaps = (
   const { memory, uptimeMs } = snapshot;
   return alone
     .filter(({ machine: { address } }) => {
-      const sinceMs = memory.draining[address] ?? uptimeMs;
+      const sinceMs = memory.alone[address] ?? uptimeMs;
       return uptimeMs - sinceMs < config.drainTimeoutMs;
     })
     .map(({ machine, verdict }) => ({

@@ -236,6 +236,14 @@ const cases: readonly Case[] = [
     sentence: /node2 should be in the table of IPVS with weight 1, and has weight 7/,
   },
   {
+    title: 'one that starts has more already than was told',
+    parts: {
+      servers: [served('node2', { state: 'starting', weight: 1 }), served('node3')],
+      rules: [SERVICE, serverLine('192.168.0.232', 7), serverLine('192.168.0.233', 1)],
+    },
+    ids: [],
+  },
+  {
     title: 'nobody follows events',
     parts: { rules: TABLE, isFollowed: false },
     ids: ['balancer-follower'],

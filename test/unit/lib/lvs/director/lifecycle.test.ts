@@ -7,6 +7,7 @@ import { decideStop } from '../../../../../lib/lvs/director/decide/stop.ts';
 import { directorSysctls } from '../../../../../lib/lvs/director/decide/sysctls.ts';
 import { formatReport } from '../../../../../lib/lvs/director/report.ts';
 import type { Snapshot } from '../../../../../lib/lvs/director/snapshot.ts';
+import { parseRules } from '../../../../../lib/lvs/ipvs/parse.ts';
 import { unknown } from '../../../../../lib/system/fact.ts';
 import { aConfig, aSnapshot, plan, type Scene } from './builders.ts';
 
@@ -131,6 +132,16 @@ const cases: readonly Case[] = [
     rule: 'stop.done',
     outcome: 'done 0',
     steps: ['follow false', 'restoreSysctls', 'sync backup', 'forget'],
+  },
+  {
+    title:
+      'stop beside the services of another director starts no backup, which would keep those from being served',
+    decide: decideStop,
+    snapshot: { table: { state: 'known', services: parseRules('-A -t 192.0.2.1:80 -s rr\n') } },
+    config: { sync: SYNC },
+    rule: 'stop.done',
+    outcome: 'done 0',
+    steps: ['follow false', 'restoreSysctls', 'forget'],
   },
   {
     title: 'stop without IPVS in the kernel is done',

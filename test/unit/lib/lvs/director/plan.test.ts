@@ -17,7 +17,7 @@ const DOWN = { node1: 'PRI', node2: 'HS:sync', node3: undefined };
 const GONE = { node1: undefined, node2: 'PRI', node3: 'HS:async' };
 const ALONE = { node1: 'PRI', node2: 'HS:alone', node3: 'HS:alone' };
 /** Longer than drain_timeout. */
-const LONG_ALONE = { draining: { '192.168.0.232': 940_000, '192.168.0.233': 940_000 } };
+const LONG_ALONE = { alone: { '192.168.0.232': 940_000, '192.168.0.233': 940_000 } };
 const WELL = { state: 'well' } as const;
 const ILL = { state: 'ill', why: 'no answer' } as const;
 
@@ -288,7 +288,12 @@ t.test('standbys without a primary', async (t) => {
     {},
     ['node1 serving 1', 'node3 draining 0'],
   );
-  t.same(plan(parts).memory.draining, { '192.168.0.232': 1_000_000, '192.168.0.233': 1_000_000 });
+  t.match(plan(parts).memory, {
+    alone: { '192.168.0.233': 1_000_000 },
+    draining: { '192.168.0.232': 1_000_000 },
+  });
+  const { draining } = plan({ ...parts, table: { node3: 1 }, memory: LONG_ALONE }).memory;
+  t.same(draining, { '192.168.0.233': 1_000_000 }, 'what it has left is drained from then on');
   t.match(plan(parts).servers, [{ rule: 'server.stopgap', why: /HS:alone, and no other .* 60 s at most/ }]);
 });
 

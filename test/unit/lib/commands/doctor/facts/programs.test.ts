@@ -8,6 +8,7 @@ t.test('by its path or by its name', async (t) => {
   t.match(findProgram('sh'), /\/bin\/sh$/);
   t.equal(findProgram('no-such-program'), undefined);
   t.equal(findProgram('/bin'), undefined, 'a directory is none');
+  t.equal(findProgram('/bin/sh/'), undefined, 'a file is no directory');
   t.strictSame(examineProgram('/no/such/program'), null);
   t.match(examineProgram('sh'), { isExecutable: true, openTo: null });
 });

@@ -24,7 +24,7 @@ const ROWS: readonly Row[] = [
     severity: 'warning',
     nodes: ['node3'],
     sentence: /^lvsdr cannot run on node3: ipvsadm is not installed$/,
-    fix: /^apt-get install ipvsadm {3}\(on node3\), or keep it off: pcs constraint location lvsdr avoids node3$/,
+    fix: /^apt-get install ipvsadm \(or dnf install ipvsadm\) {3}\(on node3\), or keep it off: pcs constraint location lvsdr avoids node3$/,
   },
   {
     id: 'director-kernel',

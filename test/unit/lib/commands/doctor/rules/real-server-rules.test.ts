@@ -79,7 +79,7 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     nodes: ['node2'],
     sentence: /^lvsdr-realsvr is active on node2, and 192\.168\.0\.237 is not on lo there/,
-    fix: /^pcs resource cleanup lvsdr-realsvr-clone$/,
+    fix: /^pcs resource refresh lvsdr-realsvr-clone$/,
   },
   {
     id: 'accepts',

@@ -117,8 +117,11 @@ t.test('with reads that are spread, the constraints are those of the template', 
   const idsIn = (text: string, pattern: RegExp): unknown[] =>
     [...text.matchAll(pattern)].map(([, id]) => id).sort();
   t.same(idsIn(xml, /<rsc_(?:colocation|order) id="([^"]+)"/g), idsIn(template, / id=([a-z-]+)$/gm));
-  t.match(xml, 'rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" with-rsc-role="Unpromoted" score="INFINITY"');
+  t.match(
+    xml,
+    'rsc="lvsdr-realsvr-clone" with-rsc="msPostgresql" with-rsc-role="Unpromoted" score="INFINITY"',
+  );
   t.match(xml, 'first="lvsdr" first-action="start" then="vip-slave" then-action="start" kind="Optional"');
-  t.match(template, 'lvsdr-realsvr-clone with ${unpromoted} msPostgresql \\\n');
+  t.match(template, /lvsdr-realsvr-clone with \$\{unpromoted\} msPostgresql \\\n/);
   t.match(template, 'start lvsdr then start vip-slave \\\n    kind=Optional');
 });

@@ -5,7 +5,15 @@ import type { Memory } from '../memory.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { drain } from './drain.ts';
 import { type LagState, lagLimits, observeLag } from './lag.ts';
-import { type Judgement, judge, type Machine, type Machines, machinesOf, weightOf } from './servers.ts';
+import {
+  type Judged,
+  type Judgement,
+  judge,
+  type Machine,
+  type Machines,
+  machinesOf,
+  weightOf,
+} from './servers.ts';
 import { risingWeight } from './slow-start.ts';
 import { sorryMachine } from './sorry.ts';
 import { standbysWithoutPrimary, stopgaps } from './stopgap.ts';
@@ -97,11 +105,6 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
     },
   };
 };
-
-interface Judged {
-  readonly machine: Machine;
-  readonly verdict: Judgement;
-}
 
 const sinceWhen = (
   those: readonly { readonly machine: Machine }[],

@@ -21,6 +21,11 @@ export interface Judgement {
   readonly why: string;
 }
 
+export interface Judged {
+  readonly machine: Machine;
+  readonly verdict: Judgement;
+}
+
 const judgement = (state: Judgement['state'], rule: string, why: string): Judgement => ({ state, rule, why });
 
 /** Names and addresses of all machines, brought together. */

@@ -1,15 +1,10 @@
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { ServerPlan } from './plan.ts';
-import { attributeOf, type Judgement, type Machine, statusName, weightOf } from './servers.ts';
+import { attributeOf, type Judged, statusName, weightOf } from './servers.ts';
 
 /** The words in which ocf:pha:pgsql says that a standby runs and does not stream yet, or any more. */
 const NOT_STREAMING = /^HS:(alone|connected)$/;
-
-interface Judged {
-  readonly machine: Machine;
-  readonly verdict: Judgement;
-}
 
 /** Standbys that run and follow nobody: for seconds, all of them do while the primary changes. */
 export const standbysWithoutPrimary = (

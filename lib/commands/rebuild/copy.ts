@@ -21,6 +21,7 @@ export const removeLeftovers = ({ area, outposts, owner }: Job): Promise<string 
 export async function copyBeside(snapshot: RebuildSnapshot, context: StepContext): Promise<StepResult> {
   const job = jobOf(snapshot);
   const { area, owner, pgdata, layout, outposts } = job;
+  const version = await serverVersion(snapshot, context);
   if (pathKind(area.old) !== 'missing')
     context.progress.note(`removing ${area.old}, which an earlier run has kept`);
   const stuck = await removeLeftovers(job);
@@ -34,13 +35,12 @@ export async function copyBeside(snapshot: RebuildSnapshot, context: StepContext
     walDirectory: layout.walDirectory === undefined ? undefined : copying(layout.walDirectory),
     placeOf: copying,
   };
-  const copied = await copyTo(target, snapshot, job, context);
+  const copied = await copyTo(target, snapshot, job, version, context);
   if (!copied.ok) {
     await removeLeftovers(job);
     if (snapshot.disk.incomplete === undefined) await removeTrees([area.directory], owner);
     return failure(CommandExit.ERROR, `${copied.reason}. The old data are as they were`);
   }
-  const version = await serverVersion(snapshot, context);
   const links = new Map(layout.tablespaces.map(({ oid, path }) => [`pg_tblspc/${oid}`, path]));
   if (layout.walDirectory !== undefined) links.set(walDirectory(version), layout.walDirectory);
   settleLinks(area.copying, links, owner);

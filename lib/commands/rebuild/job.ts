@@ -6,7 +6,7 @@ import { toolSource } from '../../postgres/tool-source.ts';
 import { parsePgVersionFile, type ServerVersion } from '../../postgres/version.ts';
 import { workAreaOf } from '../../postgres/work-area.ts';
 import { factOr } from '../../system/fact.ts';
-import { run } from '../../system/process.ts';
+import { describeFailure, run, succeeded } from '../../system/process.ts';
 import type { StepContext } from '../plan.ts';
 import type { RebuildSnapshot } from './snapshot.ts';
 
@@ -26,14 +26,17 @@ export type Job = ReturnType<typeof jobOf>;
 
 /** Of the programs: there may be no data here yet that could tell. */
 export async function serverVersion(
-  { installation, disk }: RebuildSnapshot,
-  { deadline }: StepContext,
+  { installation, disk }: Pick<RebuildSnapshot, 'installation' | 'disk'>,
+  { deadline, interrupted }: Pick<StepContext, 'deadline' | 'interrupted'>,
 ): Promise<ServerVersion> {
   if (disk.version.known) return disk.version.value;
-  const { stdout } = await run(`${installation.binDirectory}/pg_basebackup`, ['--version'], { deadline });
-  const [, major = ''] = /\b(9\.\d|\d+)/.exec(stdout) ?? [];
+  const program = `${installation.binDirectory}/pg_basebackup`;
+  const result = await run(program, ['--version'], { deadline, interrupted });
+  if (!succeeded(result)) throw new Error(describeFailure(result));
+  const said = result.stdout.trim();
+  const [, major = ''] = /\b(9\.\d|\d+)/.exec(said) ?? [];
   const version = parsePgVersionFile(major);
-  if (version === undefined) throw new Error(`pg_basebackup --version says "${stdout.trim()}"`);
+  if (version === undefined) throw new Error(`pg_basebackup --version says "${said}"`);
   return version;
 }
 
@@ -49,6 +52,7 @@ export async function copyTo(
   target: Target,
   snapshot: RebuildSnapshot,
   { layout, owner }: Job,
+  version: ServerVersion,
   context: StepContext,
 ): Promise<ToolResult> {
   const { installation, config, origin } = snapshot;
@@ -56,7 +60,7 @@ export async function copyTo(
   const address = { host: origin.host, port: config.port, user: config.replicationUser };
   return baseBackup({
     binDirectory: installation.binDirectory,
-    version: await serverVersion(snapshot, context),
+    version,
     pgdata: target.pgdata,
     user: owner,
     source: toolSource(address, config.primaryConninfoOptions, NAME),

@@ -107,7 +107,7 @@ export async function replaceData(snapshot: RebuildSnapshot, context: StepContex
   const stuck = (await removeLeftovers(job)) ?? (await removeTrees(oldEntries(), owner));
   if (stuck !== undefined) return failure(CommandExit.ERROR, `the old data could not be removed: ${stuck}`);
   const target = { pgdata, walDirectory: layout.walDirectory, placeOf: (path: string) => path };
-  const copied = await copyTo(target, snapshot, job, context);
+  const copied = await copyTo(target, snapshot, job, version, context);
   if (!copied.ok) return failure(CommandExit.ERROR, `${copied.reason}. The old data are gone already`);
   dress(pgdata, area.kept, version, owner, context.progress.note);
   removeMark(area, owner);

@@ -1,13 +1,14 @@
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
+import { readCibText } from './cib-text.ts';
 import { parseResourceTree, type ResourceTree } from './resource-tree.ts';
 import { type ClusterView, parseCib } from './view.ts';
 
 async function queryCib(args: readonly string[], deadline: Deadline): Promise<Fact<ClusterView>> {
-  const result = await run('cibadmin', ['--query', ...args], { deadline });
-  if (!succeeded(result)) return unknown(describeFailure(result));
-  const parsed = parseCib(result.stdout);
+  const answer = await readCibText(args, { deadline });
+  if (!answer.ok) return unknown(answer.reason);
+  const parsed = parseCib(answer.text);
   return parsed.ok ? known(parsed.view) : unknown(`cibadmin: ${parsed.reason}`);
 }
 
@@ -25,9 +26,9 @@ export const queryPeer = (node: string, deadline: Deadline): Promise<Fact<Cluste
 
 /** The resources as this node's own CIB has them. */
 export async function queryResourceTree(deadline: Deadline): Promise<Fact<ResourceTree>> {
-  const result = await run('cibadmin', ['--query', '--local'], { deadline });
-  if (!succeeded(result)) return unknown(describeFailure(result));
-  const parsed = parseResourceTree(result.stdout);
+  const answer = await readCibText(['--local'], { deadline });
+  if (!answer.ok) return unknown(answer.reason);
+  const parsed = parseResourceTree(answer.text);
   return parsed.ok ? known(parsed.tree) : unknown(`cibadmin: ${parsed.reason}`);
 }
 

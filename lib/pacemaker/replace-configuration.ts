@@ -4,6 +4,7 @@ import { writeFileAtomically } from '../system/files.ts';
 import type { OsUser } from '../system/os-user.ts';
 import { withPrivateDirectory } from '../system/private-directory.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
+import { readCibText } from './cib-text.ts';
 import { childOf, parseXml, type XmlElement } from './xml.ts';
 import { sameXml, withAttributes, writeXml } from './xml-writer.ts';
 
@@ -20,11 +21,11 @@ export async function readCib(
   | { readonly ok: true; readonly cib: XmlElement; readonly text: string }
   | { readonly ok: false; readonly reason: string }
 > {
-  const result = await run('cibadmin', ['--query'], { deadline });
-  if (!succeeded(result)) return { ok: false, reason: describeFailure(result) };
-  const parsed = parseXml(result.stdout);
+  const answer = await readCibText([], { deadline });
+  if (!answer.ok) return answer;
+  const parsed = parseXml(answer.text);
   return parsed.ok
-    ? { ok: true, cib: parsed.root, text: result.stdout }
+    ? { ok: true, cib: parsed.root, text: answer.text }
     : { ok: false, reason: `cibadmin: ${parsed.reason}` };
 }
 

@@ -4,6 +4,7 @@ import { type Fact, known, unknown } from '../system/fact.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { withPrivateDirectory } from '../system/private-directory.ts';
 import { describeFailure, run, succeeded } from '../system/process.ts';
+import { readCibText } from './cib-text.ts';
 import { childOf, childrenOf, descendantsOf, escapeXml, parseXml, type XmlElement } from './xml.ts';
 
 /** What Pacemaker would do to a resource. */
@@ -29,13 +30,13 @@ export async function foresee(
   change: { readonly nvpair: string; readonly value: string },
   deadline: Deadline,
 ): Promise<Fact<Prediction>> {
-  const cib = await run('cibadmin', ['--query', '--local'], { deadline });
-  if (!succeeded(cib)) return unknown(describeFailure(cib));
+  const cib = await readCibText(['--local'], { deadline });
+  if (!cib.ok) return unknown(cib.reason);
   return withPrivateDirectory(async (directory) => {
     const graph = join(directory, 'graph.xml');
     const simulated = await run('crm_simulate', ['--xml-pipe', `--save-graph=${graph}`], {
       deadline,
-      input: withValue(cib.stdout, change.nvpair, change.value),
+      input: withValue(cib.text, change.nvpair, change.value),
     });
     return succeeded(simulated)
       ? parseGraph(readTextIfExists(graph) ?? '')

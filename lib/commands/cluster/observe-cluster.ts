@@ -1,3 +1,4 @@
+import { readCibText } from '../../pacemaker/cib-text.ts';
 import { type MonReport, parseCrmMon } from '../../pacemaker/crm-mon.ts';
 import { type PrimitiveConfig, parsePrimitives } from '../../pacemaker/resources.ts';
 import { type ClusterView, parseCib } from '../../pacemaker/view.ts';
@@ -22,18 +23,17 @@ export async function observeCluster(
 ): Promise<Fact<ClusterSnapshot>> {
   const options = { deadline, ...(interrupted === undefined ? {} : { interrupted }) };
   const [cib, mon, name] = await Promise.all([
-    run('cibadmin', ['--query', '--local'], options),
+    readCibText(['--local'], options),
     run('crm_mon', ['--one-shot', '--output-as=xml'], options),
     run('crm_node', ['--name'], options),
   ]);
   if (interrupted?.aborted) return unknown('the look was interrupted');
-  if (cib.notFound) return unknown('Pacemaker is not installed on this node');
-  if (!succeeded(cib)) return unknown(whyNoAnswer(cib));
-  const view = parseCib(cib.stdout);
+  if (!cib.ok) return unknown(whyNoAnswer(cib.result, cib.reason));
+  const view = parseCib(cib.text);
   if (!view.ok) return unknown(`cibadmin: ${view.reason}`);
-  const resources = parsePrimitives(cib.stdout);
+  const resources = parsePrimitives(cib.text);
   if (!resources.ok) return unknown(`cibadmin: ${resources.reason}`);
-  if (!succeeded(mon)) return unknown(whyNoAnswer(mon));
+  if (!succeeded(mon)) return unknown(whyNoAnswer(mon, describeFailure(mon)));
   const report = parseCrmMon(mon.stdout);
   if (!report.ok) return unknown(report.reason);
   return known({
@@ -44,11 +44,13 @@ export async function observeCluster(
   });
 }
 
-/** CRM_EX_DISCONNECT, or ENOTCONN of Pacemaker before 2.0: nobody listens. */
-const whyNoAnswer = (result: RunResult): string =>
-  result.exitCode === 102 || result.exitCode === 107
+function whyNoAnswer({ exitCode, notFound }: RunResult, reason: string): string {
+  if (notFound) return 'Pacemaker is not installed on this node';
+  // CRM_EX_DISCONNECT, or ENOTCONN of Pacemaker before 2.0: nobody listens.
+  return exitCode === 102 || exitCode === 107
     ? 'Pacemaker does not run on this node; start it with `pcs cluster start`'
-    : describeFailure(result);
+    : reason;
+}
 
 /** What `crm_mon -Afr1` prints, for people. */
 export async function crmMonText(deadline: Deadline): Promise<Fact<string>> {

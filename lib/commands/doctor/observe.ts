@@ -1,10 +1,10 @@
+import { readCibText } from '../../pacemaker/cib-text.ts';
 import { type CorosyncNode, corosyncNodes } from '../../pacemaker/corosync.ts';
 import { type Definition, parseDefinition } from '../../pacemaker/definition.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
 import { hostName } from '../../system/host.ts';
-import { describeFailure, run, succeeded } from '../../system/process.ts';
 import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
@@ -148,9 +148,9 @@ function ownNameIn(nodes: readonly string[]): string {
 }
 
 async function readDefinition(deadline: Deadline): Promise<Fact<Definition>> {
-  const result = await run('cibadmin', ['--query', '--local'], { deadline });
-  if (!succeeded(result)) return unknown(describeFailure(result));
-  const parsed = parseDefinition(result.stdout);
+  const answer = await readCibText(['--local'], { deadline });
+  if (!answer.ok) return unknown(answer.reason);
+  const parsed = parseDefinition(answer.text);
   return parsed.ok ? known(parsed.definition) : unknown(parsed.reason);
 }
 

@@ -3,7 +3,7 @@
  * - refused: nobody listens there.
  * - starting: it recovers and will answer by itself, or it is a standby that is not yet consistent.
  * - stopping: it shuts down, or ended the connection because it does.
- * - no-hot-standby: a standby with `hot_standby = off`. It lives, but never answers.
+ * - no-hot-standby: a standby with `hot_standby = off`. It lives, but never answers. Before 14 it says that it is starting.
  * - too-many-clients: it lives, but has no free connection.
  * - auth: role, password or pg_hba.conf.
  * - timeout: no answer before the deadline.

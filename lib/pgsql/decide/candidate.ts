@@ -88,8 +88,7 @@ const holdsEverything = ({ self, facts, own, others }: CandidacyInput): string |
  * A node that holds everything does not yield to one on another timeline, nor to the lost primary: what those have more
  * was never acknowledged, or is of another history.
  *
- * A better node is yielded to once: a node that was asked again after its score was set below the other's is the one
- * that Pacemaker can run (the other may be banned), and goes on.
+ * A better node is yielded to once, by the scores.
  */
 const newestOf = ({ self, config, facts, own, others }: CandidacyInput): Candidacy | undefined => {
   const holdsAll = config.repMode === 'sync' && facts.dataStatus(self) === DataStatus.sync;
@@ -101,7 +100,7 @@ const newestOf = ({ self, config, facts, own, others }: CandidacyInput): Candida
     .sort(([, a], [, b]) => comparePositions(b.position, a.position));
   if (best === undefined || comparePositions(best[1].position, own.position) <= 0) return undefined;
   const [node, note] = best;
-  if (yieldedAlready(facts, self, node)) return undefined;
+  if (isOutranked(facts, self, node)) return undefined;
   return {
     kind: 'better',
     node,
@@ -109,7 +108,11 @@ const newestOf = ({ self, config, facts, own, others }: CandidacyInput): Candida
   };
 };
 
-const yieldedAlready = (facts: ClusterFacts, self: string, other: string): boolean =>
+/**
+ * By an earlier yield or, with rep_mode=async, by the rank that the primary gave. Pacemaker has chosen this node in spite of
+ * that: it cannot promote the other (which may be banned).
+ */
+const isOutranked = (facts: ClusterFacts, self: string, other: string): boolean =>
   Number(facts.score(self)) < Number(facts.score(other));
 
 const lagBehindPrimary = ({ own, others }: CandidacyInput): bigint => {

@@ -20,12 +20,23 @@ import { namesTwice, planWaiting, standbysOf } from './waiting.ts';
 /** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */
 const SETTLE_MS = 1500;
 
+/** When a primary does its bookkeeping. */
+export interface Occasion {
+  /** A switch that was asked for before is withdrawn: it would come unasked now. */
+  readonly endsSwitches: boolean;
+  /** Clients wait for its end: what the primary says of itself is one write then. */
+  readonly tellsAllAtOnce: boolean;
+}
+
+const MONITOR: Occasion = { endsSwitches: false, tellsAllAtOnce: false };
+
+export const END_OF_PROMOTION: Occasion = { endsSwitches: true, tellsAllAtOnce: true };
+
 /**
  * A primary's bookkeeping: what it publishes about itself, who may take over, and for whom commits wait. Nothing that
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
  * @param leaving nodes whose standby is about to be stopped
- * @param isPromotion at its end, which ends every switch that was asked for before
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -33,7 +44,7 @@ export const decidePrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
   leaving: readonly string[],
-  isPromotion = false,
+  { endsSwitches, tellsAllAtOnce }: Occasion = MONITOR,
 ): Decision => {
   const superseded = supersededBy(snapshot, facts, state);
   if (superseded !== undefined)
@@ -48,7 +59,7 @@ export const decidePrimary = (
     );
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
-    isPromotion ? { ...standby, isSuccessor: false } : standby,
+    endsSwitches ? { ...standby, isSuccessor: false } : standby,
   );
   const plan = planWaiting(snapshot, config, state, standbys);
   const handOver = planHandOver(snapshot, config, facts, state, standbys, plan);
@@ -56,11 +67,10 @@ export const decidePrimary = (
   const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
   const never = scores.filter((s) => s.value === Score.never);
-  const lowered = changedOnly(facts, isPromotion ? never : [...own, ...never]);
-  // Only after the record: standbys take REPL_INFO for final once its node says that it is primary. Clients wait for the
-  // end of a promotion, so it says everything at once.
+  const lowered = changedOnly(facts, tellsAllAtOnce ? never : [...own, ...never]);
+  // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
   const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
-  const status = changedOnly(facts, isPromotion ? [...own, primary] : [primary]);
+  const status = changedOnly(facts, tellsAllAtOnce ? [...own, primary] : [primary]);
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),

@@ -16,7 +16,7 @@ import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
-import { decidePrimary } from './primary.ts';
+import { decidePrimary, END_OF_PROMOTION } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
 
@@ -290,8 +290,7 @@ const settleAsPrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
 ): Decision => {
-  // A switch that was asked for before this promotion would come unasked now: it is withdrawn.
-  const decision = decidePrimary(snapshot, config, facts, state, [], true);
+  const decision = decidePrimary(snapshot, config, facts, state, [], END_OF_PROMOTION);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,

@@ -77,11 +77,11 @@ const locally = async (
 };
 
 const systemctl = async (
-  { deadline }: StepContext,
+  { deadline, interrupted }: StepContext,
   ...calls: readonly (readonly string[])[]
 ): Promise<StepResult> => {
   for (const args of calls) {
-    const result = await run('systemctl', ['--quiet', ...args], { deadline });
+    const result = await run('systemctl', ['--quiet', ...args], { deadline, interrupted });
     if (!succeeded(result))
       return failure(CommandExit.ERROR, `${args.join(' ')}: ${describeFailure(result)}`);
   }

@@ -13,11 +13,21 @@ const CLEANUP_MS = 60_000;
 /** Failures of this node that were there before Pacemaker was told to forget them, by their time. */
 export type OldFailures = ReadonlySet<string>;
 
+/** @param held why Pacemaker will not start it, see hurdles.ts */
+export const startTitle = (held: string | undefined): string =>
+  held === undefined ? 'have Pacemaker start PostgreSQL here' : 'have Pacemaker forget what failed here';
+
+export const afterTheStart = (held: string | undefined): string =>
+  held === undefined
+    ? 'Pacemaker goes on starting PostgreSQL here, cls_status tells how it goes'
+    : `PostgreSQL is not started, since ${held}`;
+
 /** Has Pacemaker forget that PostgreSQL failed here, so that it starts it. */
 export async function letPacemakerStart(
   { id }: PgsqlResource,
   self: string,
   { deadline }: Pick<StepContext, 'deadline'>,
+  held?: string,
 ): Promise<StepResult & { readonly old: OldFailures }> {
   const limit = within(deadline, CLEANUP_MS);
   const cluster = await observeCluster(limit);
@@ -27,8 +37,10 @@ export async function letPacemakerStart(
       : [],
   );
   const outcome = await forgetFailures(id, self, limit);
+  const done: StepResult =
+    held === undefined ? STEP_DONE : { ok: true, sentence: `the data are well; ${afterTheStart(held)}` };
   const result = outcome.ok
-    ? STEP_DONE
+    ? done
     : failure(
         CommandExit.NOT_IN_TIME,
         `the data are well, but Pacemaker could not be told to start PostgreSQL (${outcome.reason}); run: crm_resource --cleanup --resource ${id} --node ${self}`,

@@ -7,8 +7,15 @@ import { pathKind } from '../../system/files.ts';
 import { removeTrees } from '../../system/trees.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
-import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
+import {
+  afterTheStart,
+  letPacemakerStart,
+  type OldFailures,
+  startTitle,
+  waitForStandby,
+} from '../node-data/bring-back.ts';
 import { guarded } from '../node-data/guarded.ts';
+import { heldBack } from '../node-data/hurdles.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { copyBeside } from './copy.ts';
 import type { RebuildStep } from './decide.ts';
@@ -22,6 +29,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
   const { resource, self } = snapshot.situation;
   const { pgdata, owner, area, outposts } = jobOf(snapshot);
   const oldPlaces = [area.old, ...outposts.map((each) => outpostPlaces(each).old)];
+  const held = heldBack(snapshot);
   let old: OldFailures = new Set();
 
   const describe = (step: RebuildStep): string => {
@@ -35,7 +43,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
       case 'drop-slot':
         return `drop the slot ${step.slot} on the primary, which has lost what it was to keep (it is made anew)`;
       case 'start':
-        return 'have Pacemaker start PostgreSQL here';
+        return startTitle(held);
       case 'wait':
         return 'wait for recovery complete';
       case 'remove-old':
@@ -63,7 +71,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
             );
       }
       case 'start': {
-        const result = await letPacemakerStart(resource, self, context);
+        const result = await letPacemakerStart(resource, self, context, held);
         old = result.old;
         return result;
       }
@@ -105,7 +113,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
           : `the standby is well; remove by hand what is left of its old data: rm -r ${left.join(' ')}`;
       }
       const old = pathKind(area.old) === 'missing' ? '' : `; what was replaced is in ${area.old}`;
-      return `Pacemaker goes on starting PostgreSQL here, cls_status tells how it goes${old}`;
+      return `${afterTheStart(held)}${old}`;
     },
   };
 }

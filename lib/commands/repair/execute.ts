@@ -5,8 +5,15 @@ import { readMark } from '../../postgres/work-area.ts';
 import { within } from '../../system/clock.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { CommandExit } from '../exit-codes.ts';
-import { letPacemakerStart, type OldFailures, waitForStandby } from '../node-data/bring-back.ts';
+import {
+  afterTheStart,
+  letPacemakerStart,
+  type OldFailures,
+  startTitle,
+  waitForStandby,
+} from '../node-data/bring-back.ts';
 import { guarded } from '../node-data/guarded.ts';
+import { heldBack } from '../node-data/hurdles.ts';
 import { releaseNode } from '../node-data/release.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import type { RepairStep } from './decide.ts';
@@ -21,7 +28,6 @@ const DESCRIPTIONS = {
   recover: 'recover the crashed server alone, so that it is shut down cleanly',
   checkpoint: 'make a checkpoint on the primary, by which pg_rewind goes',
   try: 'let pg_rewind try everything without writing',
-  start: 'have Pacemaker start PostgreSQL here',
   wait: 'wait for recovery complete',
 } as const;
 
@@ -32,6 +38,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
   const { installation, disk, config, situation } = snapshot;
   const { resource, self } = situation;
   const { pgdata, owner: user, binDirectory } = installation;
+  const held = heldBack(snapshot);
   let old: OldFailures = new Set();
 
   const request = ({ deadline, interrupted }: StepContext) => {
@@ -71,7 +78,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
       case 'rewind':
         return rewindData(request(context), NAME, context);
       case 'start': {
-        const result = await letPacemakerStart(resource, self, context);
+        const result = await letPacemakerStart(resource, self, context, held);
         old = result.old;
         return result;
       }
@@ -81,8 +88,12 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
   };
 
   return {
-    describe: (step) =>
-      step.kind === 'rewind' ? `rewind ${pgdata} to the history of ${step.primary}` : DESCRIPTIONS[step.kind],
+    describe: (step) => {
+      if (step.kind === 'start') return startTitle(held);
+      return step.kind === 'rewind'
+        ? `rewind ${pgdata} to the history of ${step.primary}`
+        : DESCRIPTIONS[step.kind];
+    },
     execute: guarded(execute),
     recover: async (begun, context) => {
       if (readMark(pgdata, user) !== undefined) {
@@ -91,8 +102,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
         return 'this node stays out of the cluster until cls_rebuild_slave is run here';
       }
       const last = begun.at(-1)?.kind;
-      if (last === 'wait' || last === 'start')
-        return 'Pacemaker goes on starting it; cls_status tells how it goes';
+      if (last === 'wait' || last === 'start') return afterTheStart(held);
       return last === 'rewind'
         ? `if the data were rewound, ${NAME} once more only starts PostgreSQL`
         : `${begun.some(({ kind }) => kind === 'recover') ? 'nothing was rewound, only crash recovery was begun or done' : 'the data are as they were'}; run ${NAME} again`;

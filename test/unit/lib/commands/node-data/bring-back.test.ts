@@ -1,5 +1,9 @@
 import t from 'tap';
-import { lookAtStandby } from '../../../../../lib/commands/node-data/bring-back.ts';
+import {
+  afterTheStart,
+  lookAtStandby,
+  startTitle,
+} from '../../../../../lib/commands/node-data/bring-back.ts';
 import { situationOf } from '../../../../../lib/commands/status/situation.ts';
 import { ASYNC, PRIMARY, STOPPED, SYNC, snapshot } from '../status/builders.ts';
 
@@ -39,4 +43,12 @@ t.test('is the standby back?', async (t) => {
     'a failure that is about to be forgotten',
   );
   t.match(look(ASYNC, [failure]), { kind: 'streams' }, 'one of before');
+});
+
+t.test('where Pacemaker is held back, nobody is told that it starts PostgreSQL', async (t) => {
+  t.match(startTitle(undefined), /start PostgreSQL/);
+  t.match(afterTheStart(undefined), /Pacemaker goes on starting PostgreSQL/);
+  const held = 'node1 is in standby mode (cls_unstandby_node node1)';
+  t.notMatch(startTitle(held), /start/);
+  t.equal(afterTheStart(held), `PostgreSQL is not started, since ${held}`);
 });

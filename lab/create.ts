@@ -27,7 +27,7 @@ import { createStateDir, type LabState, loadState, saveState, stateDirOf } from 
 export type CreateRequest = LabRequest & {
   /** Take a lab of this name down first, also a living one; it is refused unless told. */
   readonly replace?: boolean | undefined;
-  /** How long the cluster may take to become healthy; 90 000 unless told. */
+  /** How long the cluster may take to become healthy; 90 000 unless told, 300 000 where databases are in guests. */
   readonly deadlineMs?: number | undefined;
   /** Leave a lab that did not become healthy as it is, for a look at it; it is taken down unless told. */
   readonly keepOnFailure?: boolean | undefined;
@@ -95,10 +95,13 @@ const bothOrThrow = async (left: Promise<void>, right: Promise<void>): Promise<v
 };
 
 /** Of pha and of a database, also those that the machine around has. */
-const traces = [
-  ...['/usr/lib/ocf/resource.d/pha', '/usr/local/bin/cls_*', '/etc/pha', '/var/lib/pha'],
-  dirname(dataDirectory),
-].join(' ');
+const traces = ['/usr/lib/ocf/resource.d/pha', '/usr/local/bin/cls_*', '/etc/pha', '/var/lib/pha'].join(' ');
+
+const removeTraces = [
+  `rm -rf ${traces}`,
+  // In a guest it is a file system of its own, which can only be emptied.
+  `rm -rf ${dirname(dataDirectory)} 2>/dev/null || rm -rf ${dirname(dataDirectory)}/*`,
+].join('\n');
 
 const bootWithDatabase = async (backend: Backend, lab: Lab, state: LabState): Promise<void> => {
   const template = join(lab.stateDir, 'template');
@@ -140,7 +143,7 @@ const build = async (
   if (lab.options.fresh) {
     onProgress('Booting the nodes');
     await bootAll(backend, lab, state);
-    await Promise.all(lab.nodes.map(({ name }) => lab.exec(name, ['sh', '-c', `rm -rf ${traces}`])));
+    await Promise.all(lab.nodes.map(({ name }) => lab.exec(name, ['sh', '-ec', removeTraces])));
   } else {
     onProgress('Booting the nodes and making the database');
     await bootWithDatabase(backend, lab, state);
@@ -181,7 +184,8 @@ export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
   const lab = labOf(backend, state, stateDir);
   try {
     await saveState(stateDir, state);
-    await build(backend, lab, state, request.deadlineMs ?? 90_000, request.onProgress ?? (() => undefined));
+    const deadlineMs = request.deadlineMs ?? (options.backend === 'uml' ? 300_000 : 90_000);
+    await build(backend, lab, state, deadlineMs, request.onProgress ?? (() => undefined));
     return lab;
   } catch (error) {
     if (request.logDirectory !== undefined)

@@ -25,6 +25,7 @@ const guestPrograms: typeof programs = [
   ['ipvsadm', 'ipvsadm'],
   ['taskset', 'util-linux'],
   ['mkfifo', 'coreutils'],
+  ['mkfs.ext4', 'e2fsprogs'],
 ];
 
 const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];

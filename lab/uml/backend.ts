@@ -12,8 +12,9 @@ import { LabError } from '../failure.ts';
 import { namespaceBackend, placesOf } from '../netns/backend.ts';
 import { copyTree, onDisk, placeFile } from '../netns/disk.ts';
 import { holderOf } from '../netns/wire.ts';
+import { serverLog } from '../postgres/installation.ts';
 import type { NodeSpec } from '../topology.ts';
-import { bootGuest, freezeGuest, type Guest, powerOfGuest } from './guest.ts';
+import { bootGuest, createDatabaseDisk, databases, freezeGuest, type Guest, powerOfGuest } from './guest.ts';
 import { carryOut, execInGuest, exists, type Order, quote } from './orders.ts';
 
 /** Puts files into a running guest: a layer that is mounted must not be changed from outside. */
@@ -25,6 +26,7 @@ const renderFiles = async (order: Order, files: readonly NodeFile[]): Promise<st
 };
 
 const isOwnDirectory = (path: string): boolean => path.startsWith('/var/');
+const isDatabase = (path: string): boolean => path.startsWith(`${databases}/`);
 
 /** @param stateDir as for `namespaceBackend`, whose wire this one uses */
 export const guestBackend = async (lab: string, stateDir: string): Promise<Backend> => {
@@ -55,6 +57,14 @@ export const guestBackend = async (lab: string, stateDir: string): Promise<Backe
 
   return {
     ...base,
+    createDisk: async (node) => {
+      await base.createDisk(node);
+      const { disk } = guest(node);
+      await createDatabaseDisk(disk);
+      // Else it would belong to root, see there.
+      const log = { path: serverLog, content: '', mode: 0o600, owner: 'postgres:postgres' };
+      await placeFile((path) => onDisk(disk, path), log);
+    },
     writeFiles: async (node, files) => {
       const { disk } = guest(node);
       if ((await powerOfGuest(guest(node))) === 'running')
@@ -63,6 +73,14 @@ export const guestBackend = async (lab: string, stateDir: string): Promise<Backe
       for (const file of files) await placeFile((path) => onDisk(disk, path), file);
     },
     copyDirectory: async (node, source, target) => {
+      if (isDatabase(target)) {
+        // Its first process has this machine's root, too.
+        await order(
+          node,
+          async () => `cp -a --no-target-directory /mnt/machine${quote(source)} ${quote(target)}\n`,
+        );
+        return;
+      }
       if (!isOwnDirectory(target) && (await isOn(node)))
         throw new LabError(`Only /var of a running guest can be copied into, not ${target}.`);
       await copyTree(source, onDisk(guest(node).disk, target));

@@ -1,10 +1,11 @@
 #!/bin/sh
 # The first process of a guest, on the machine's own root, which is read-only here. What the kernel does not know of its
 # command line is this script's environment:
-#   PHA_DISK     the node's disk, a directory of the machine
-#   PHA_NAME     its host name
-#   PHA_ADDRESS  its address with the prefix length
-#   PHA_SCRIPTS  the directory of this script
+#   PHA_DISK       the node's disk, a directory of the machine
+#   PHA_NAME       its host name
+#   PHA_ADDRESS    its address with the prefix length
+#   PHA_SCRIPTS    the directory of this script
+#   PHA_DATABASES  where its own disk (ubda) belongs
 # It lays the node's layers over the machine's root and goes on in guest-run.sh.
 set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 HOME=/root
@@ -27,6 +28,7 @@ lay "$root/etc" "$disk/etc:/etc"
 lay "$root/usr/lib/ocf" "$disk/ocf:/usr/lib/ocf"
 lay "$root/usr/local" "$disk/local:/usr/local"
 mount -t hostfs -o "$disk/var" none "$root/var"
+mount -t ext4 /dev/ubda "$root$PHA_DATABASES"
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
 mount -t devtmpfs devtmpfs "$root/dev"

@@ -3,12 +3,15 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { resolveOwner } from '../accounts.ts';
 import type { Power } from '../backend.ts';
 import { LabError } from '../failure.ts';
 import { createCgroup, isPopulated } from '../netns/cgroup.ts';
+import { onDisk } from '../netns/disk.ts';
 import { initOf, type Machine, waitForBoot } from '../netns/machine.ts';
 import { launch, run } from '../netns/process.ts';
 import { macOf, openPort, portOf } from '../netns/wire.ts';
+import { dataDirectory } from '../postgres/installation.ts';
 import { exists, lineOf, ordersOf } from './orders.ts';
 
 export interface Guest extends Machine {
@@ -19,10 +22,38 @@ export interface Guest extends Machine {
 const scripts = fileURLToPath(new URL('.', import.meta.url));
 const memory = '512M';
 
+/** Where a node's databases are. */
+export const databases = dirname(dataDirectory);
+
+/** Of a size that is no limit; only what is written takes room. */
+const databaseDiskSize = '16G';
+const databaseDiskOf = (disk: string): string => join(disk, 'databases.ext4');
+
+/**
+ * Databases have a file system of the guest's own: what a guest's user makes in a directory of this machine belongs to
+ * root, so that PostgreSQL cannot open it again.
+ */
+export const createDatabaseDisk = async (disk: string): Promise<void> => {
+  const { uid, gid } = await resolveOwner('postgres:postgres');
+  await run('mkfs.ext4', [
+    ...[
+      '-q',
+      '-m',
+      '0',
+      '-J',
+      'size=64',
+      '-E',
+      `lazy_itable_init=1,lazy_journal_init=1,root_owner=${uid}:${gid}`,
+    ],
+    ...['-d', onDisk(disk, databases), databaseDiskOf(disk), databaseDiskSize],
+  ]);
+};
+
 const argumentsOf = (guest: Guest): string[] => [
   ...['rootfstype=hostfs', 'rootflags=/', 'ro', `mem=${memory}`, `init=${join(scripts, 'guest-init.sh')}`],
   ...['con=null', 'con0=null,fd:1', 'ssl=null', 'ssl0=fd:3,fd:4', 'quiet'],
   ...['umid=guest', `uml_dir=${join(guest.disk, 'uml')}`],
+  ...[`ubd0=${databaseDiskOf(guest.disk)}`, `PHA_DATABASES=${databases}`],
   `eth0=tuntap,${portOf(guest.station)},${macOf(guest.station)}`,
   ...[`PHA_DISK=${guest.disk}`, `PHA_NAME=${guest.name}`, `PHA_ADDRESS=${guest.address}`],
   `PHA_SCRIPTS=${dirname(join(scripts, 'guest-init.sh'))}`,

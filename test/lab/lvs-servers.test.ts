@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import {
   clientAddress,
   dataDirectory,
@@ -39,9 +38,6 @@ const joinFromOutside = async (lab: Lab, machine: string): Promise<void> => {
   const bin = lab.binDirectory;
   const asPostgres = (argv: readonly string[]) =>
     lab.exec(machine, argv, { user: 'postgres', env: { PGPASSFILE: passfile } });
-  // In a guest of User-Mode Linux this machine's directories belong to root, whoever makes them.
-  const disk = dirname(dataDirectory);
-  await lab.exec(machine, ['sh', '-c', `mkdir -p ${disk} && mount -t tmpfs tmpfs ${disk}`]);
   await lab.exec(machine, ['install', '-d', '-o', 'postgres', '-g', 'postgres', '-m', '700', dataDirectory]);
   await asPostgres([
     ...[`${bin}/pg_basebackup`, '-h', writeVip, '-U', 'replication', '-D', dataDirectory, '-X', 'stream'],

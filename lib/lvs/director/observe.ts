@@ -26,8 +26,11 @@ export interface Call {
 const TABLE_MS = 10_000;
 const CLUSTER_MS = 15_000;
 const LAGS_MS = 5_000;
+/** Short, since all others wait for it, also while it is not needed. */
+const SORRY_MS = 1_000;
 
 const NOT_ASKED = unknown('not asked for');
+const SORRY_NOT_ASKED = { state: 'unknown', why: 'not asked for' } as const;
 
 /** Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason. */
 export const observe = async (
@@ -50,7 +53,7 @@ export const observe = async (
   const candidates = candidatesOf(config, cluster, printed, hasServers);
   if (!needsServers) {
     const nothing = { addresses: new Map(), health: new Map(), connections: NOT_ASKED, lags: NOT_ASKED };
-    return { ...base, ...nothing, candidates, memory };
+    return { ...base, ...nothing, sorryHealth: SORRY_NOT_ASKED, candidates, memory };
   }
   const nodes = cluster.known ? [...cluster.value.nodes.keys()] : [];
   const { addresses, remembered } = await resolveHosts(
@@ -65,8 +68,9 @@ export const observe = async (
     uptimeMs,
   );
   const names = namesToCheck(factOr(candidates.hosts, []), addresses, [...present.keys()], memory);
-  const [health, lags] = await Promise.all([
+  const [health, sorryHealth, lags] = await Promise.all([
     checkAll(names, candidates, nodes, addresses, config, call.deadline),
+    checkSorry(addresses.get(config.sorryServer), config, call.deadline),
     config.maxLagBytes > 0 || config.maxLagSeconds > 0
       ? observeLags(config, within(call.deadline, LAGS_MS))
       : NOT_ASKED,
@@ -76,6 +80,7 @@ export const observe = async (
     candidates,
     addresses,
     health,
+    sorryHealth,
     lags,
     connections: readConnections(),
     memory: { ...memory, addresses: remembered },
@@ -133,6 +138,21 @@ const checkAll = async (
     return [address, answer.ok ? { state: 'well' } : { state: 'ill', why: `port ${port}: ${answer.reason}` }];
   });
   return new Map(await Promise.all(answers));
+};
+
+/** A sorry server need not pass the check of the others, which may ask for a standby. */
+const checkSorry = async (
+  address: Fact<string> | undefined,
+  { sorryServer, ports }: DirectorConfig,
+  deadline: Deadline,
+): Promise<Health> => {
+  // The cluster itself knows the primary.
+  if (sorryServer === 'primary' || !address?.known) return SORRY_NOT_ASKED;
+  const limit = within(deadline, SORRY_MS);
+  const port = ports[0] ?? 0;
+  const answer = await checkPort(address.value, port, limit);
+  if (answer.ok) return { state: 'well' };
+  return { state: limit.expired() ? 'unknown' : 'ill', why: `port ${port}: ${answer.reason}` };
 };
 
 const observeLags = async (

@@ -189,7 +189,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
     check: aHost,
     shortdesc: 'Who serves when no other can',
     longdesc:
-      'When fewer servers than min_real_servers are left, this one serves as well, until there are enough again: "primary" for the node of the primary (see database_resource), or a host name or IP address. With forward=gate it must accept vip: it does on the director itself, and where realserver_dependent_resource is active.',
+      'When fewer servers than min_real_servers are left, this one serves as well, until there are enough again: "primary" for the node of the primary (see database_resource), or a host name or IP address, which is left out while it refuses connections. With forward=gate it must accept vip: it does on the director itself, and where realserver_dependent_resource is active.',
   },
   min_real_servers: {
     type: 'integer',

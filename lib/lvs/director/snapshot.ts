@@ -37,6 +37,8 @@ export interface Snapshot {
   readonly addresses: ReadonlyMap<string, Fact<string>>;
   /** By address, of those that were checked. */
   readonly health: ReadonlyMap<string, Health>;
+  /** Whether a sorry server other than the primary takes connections. */
+  readonly sorryHealth: Health;
   /** By node; unknown where lag does not matter. */
   readonly lags: Fact<ReadonlyMap<string, Lag>>;
   readonly memory: Memory;

@@ -72,7 +72,9 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
   const sorry = sorryPlans(serving, snapshot, config, machines);
   const others = sorry?.ok ? withSorry(serving, sorry.plan) : serving;
   const alone = standbysWithoutPrimary(judged, snapshot, config);
-  const wished = [...others, ...stopgaps(alone, others, snapshot, config)];
+  // A standby that runs is better than a machine of which that is not known.
+  const standIns = stopgaps(alone, sorry?.ok && !sorry.isSure ? serving : others, snapshot, config);
+  const wished = standIns.length > 0 ? [...serving, ...standIns] : others;
   const isWished = new Set(wished.map(({ machine }) => machine.address));
   const leaving = judged.filter(
     ({ machine, verdict }) =>
@@ -226,17 +228,17 @@ const sorryPlans = (
   config: DirectorConfig,
   machines: Machines,
 ):
-  | { readonly ok: true; readonly plan: ServerPlan }
+  | { readonly ok: true; readonly isSure: boolean; readonly plan: ServerPlan }
   | { readonly ok: false; readonly why: string }
   | undefined => {
   const count = serving.filter(({ weight }) => weight > 0).length;
   if (config.sorryServer === '' || count >= config.leastServers) return undefined;
   const sorry = sorryMachine(snapshot, config, machines);
   if (!sorry.ok) return sorry;
-  const { machine } = sorry;
+  const { machine, isSure } = sorry;
   const weight = Math.max(1, weightOf(machine, snapshot, config));
   const why = `${count} of at least ${config.leastServers} servers are left, so that ${sorry.why} serves as well`;
-  return { ok: true, plan: { machine, state: 'sorry', weight, rule: 'server.sorry', why } };
+  return { ok: true, isSure, plan: { machine, state: 'sorry', weight, rule: 'server.sorry', why } };
 };
 
 /** It may be a real server already, with or without a weight. */

@@ -3,7 +3,8 @@ import type { Snapshot } from '../snapshot.ts';
 import { attributeOf, type Machine, type Machines, statusName } from './servers.ts';
 
 export type Sorry =
-  | { readonly ok: true; readonly machine: Machine; readonly why: string }
+  /** `isSure`: it takes connections. */
+  | { readonly ok: true; readonly machine: Machine; readonly isSure: boolean; readonly why: string }
   | { readonly ok: false; readonly why: string };
 
 /** Who serves when too few others do. */
@@ -13,7 +14,9 @@ export const sorryMachine = (snapshot: Snapshot, config: DirectorConfig, machine
   const machine = machines.byHost(found.host);
   if (machine === undefined) return { ok: false, why: `${found.host} has no address` };
   const refusal = refusalOf(machine, snapshot, config);
-  return refusal === undefined ? { ok: true, machine, why: found.why } : { ok: false, why: refusal };
+  if (refusal !== undefined) return { ok: false, why: refusal };
+  const isSure = config.sorryServer === 'primary' || snapshot.sorryHealth.state === 'well';
+  return { ok: true, machine, isSure, why: found.why };
 };
 
 type Found =
@@ -39,12 +42,13 @@ const primary = (snapshot: Snapshot, config: DirectorConfig): Found => {
   return { ok: true, host, why: `the primary ${host}` };
 };
 
-/** A node that is gone, or, with direct routing, one that would drop what is sent to it. */
+/** A machine that refuses connections, a node that is gone, or, with direct routing, one that would drop what is sent to it. */
 const refusalOf = (
-  { node }: Machine,
-  { self, cluster }: Snapshot,
+  { node, host }: Machine,
+  { self, cluster, sorryHealth }: Snapshot,
   { forward, dependentResource, vip }: DirectorConfig,
 ): string | undefined => {
+  if (sorryHealth.state === 'ill') return `${host} takes no connections (${sorryHealth.why})`;
   if (node === undefined || !cluster.known || node === self) return undefined;
   if (cluster.value.nodes.get(node) !== true) return `the node ${node} is not in the cluster's partition`;
   const accepts =

@@ -19,7 +19,7 @@ export const standbysWithoutPrimary = (
   );
 
 /**
- * When nobody else serves, not even a sorry server, these do, rather than that connections are refused; but not for
+ * When nobody else is known to serve, not even a sorry server, these do, rather than that connections are refused; but not for
  * longer than `drain_timeout`, as their data grows old.
  */
 export const stopgaps = (

@@ -52,6 +52,7 @@ export interface Scene {
   readonly active?: Readonly<Record<string, number>>;
   readonly printed?: Fact<readonly string[]>;
   readonly health?: Readonly<Record<string, Health>>;
+  readonly sorryHealth?: Health;
   readonly lags?: Readonly<Record<string, Lag>>;
   readonly memory?: Partial<Memory>;
   readonly uptimeMs?: number;
@@ -111,6 +112,7 @@ export const aSnapshot = (scene: Scene, config: DirectorConfig): Snapshot => {
     candidates,
     addresses: new Map(hosts.map((host) => [host, resolve(host)])),
     health: new Map(Object.entries(scene.health ?? {}).map(([host, health]) => [toAddress(host), health])),
+    sorryHealth: scene.sorryHealth ?? { state: 'unknown', why: 'not asked for' },
     lags: scene.lags === undefined ? unknown('not asked for') : known(new Map(Object.entries(scene.lags))),
     memory: { ...EMPTY_MEMORY, ...scene.memory },
   });

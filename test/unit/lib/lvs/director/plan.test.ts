@@ -224,7 +224,29 @@ t.test('the sorry server', async (t) => {
     },
     ['10.0.0.9 draining 0', 'node2 serving 1', 'node3 serving 1'],
   );
-  expect('a host', { nodes: ALONE }, { sorryServer: '10.0.0.9' }, ['10.0.0.9 sorry 1']);
+  const host = { sorryServer: '10.0.0.9' };
+  expect('a host', { nodes: ALONE, sorryHealth: WELL }, host, ['10.0.0.9 sorry 1']);
+  expect(
+    'a host that refuses connections',
+    { nodes: ALONE, sorryHealth: ILL, table: { '10.0.0.9': 1 } },
+    host,
+    ['10.0.0.9 removed 0', 'node2 serving 1', 'node3 serving 1'],
+  );
+  t.match(
+    plan({ nodes: ALONE, sorryHealth: ILL }, host).sorryRefusal,
+    '10.0.0.9 takes no connections (no answer)',
+  );
+  expect('of which nothing is known: standbys that run come first', { nodes: ALONE }, host, [
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('but not for ever', { nodes: ALONE, memory: LONG_ALONE }, host, ['10.0.0.9 sorry 1']);
+  expect(
+    'it helps beside others though nothing is known of it',
+    { nodes: DOWN },
+    { ...host, leastServers: 2 },
+    ['10.0.0.9 sorry 1', 'node2 serving 1'],
+  );
   expect(
     'it is a real server already, with weight 0',
     { nodes: DOWN },
@@ -236,7 +258,7 @@ t.test('the sorry server', async (t) => {
   );
   expect(
     'it is a real server already, and drains',
-    { nodes: ALONE, table: { node2: 0 } },
+    { nodes: ALONE, table: { node2: 0 }, sorryHealth: WELL },
     { sorryServer: 'node2' },
     ['node2 sorry 1'],
   );

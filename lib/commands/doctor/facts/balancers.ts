@@ -8,11 +8,11 @@ import { readSysctls } from '../../../lvs/sysctl.ts';
 import { shellWords } from '../../../postgres/shell-words.ts';
 import { type Deadline, within } from '../../../system/clock.ts';
 import { type Fact, known, unknown } from '../../../system/fact.ts';
-import { lookUpAddresses } from '../../../system/ip-address.ts';
 import { checkPort } from '../../../system/tcp-check.ts';
 import type { Assignment } from '../assignment.ts';
 import { type Acceptor, type Balancer, balancersOfParts, isName, listedHosts } from '../balancer.ts';
 import type { Acceptance, BalancerFacts, CommandFacts } from './facts.ts';
+import { addressesOf } from './network.ts';
 import { examineProgram, findProgram } from './programs.ts';
 
 /** A machine that is off says nothing. */
@@ -45,7 +45,7 @@ async function examine(
     Promise.all(
       hosts
         .filter(({ host }) => isName(host))
-        .map(async ({ host }) => [host, await lookUpAddresses(host)] as const),
+        .map(async ({ host }) => [host, await addressesOf(host, deadline)] as const),
     ),
     Promise.all(
       hosts

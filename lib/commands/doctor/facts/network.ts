@@ -1,5 +1,6 @@
 import { type Deadline, within } from '../../../system/clock.ts';
 import { type Fact, known, unknown } from '../../../system/fact.ts';
+import { lookUpAddresses } from '../../../system/ip-address.ts';
 import { isInNetwork } from '../../../system/ip-network.ts';
 import type { LocalAddress } from '../../../system/network.ts';
 import { describeFailure, run } from '../../../system/process.ts';
@@ -46,6 +47,13 @@ async function askNetwork(
     );
   return known(parseArpAnswers(result.stdout));
 }
+
+/**
+ * The addresses of a host. Where a machine has so much to do that half of the time is needed for it, it still knows the
+ * name; where a name server hangs, the other half is there for everything else.
+ */
+export const addressesOf = (host: string, deadline: Deadline): Promise<readonly string[]> =>
+  lookUpAddresses(host, deadline.remainingMs() / 2);
 
 /** `Unicast reply from 192.168.0.236 [02:70:68:61:00:01]  0.6ms`: the hardware addresses, in lower case. */
 export const parseArpAnswers = (text: string): readonly string[] => [

@@ -1,14 +1,13 @@
 import { type Deadline, wallClockMs } from '../../../system/clock.ts';
 import { type Fact, known, unknown } from '../../../system/fact.ts';
 import { hostName } from '../../../system/host.ts';
-import { lookUpAddresses } from '../../../system/ip-address.ts';
 import { localAddresses } from '../../../system/network.ts';
 import { describeFailure, run, succeeded } from '../../../system/process.ts';
 import { type Assignment, FORMAT, resourceOf } from '../assignment.ts';
 import { examineBalancers } from './balancers.ts';
 import { examineDatabase } from './database.ts';
 import type { NodeFacts } from './facts.ts';
-import { examineVip } from './network.ts';
+import { addressesOf, examineVip } from './network.ts';
 import { examineSecrets } from './secrets.ts';
 import { examineCorosync, examineVersions, missingAgents } from './software.ts';
 
@@ -20,7 +19,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
   const [clusterName, versions, names, vips, corosync, database, balancers] = await Promise.all([
     ownName(deadline),
     examineVersions(assignment.ocfRoot, resource?.parameters.pgctl, deadline),
-    Promise.all(assignment.nodes.map(async ({ name }) => [name, await lookUpAddresses(name)] as const)),
+    Promise.all(assignment.nodes.map(async ({ name }) => [name, await addressesOf(name, deadline)] as const)),
     Promise.all(assignment.vips.map((vip) => examineVip(vip, addresses, deadline))),
     examineCorosync(deadline),
     examineDatabase(assignment, deadline),

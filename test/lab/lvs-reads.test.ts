@@ -83,6 +83,14 @@ await withLab(
       for (const node of standbys) await lab.exec(primary, ['crm_standby', '--node', node, '--update', 'on']);
       await waitForServers(lab, { [primary]: 1 });
       t.same(serversOf(await readSome(lab, 10)), [primary]);
+      await lab.waitUntil(
+        'cls_status to say why the primary serves',
+        async () => {
+          const { stdout } = await lab.exec(primary, ['cls_status'], { allowFailure: true });
+          return new RegExp(`^ *${primary} +[0-9.]+ +sorry +1 `, 'm').test(stdout);
+        },
+        TABLE_MS,
+      );
       for (const node of standbys) await lab.exec(primary, ['crm_standby', '--node', node, '--delete']);
       await waitForServers(lab, Object.fromEntries(standbys.map((node) => [node, 1])));
     });

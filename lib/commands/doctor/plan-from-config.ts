@@ -4,6 +4,7 @@ import {
   checkOnThisMachine,
   clusterNodes,
   DATABASE_USER,
+  definitionText,
   inLineOrder,
   observeMachine,
   parseConfigIni,
@@ -11,6 +12,7 @@ import {
 } from '../../config/index.ts';
 import { readTextIfExists } from '../../system/files.ts';
 import { findUser } from '../../system/os-user.ts';
+import { readDefinition } from '../setup/definition-file.ts';
 import type { DatabaseAssignment } from './assignment.ts';
 import type { BalancerPart } from './balancer.ts';
 import { CONFIG_INI } from './facts/secrets.ts';
@@ -53,15 +55,15 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
     })),
   ];
   if (!parsed.ok) return { findings };
-  const agents = agentsIn(facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? ''));
+  const template = facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? '');
   return {
     findings,
     plan: {
       database: databaseOf(config),
       nodes: clusterNodes(config),
       vips: vipsOf(config),
-      balancing: agents.includes('pha/lvsdr') ? balancingOf(config) : [],
-      agents,
+      balancing: balancingIn(template, config),
+      agents: agentsIn(template),
       fenceAgents: config.values.fence_agent === '' ? [] : [config.values.fence_agent],
       ocfRoot: config.values.OCF_ROOT,
     },
@@ -76,10 +78,11 @@ export const agentsIn = (template: string): readonly string[] => {
   return [...new Set(['pha/pgsql', 'heartbeat/IPaddr2', ...named])];
 };
 
+const passfile = (): string => join(findUser(DATABASE_USER)?.home ?? '/var/lib/postgresql', '.pgpass');
+
 /** The resource as the templates make it. */
 function databaseOf(config: ClusterConfig): DatabaseAssignment {
   const { values } = config;
-  const passfile = join(findUser(DATABASE_USER)?.home ?? '/var/lib/postgresql', '.pgpass');
   return {
     id: 'pgsql',
     provider: 'pha',
@@ -93,26 +96,35 @@ function databaseOf(config: ClusterConfig): DatabaseAssignment {
       node_list: clusterNodes(config).join(' '),
       master_ip: values.writer_vip,
       repuser: values.pgsql_repuser,
-      primary_conninfo_opt: `passfile=${passfile}`,
+      primary_conninfo_opt: `passfile=${passfile()}`,
       restore_command: values.pgsql_restore_command,
     },
   };
 }
 
-/** The balancer as the template makes it, as far as nodes can be prepared for it. */
-const balancingOf = ({ values }: ClusterConfig): readonly BalancerPart[] => [
-  {
-    id: 'lvsdr',
-    type: 'lvsdr',
-    parameters: {
-      vip: values.reader_vip,
-      port: String(values.pgsql_pgport),
-      virtual_service_options: '-s rr',
-      realserver_dependent_resource: 'lvsdr-realsvr',
-      sorry_server: 'primary',
-    },
-  },
-];
+/** The balancers as the template makes them; none of one that cannot be filled, of which cls_setup tells. */
+function balancingIn(template: string, config: ClusterConfig): readonly BalancerPart[] {
+  const rendered = definitionText(config, { shell: 'pcs', template, passfile: passfile() });
+  const definition = rendered.ok ? readDefinition(rendered.text) : undefined;
+  if (!definition?.ok) return [];
+  return definition.lines.flatMap(({ words }) => {
+    const [resource, create, id, agent, ...options] = words;
+    return resource === 'resource' && create === 'create' && id !== undefined && agent === 'ocf:pha:lvsdr'
+      ? [{ id, type: 'lvsdr', parameters: parametersIn(options) }]
+      : [];
+  });
+}
+
+/** The first words of `pcs resource create` after the agent; operations and the like come after them. */
+function parametersIn(options: readonly string[]): Readonly<Record<string, string>> {
+  const end = options.findIndex((word) => !word.includes('='));
+  return Object.fromEntries(
+    options.slice(0, end < 0 ? options.length : end).map((word) => {
+      const at = word.indexOf('=');
+      return [word.slice(0, at), word.slice(at + 1)];
+    }),
+  );
+}
 
 const vipsOf = ({ values }: ClusterConfig): readonly Vip[] =>
   (['writer_vip', 'reader_vip'] as const).map((name) => ({

@@ -29,13 +29,23 @@ t.test('what is wrong with the file and with this machine is found at once, in l
 });
 
 t.test('with a template that spreads reads, nodes are examined for that as well', async (t) => {
+  const folder = t.testdir();
   const balancers = async (template: string) => {
-    const path = join(t.testdir(), 'config.ini');
+    const path = join(folder, 'config.ini');
     writeFileSync(path, iniText({ pcs_template: resolve('templates', template) }), { mode: 0o600 });
     return balancersOfParts((await planFromConfig(path))?.plan?.balancing ?? []);
   };
   t.strictSame(await balancers('muti/muti.pcs.template'), []);
-  t.match(await balancers('muti_with_lvs/muti_with_lvs.pcs.template'), [
-    { id: 'lvsdr', objections: [], config: { forward: 'gate', scheduling: { scheduler: 'rr' } } },
+  const own = 'muti_with_lvs/muti_with_lvs.pcs.template';
+  const config = { forward: 'gate', scheduling: { scheduler: 'rr' }, sorryServer: 'primary' };
+  t.match(await balancers(own), [{ id: 'lvsdr', objections: [], config }]);
+  const changed = join(folder, 'my.pcs.template');
+  const text = readFileSync(join('templates', own), 'utf8').replace('"-s rr"', '"-s wlc -p 60"');
+  writeFileSync(changed, text.replace('sorry_server=primary', 'sorry_server=web1'));
+  t.match(await balancers(changed), [
+    {
+      id: 'lvsdr',
+      config: { scheduling: { scheduler: 'wlc', persistence: { seconds: 60 } }, sorryServer: 'web1' },
+    },
   ]);
 });

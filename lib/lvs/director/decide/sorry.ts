@@ -1,14 +1,14 @@
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { attributeOf, type Machine, type Machines, statusName } from './servers.ts';
+import type { ServerPlan } from './plan.ts';
+import { attributeOf, type Machine, type Machines, statusName, weightOf } from './servers.ts';
 
-export type Sorry =
+type Sorry =
   /** `isSure`: it takes connections. */
   | { readonly ok: true; readonly machine: Machine; readonly isSure: boolean; readonly why: string }
   | { readonly ok: false; readonly why: string };
 
-/** Who serves when too few others do. */
-export const sorryMachine = (snapshot: Snapshot, config: DirectorConfig, machines: Machines): Sorry => {
+const sorryMachine = (snapshot: Snapshot, config: DirectorConfig, machines: Machines): Sorry => {
   const found = config.sorryServer === 'primary' ? primary(snapshot, config) : named(config);
   if (!found.ok) return found;
   const machine = machines.byHost(found.host);
@@ -58,4 +58,31 @@ const refusalOf = (
   return accepts
     ? undefined
     : `${dependentResource} is not active on ${node}, so that it does not accept ${vip}`;
+};
+
+/** Who serves as well when too few others do; undefined when there are enough. */
+export const sorryPlan = (
+  serving: readonly ServerPlan[],
+  snapshot: Snapshot,
+  config: DirectorConfig,
+  machines: Machines,
+):
+  | { readonly ok: true; readonly isSure: boolean; readonly plan: ServerPlan }
+  | { readonly ok: false; readonly why: string }
+  | undefined => {
+  const count = serving.filter(({ weight }) => weight > 0).length;
+  if (config.sorryServer === '' || count >= config.leastServers) return undefined;
+  const sorry = sorryMachine(snapshot, config, machines);
+  if (!sorry.ok) return sorry;
+  const { machine, isSure } = sorry;
+  const weight = Math.max(1, weightOf(machine, snapshot, config));
+  const why = `${count} of at least ${config.leastServers} servers are left, so that ${sorry.why} serves as well`;
+  return { ok: true, isSure, plan: { machine, state: 'sorry', weight, rule: 'server.sorry', why } };
+};
+
+/** It may be a real server already, with or without a weight. */
+export const withSorry = (serving: readonly ServerPlan[], sorry: ServerPlan): readonly ServerPlan[] => {
+  const same = serving.find(({ machine }) => machine.address === sorry.machine.address);
+  if (same === undefined) return [...serving, sorry];
+  return same.weight > 0 ? serving : serving.map((plan) => (plan === same ? sorry : plan));
 };

@@ -158,12 +158,15 @@ export const balancerRules: readonly ProblemRule[] = [
   },
   {
     id: 'sorry-server-refused',
-    find: perDirector(({ report }) => {
+    find: perDirector(({ report, director, resource: { config } }) => {
       const refusal = report.known ? (report.value?.sorryRefusal ?? '') : '';
+      const isHost = config !== undefined && !['', 'primary'].includes(config.sorryServer);
       return onlyIf(refusal !== '', () => ({
         severity: 'warning',
         sentence: `too few servers are left, and the sorry server cannot help: ${refusal}.`,
-        command: 'cls_status --watch',
+        ...(isHost
+          ? { command: `pg_isready -h ${config.sorryServer} -p ${config.ports[0]}`, commandOn: director }
+          : { command: 'cls_status --watch' }),
       }));
     }),
   },

@@ -207,6 +207,17 @@ const cases: readonly Case[] = [
     sentence: /^0 of at least 1 are left\. That ends by itself/,
   },
   {
+    title: 'a sorry server that refuses connections',
+    parts: {
+      parameters: { sorry_server: 'db9' },
+      sorryRefusal: 'db9 takes no connections (port 5432: ECONNREFUSED)',
+    },
+    ids: ['sorry-server-refused'],
+    sentence: /the sorry server cannot help: db9 takes no connections \(port 5432: ECONNREFUSED\)\./,
+    command: 'pg_isready -h db9 -p 5432',
+    commandOn: 'node2',
+  },
+  {
     title: 'a standby that does not accept the address',
     parts: { servers: [served('node2')] },
     places: { 'lvsdr-realsvr': ['node2'] },

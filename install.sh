@@ -14,7 +14,7 @@ lab_packages=(
   postgresql kmod iproute2 iputils-arping libxml2-utils man-db procps psmisc util-linux strace openssh-client openssh-server nftables crmsh
 )
 # A lab whose directors spread reads on a kernel that has no ip_vs of its own; not every architecture has them.
-guest_packages=(user-mode-linux ipvsadm)
+guest_packages=(user-mode-linux ipvsadm e2fsprogs)
 
 usage() {
   cat <<'TEXT'

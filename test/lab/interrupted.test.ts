@@ -26,6 +26,7 @@ import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const COMMAND_MS = 90_000;
 const SMALL = '/etc/pha/small.pcs';
+const WORK_AREA = `${dataDirectory}.repair`;
 
 const INT = ['INT'] as const;
 const KILL = ['KILL'] as const;
@@ -38,6 +39,15 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   const done = async (t: Test, node: string, ...argv: readonly string[]): Promise<void> => {
     const { exitCode, stdout, stderr } = await run(node, ...argv);
     t.equal(exitCode, 0, `${argv.join(' ')}\n${stdout}${stderr}`);
+  };
+
+  const failOnce = async (node: string): Promise<void> => {
+    await killPostmaster(lab, node);
+    await lab.waitFor(
+      `the failure of ${node} to be counted`,
+      (now) => now.failCounts[node]?.pgsql === 1,
+      RECOVERY_MS,
+    );
   };
 
   await scenario('--dry-run of every command, where it has something to do', async (t) => {
@@ -57,12 +67,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       [primary, 'cls_setup', '--config', CONFIG, '--definition', SMALL],
     ]);
 
-    await killPostmaster(lab, other);
-    await lab.waitFor(
-      `the failure of ${other} to be counted`,
-      (now) => now.failCounts[other]?.pgsql === 1,
-      RECOVERY_MS,
-    );
+    await failOnce(other);
     await done(t, primary, 'cls_standby_node', other);
     await done(t, primary, 'cls_maintenance_node', sync);
     await lab.waitForRest(
@@ -143,6 +148,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         breaks: [
           ['have Pacemaker look', KILL],
           ['out of maintenance mode', BOTH],
+          ['wait until there is a primary', KILL],
         ],
       },
       { argv: ['cls_maintenance_node', sync], mode: kept('true', 'false'), breaks: enter },
@@ -160,7 +166,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         mode: away('on', 'off'),
         breaks: [
           ['into standby mode', BOTH],
-          ['wait until nothing runs', KILL],
+          ['wait until nothing runs', BOTH],
         ],
       },
       {
@@ -168,7 +174,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         mode: away('off', 'on'),
         breaks: [
           ['out of standby mode', BOTH],
-          [`wait until ${other} streams`, INT],
+          [`wait until ${other} streams`, BOTH],
         ],
       },
       {
@@ -176,7 +182,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         mode: targetRole('Stopped', 'Started'),
         breaks: [
           ['switch ', BOTH],
-          ['wait until Pacemaker has stopped', KILL],
+          ['wait until Pacemaker has stopped', BOTH],
         ],
       },
       {
@@ -184,25 +190,39 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         mode: targetRole('Started', 'Stopped'),
         breaks: [
           ['switch ', BOTH],
-          ['wait until there is a primary', INT],
+          ['wait until there is a primary', BOTH],
         ],
       },
     ];
     await samePrimary(t, primary, async () => {
-      await killPostmaster(lab, other);
-      await lab.waitFor(
-        `the failure of ${other} to be counted`,
-        (now) => now.failCounts[other]?.pgsql === 1,
-        RECOVERY_MS,
-      );
+      await failOnce(other);
       for (const row of rows) {
         await breakOffAndFinish(t, lab, tools, row);
         if (row.argv[0] !== 'cls_stop') continue;
         for (const node of lab.options.nodeNames) t.notOk(await hasServer(lab, node), `no server on ${node}`);
       }
+      // Forgotten again by each that comes so far.
+      await failOnce(other);
+      await breakOffAndFinish(t, lab, tools, {
+        argv: ['cls_cleanup'],
+        breaks: [['wait until they are gone', INT]],
+      });
       t.equal((await lab.crmMon(primary)).failCounts[other]?.pgsql, undefined, 'the failure is forgotten');
     });
   });
+
+  /** Its data are well, and only Pacemaker does not start them any more: there was a mark, which is gone. */
+  const refuseStart = async (node: string): Promise<void> => {
+    const mark = `mkdir -m 700 ${WORK_AREA} && echo rewinding >${WORK_AREA}/incomplete`;
+    await lab.exec(node, ['sh', '-c', mark], { user: 'postgres' });
+    await killPostmaster(lab, node);
+    await lab.waitForRest(
+      `the start of ${node} to be refused`,
+      (now) => failedStart(now, node) !== undefined,
+      RECOVERY_MS,
+    );
+    await lab.exec(node, ['rm', '-r', WORK_AREA]);
+  };
 
   await scenario('a rewind and a rebuild, broken off in every step', async (t) => {
     const { primary, other } = await castOf(lab);
@@ -237,10 +257,14 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
           ['recover the crashed server', INT],
           ['let pg_rewind try', BOTH],
           ['rewind /', INT],
-          ['have Pacemaker start', KILL],
-          ['wait for recovery', INT],
+          ['have Pacemaker start', BOTH],
         );
         await expectWell(REWIND_COMMAND);
+        for (const signals of [KILL, INT]) {
+          await refuseStart(other);
+          await breakRow([REWIND_COMMAND], ['wait for recovery', signals]);
+          await expectWell(REWIND_COMMAND);
+        }
 
         const beside = [REBUILD_COMMAND, '--force'] as const;
         await breakRow(
@@ -248,16 +272,21 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
           ['copy the database', BOTH],
           ['put the copy', BOTH],
           ['have Pacemaker start', KILL],
-          ['remove the old data', INT, 'rm'],
+          ['remove the old data', BOTH, 'rm'],
         );
-        t.equal((await run(other, 'test', '-d', `${dataDirectory}.repair/old`)).exitCode, 0, 'some are left');
+        t.equal((await run(other, 'test', '-d', `${WORK_AREA}/old`)).exitCode, 0, 'some are left');
         await expectWell(REBUILD_COMMAND);
-        // In this order: once the data are gone, it is asked for its version first, which is not interrupted.
-        await breakRow([...beside, '--in-place'], ['remove the old data', ['INT', 'KILL'], 'pg_basebackup']);
+        // Twice while it copies; and once more when the data are gone, and it is asked for its version first.
+        await breakRow(
+          [...beside, '--in-place'],
+          ['remove the old data', ['INT', 'KILL', 'INT'], 'pg_basebackup'],
+        );
         await breakRow(beside, ['have Pacemaker start', INT]);
-        // Pacemaker goes on: the next one is not to meet the start that this one has asked for.
-        await lab.waitHealthy(RECOVERY_MS);
-        await breakRow(beside, ['wait for recovery', INT]);
+        for (const signals of [KILL, INT]) {
+          // Pacemaker goes on: the next one is not to meet the start that this one has asked for.
+          await lab.waitHealthy(RECOVERY_MS);
+          await breakRow(beside, ['wait for recovery', signals]);
+        }
         await expectWell(REBUILD_COMMAND);
       } finally {
         await tools.release();

@@ -17,6 +17,7 @@ const HANDING_OVER = [
 
 /** By what the command says of the step. */
 const INTERRUPTIONS = [
+  ['INT', 'write a checkpoint'],
   ['KILL', 'write a checkpoint'],
   ['INT', 'hands over with its next monitor'],
   ['KILL', 'hands over with its next monitor'],

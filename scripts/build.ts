@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { bashCompletion } from '../lib/commands/cli/bash-completion.ts';
 import { manPage } from '../lib/commands/cli/man-page.ts';
-import { UNHEEDED_NOTIFICATIONS } from '../lib/pgsql/unheeded.ts';
+import { ENDS_UNHEEDED } from '../lib/pgsql/unheeded.ts';
 import { bundle, bundleModule } from './bundle.ts';
 import { findCommands } from './declarations.ts';
 
@@ -16,8 +16,8 @@ interface Entry {
   readonly source: string;
 }
 
-/** By the agent's name. */
-const UNHEEDED: Readonly<Record<string, readonly string[]>> = { pgsql: UNHEEDED_NOTIFICATIONS };
+/** What a shell does before Node.js is started, by the agent's name. */
+const IN_SHELL: Readonly<Record<string, string>> = { pgsql: ENDS_UNHEEDED };
 
 /** No executable, but a text that install-nodes sends to a node's Node.js. */
 const ON_NODE = join('tools', 'on-node.ts');
@@ -48,7 +48,7 @@ const buildKind = async (kind: string, keep: readonly string[] = []): Promise<vo
   for (const entry of entries) {
     // Dot files are no agents to Pacemaker, which lists every executable in the folder.
     const map = `.${entry.name}.map`;
-    const executable = await bundle(entry.source, map, UNHEEDED[entry.name]);
+    const executable = await bundle(entry.source, map, IN_SHELL[entry.name]);
     await place(join(folder, map), executable.map, 0o644);
     await place(join(folder, entry.name), executable.text, 0o755);
   }

@@ -75,22 +75,13 @@ const bundleLauncher = async (): Promise<string> => {
  * A line that is a command to a shell and a string with a comment to Node.js: notifications that concern nobody end here, in
  * two milliseconds and not in the 60 and more that Node.js takes to start, while Pacemaker waits for all nodes.
  */
-const shellLine = (unheeded: readonly string[]): string => {
-  const patterns = unheeded.map((notification) => `'notify ${notification}'`).join('|');
-  const PREFIX = 'OCF_RESKEY_CRM_meta_notify_';
-  const call = `"$1 $${PREFIX}type-$${PREFIX}operation"`;
-  return `':' //; case ${call} in ${patterns}) exit 0;; esac; exec /usr/bin/env node "$0" "$@"`;
-};
+const shellLine = (inShell: string): string => `':' //; ${inShell} exec /usr/bin/env node "$0" "$@"`;
 
 /**
  * One self-contained executable: the interpreter's line, the shell's if there are notifications that it need not heed, the
  * launcher's, the program as a comment (see launcher.ts), and the name of the source map.
  */
-export const bundle = async (
-  source: string,
-  mapName: string,
-  unheeded: readonly string[] = [],
-): Promise<Executable> => {
+export const bundle = async (source: string, mapName: string, inShell = ''): Promise<Executable> => {
   const { outputFiles } = await build({
     ...OPTIONS,
     entryPoints: [source],
@@ -106,7 +97,7 @@ export const bundle = async (
   const code = oneLine(textOf(outputFiles, '.js'));
   const map = JSON.parse(textOf(outputFiles, '.map')) as { mappings: string };
   const id = createHash('sha256').update(code).digest('hex').slice(0, 32);
-  const head = unheeded.length === 0 ? ['#!/usr/bin/env node'] : ['#!/bin/sh', shellLine(unheeded)];
+  const head = inShell === '' ? ['#!/usr/bin/env node'] : ['#!/bin/sh', shellLine(inShell)];
   return {
     text: [
       ...head,

@@ -175,7 +175,7 @@ const beforePromotion = (
 /**
  * A planned switch: the old primary has given this synchronous standby the score of a successor, and is demoted for it. A
  * shutdown in good order sends everything to its standbys, so nobody is likely to hold more, and clients are waiting: the
- * candidate waits for nobody, and its promotion compares what it sees by then.
+ * candidate waits for nobody, and its promotion compares what it sees by then. As a rule nobody gets here: see ENDS_UNHEEDED.
  */
 const isHandedOver = (
   { announced }: Snapshot,

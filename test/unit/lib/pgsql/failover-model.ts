@@ -248,7 +248,8 @@ export class FailoverModel {
 
   // Promotion, as Pacemaker orders it.
 
-  promote(pick: number): void {
+  /** @param asks are the standbys told before? Not where a synchronous one is handed over to (ENDS_UNHEEDED) */
+  promote(pick: number, asks = true): void {
     if (this.promotion !== undefined || this.primaries.length > 0) return;
     const standbys = [...this.nodes.values()].filter(({ online, role }) => online && role === 'standby');
     const candidates = standbys
@@ -263,7 +264,7 @@ export class FailoverModel {
     const announced: NotifyLists = { ...NOTHING_ANNOUNCED, active, promote: [candidate.name] };
     for (const name of active) {
       this.node(name).receives = false;
-      this.runToEnd(name, decideNotify, announced);
+      if (asks || !this.marked.includes(candidate.name)) this.runToEnd(name, decideNotify, announced);
     }
     this.promotion = {
       node: candidate.name,

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ENDS_UNHEEDED, isUnheeded, UNHEEDED_NOTIFICATIONS } from '../../../../lib/pgsql/unheeded.ts';
+import { aNotification } from './builders.ts';
+
+const NODE_IS_STARTED = 99;
+
+/** With a cluster in which node2 has this score. */
+const answerOf = (score: string, action: string, notification: string, env: Record<string, string> = {}) => {
+  const [type = '', operation = ''] = notification.split('-');
+  const of = (name: string): string => `OCF_RESKEY_CRM_meta_notify_${name}`;
+  const tool = join(t.testdir(), 'attrd_updater');
+  writeFileSync(
+    tool,
+    `#!/bin/sh\ncase "$*" in '--query --name=master-pgsql --node=node2 --output-as=xml') ;; *) echo "$*" >&2; exit 1;; esac
+echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
+  );
+  chmodSync(tool, 0o755);
+  const { status } = spawnSync('/bin/sh', ['-c', `${ENDS_UNHEEDED} exit ${NODE_IS_STARTED}`, 'sh', action], {
+    env: {
+      PATH: join(tool, '..'),
+      OCF_RESOURCE_INSTANCE: 'pgsql',
+      OCF_RESKEY_rep_mode: 'sync',
+      [of('type')]: type,
+      [of('operation')]: operation,
+      [of('promote_uname')]: 'node2',
+      [of('demote_uname')]: 'node1',
+      [of('stop_uname')]: ' ',
+      ...Object.fromEntries(Object.entries(env).map(([name, value]) => [name.replace(/^\./, of('')), value])),
+    },
+  });
+  return status;
+};
+
+t.test('a shell and Node.js agree on what concerns nobody', async (t) => {
+  for (const type of ['pre', 'post'] as const)
+    for (const operation of ['start', 'stop', 'promote', 'demote'] as const) {
+      const ended = answerOf('100', 'notify', `${type}-${operation}`) === 0;
+      t.equal(ended, isUnheeded(aNotification(type, operation, {})), `${type}-${operation}`);
+    }
+  for (const notification of UNHEEDED_NOTIFICATIONS)
+    t.equal(answerOf('2000', 'promote', notification), NODE_IS_STARTED, 'no notification');
+});
+
+t.test('no election is held in a planned switch to the synchronous standby', async (t) => {
+  const election = (env: Record<string, string> = {}, score = '2000') =>
+    answerOf(score, 'notify', 'pre-promote', env);
+  t.equal(election(), 0);
+  t.equal(election({ OCF_RESOURCE_INSTANCE: 'pgsql:0' }), 0);
+  t.equal(
+    election({ '.demote_uname': 'node1 ', '.promote_uname': 'node2 ', '.stop_uname': '' }),
+    0,
+    'blanks',
+  );
+  t.equal(election({}, '100'), NODE_IS_STARTED, 'demoted for another reason, as with on-fail=demote');
+  t.equal(election({}, '-INFINITY'), NODE_IS_STARTED);
+  t.equal(
+    election({ OCF_RESKEY_rep_mode: 'async' }),
+    NODE_IS_STARTED,
+    'which standby is ahead has to be found out',
+  );
+  t.equal(election({ '.demote_uname': ' ' }), NODE_IS_STARTED, 'the primary is lost');
+  t.equal(election({ '.stop_uname': 'node1' }), NODE_IS_STARTED, 'it is stopped: it may have crashed');
+  t.equal(election({ '.promote_uname': 'node3' }), NODE_IS_STARTED, 'another one is promoted');
+  t.equal(election({ OCF_RESOURCE_INSTANCE: '' }), NODE_IS_STARTED, 'the score cannot be asked');
+  t.equal(answerOf('2000', 'promote', 'pre-promote'), NODE_IS_STARTED, 'no notification');
+});

@@ -10,7 +10,6 @@ import type { StepArguments } from './steps.ts';
 /** A peer that does not answer within this time has not confirmed. */
 const PEER_MS = 2_000;
 
-/** Of its own: peers that are silent must not use up the time for the last question. */
 const QUORUM_MS = 2_000;
 
 type ConfirmArguments = StepArguments['confirm'];
@@ -64,6 +63,8 @@ export const confirmRecord = async (
   const members = [...view.nodes.values()].filter((node) => !node.remote);
   const asked = members.filter((node) => node.online && node.name !== self);
   const limit = within(deadline, PEER_MS);
+  // Side by side, since writes wait. The write has returned before either question is asked.
+  const asksQuorum = localQuorum(within(deadline, QUORUM_MS));
   const confirmed = await untilEnough(
     asked.map(({ name }) => name),
     majorityOf(members.length) - 1,
@@ -77,7 +78,7 @@ export const confirmRecord = async (
     .filter((name) => name !== self && !confirmed.includes(name));
   const majority = judgeConfirmation(members.length, [self, ...confirmed], missing);
   if (!majority.ok) return majority;
-  const quorum = await localQuorum(within(deadline, QUORUM_MS));
+  const quorum = await asksQuorum;
   if (quorum.known && quorum.value) return { ok: true };
   return {
     ok: false,

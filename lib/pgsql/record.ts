@@ -15,6 +15,9 @@ const RELEASE_RANK = 1;
  */
 export const OPERATOR_RELEASE_RANK = 10;
 
+/** The successor that has become the primary is not released. */
+const HOLDS_EVERYTHING: readonly string[] = [DataStatus.sync, DataStatus.latest];
+
 /**
  * By how much a record outranks what another partition of the cluster writes meanwhile. When partitions meet again,
  * Pacemaker keeps the CIB with the higher version, whichever side had quorum; so the two kinds of records that safety
@@ -25,7 +28,7 @@ export const rankOf = (change: StepArguments['record'], view: ClusterView, names
   const facts = clusterFacts(view, names);
   if (change.replInfo !== undefined && change.replInfo.node !== facts.replInfo?.node) return PROMOTION_RANK;
   const releases = Object.entries(change.dataStatus).some(
-    ([node, value]) => facts.dataStatus(node) === DataStatus.sync && value !== DataStatus.sync,
+    ([node, value]) => facts.dataStatus(node) === DataStatus.sync && !HOLDS_EVERYTHING.includes(value),
   );
   return releases ? RELEASE_RANK : 0;
 };

@@ -8,6 +8,7 @@ const info = (node: string) => ({ node, timeline: 1, end: lsn('0/4000000') });
 t.test('a change of primary outranks every release, and a release everything else', async (t) => {
   t.equal(rankOf({ dataStatus: { node2: 'DISCONNECT' }, replInfo: info('node2') }, view, NAMES), 100);
   t.equal(rankOf({ dataStatus: { node2: 'DISCONNECT' } }, view, NAMES), 1);
+  t.equal(rankOf({ dataStatus: { node2: 'LATEST' } }, view, NAMES), 0, 'the successor, now the primary');
   const promotion = { dataStatus: {}, replInfo: info('node1') };
   t.equal(rankOf({ ...promotion, promotion: 'tentative' }, view, NAMES), 0);
   t.equal(

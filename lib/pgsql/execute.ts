@@ -2,12 +2,18 @@ import { rewriteTransient, writeConfiguration, writeTransient } from '../pacemak
 import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { writePrivate } from '../pacemaker/private-attributes.ts';
 import { localQuorum } from '../pacemaker/query.ts';
-import { query } from '../postgres/client.ts';
+import { query, type ServerAddress, withConnection } from '../postgres/client.ts';
 import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
 import { refusalOf } from '../postgres/incomplete.ts';
 import { findPostmaster } from '../postgres/process.ts';
 import { reserveTimelines, withdrawReservations } from '../postgres/reserved-timelines.ts';
-import { createSlotSql, dropSlotSql, promoteSql, resumeReplaySql } from '../postgres/statements.ts';
+import {
+  createSlotSql,
+  dropSlotSql,
+  IN_RECOVERY_SQL,
+  promoteSql,
+  resumeReplaySql,
+} from '../postgres/statements.ts';
 import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
 import { type Deadline, sleep, within } from '../system/clock.ts';
@@ -41,11 +47,17 @@ const CHECKPOINT_MS = 10_000;
 /** Servers before PostgreSQL 10 never say so. */
 const READY_MS = 1_000;
 const LOOK_AT_LOCK_FILE_MS = 10;
+/** Longer takes only a standby that has much to replay. */
+const PROMOTED_MS = 1_000;
+const LOOK_AT_RECOVERY_MS = 10;
+
+const addressOf = (installation: Installation): ServerAddress => ({
+  ...localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory),
+  database: 'template1',
+});
 
 const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): Promise<Outcome> => {
-  const { installation } = tools;
-  const address = localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory);
-  const result = await query({ ...address, database: 'template1' }, sql, within(tools.deadline, limitMs));
+  const result = await query(addressOf(tools.installation), sql, within(tools.deadline, limitMs));
   return result.ok ? DONE : failed(result.failure.message);
 };
 
@@ -162,6 +174,15 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     return promoteServer(pid, tools.installation.pgdata, tools.installation.owner)
       ? DONE
       : failed(`there is no process ${pid} any more`);
+  },
+
+  // Over one connection, and not by a whole snapshot every time: clients wait.
+  awaitPromoted: async (_args, { installation, deadline }) => {
+    await withConnection(addressOf(installation), within(deadline, PROMOTED_MS), async (connection) => {
+      while ((await connection.query(IN_RECOVERY_SQL))[0]?.in_recovery === true)
+        await sleep(LOOK_AT_RECOVERY_MS);
+    });
+    return DONE;
   },
 
   resumeReplay: (_args, tools) => {

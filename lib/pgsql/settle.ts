@@ -14,6 +14,9 @@ import type { StepKind } from './steps.ts';
 /** Between two looks at something that is under way. */
 const LOOK_AGAIN_MS = 50;
 
+/** Steps that return when what they began is over: writes may be waiting for what comes next. */
+const WAITS_ITSELF: readonly (StepKind | undefined)[] = ['stop', 'awaitPromoted'];
+
 export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
 
 /** observe → decide → execute, until settled or out of time. What ran out of time is named. */
@@ -61,8 +64,8 @@ export const settle = async (
       const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
       return { code: OcfExit.GENERIC, exitReason: `out of time waiting for ${waitingFor}${why}` };
     }
-    // A stop is over when it returns, and writes may be waiting for what comes next.
-    if (failed !== undefined || decision.steps.at(-1)?.kind !== 'stop') await sleep(LOOK_AGAIN_MS);
+    if (failed !== undefined || !WAITS_ITSELF.includes(decision.steps.at(-1)?.kind))
+      await sleep(LOOK_AGAIN_MS);
   }
 };
 

@@ -31,7 +31,7 @@ export interface StepArguments {
   };
   /**
    * Fails unless a majority of the cluster's nodes, each asked for what its own copy of the CIB says, has these
-   * values, and this node has quorum after that.
+   * values, and this node still has quorum.
    */
   readonly confirm: {
     readonly dataStatus: Readonly<Record<string, string>>;
@@ -54,6 +54,8 @@ export interface StepArguments {
   /** PostgreSQL opens none of these timelines at its promotion: see reserved-timelines.ts */
   readonly reserve: { readonly from: Timeline; readonly through: Timeline };
   readonly promote: { readonly pid: number };
+  /** until PostgreSQL is no standby any more; it may take longer, and does not fail for that */
+  readonly awaitPromoted: Record<never, never>;
   readonly resumeReplay: Record<never, never>;
   readonly endReceiver: { readonly pid: number };
   readonly createSlots: { readonly names: readonly string[] };

@@ -7,6 +7,8 @@ export const literal = (text: string): string => `'${text.replaceAll("'", "''")}
 export const promoteSql = (version: ServerVersion): string | undefined =>
   hasPgPromote(version) ? 'SELECT pg_catalog.pg_promote(wait => false)' : undefined;
 
+export const IN_RECOVERY_SQL = 'SELECT pg_catalog.pg_is_in_recovery() AS in_recovery';
+
 export const resumeReplaySql = (version: ServerVersion): string =>
   `SELECT pg_catalog.pg_${walNames(version)}_replay_resume()`;
 

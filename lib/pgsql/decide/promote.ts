@@ -183,6 +183,7 @@ const openTimeline = (
             .filter((node) => facts.online(node) && facts.score(node) !== Score.never)
             .map((node) => ({ node, name: snapshot.names.score, value: Score.never })),
         },
+        { kind: 'awaitPromoted' },
       ],
       waitingFor: 'the promotion to finish',
     },

@@ -54,6 +54,7 @@ t.test('a new primary: recorded, confirmed, promoted, published, in this order',
     'confirm',
     'promote',
     'publish',
+    'awaitPromoted',
   ]);
   t.match(decision.reasons[0].because, /node2 is promoted and leaves timeline 2 at 0\/5000000/);
   const replInfo = { node: 'node2', timeline: 2, end: lsn('0/5000000') };
@@ -84,7 +85,15 @@ t.test(
   'files that are right are left alone: standby.signal never comes back after the promotion',
   async (t) => {
     const disk = aDisk({ standbySignal: true, syncNames: known({ kind: 'none' }) });
-    t.same(kindsOf(promote({ disk })), ['record', 'confirm', 'record', 'confirm', 'promote', 'publish']);
+    t.same(kindsOf(promote({ disk })), [
+      'record',
+      'confirm',
+      'record',
+      'confirm',
+      'promote',
+      'publish',
+      'awaitPromoted',
+    ]);
   },
 );
 
@@ -117,12 +126,12 @@ t.test(
         }),
       );
     const decision = promote({ cluster: cluster(4) });
-    t.same(kindsOf(decision), [...kinds, 'reserve', 'promote', 'publish']);
+    t.same(kindsOf(decision), [...kinds, 'reserve', 'promote', 'publish', 'awaitPromoted']);
     t.same(stepOf(decision, 'reserve'), { kind: 'reserve', from: 3, through: 4 });
     t.match(decision.reasons[0].because, /timelines up to 4 are not opened again/);
     t.same(
       kindsOf(promote({ cluster: cluster(2) })),
-      [...kinds, 'promote', 'publish'],
+      [...kinds, 'promote', 'publish', 'awaitPromoted'],
       'its own is none of them',
     );
   },

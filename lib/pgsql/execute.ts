@@ -83,7 +83,7 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     const view = snapshot.cluster.value;
     const limit = within(deadline, installation.attributeTimeoutMs);
     const rank = rankOf(change, view, snapshot.names);
-    // A final one comes right after a confirmation, which ends with this question.
+    // A final one comes right after a confirmation, which asks this, too.
     if (rank > 0 && change.promotion !== 'final') {
       const quorum = await localQuorum(limit);
       if (!quorum.known || !quorum.value)

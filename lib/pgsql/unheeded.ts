@@ -21,12 +21,13 @@ const META = 'OCF_RESKEY_CRM_meta_notify_';
 const list = (name: string): string => `\${${META}${name}_uname# }`;
 
 /** The successor of a planned switch, and nobody else, has this score: given by a primary that was well (hand-over.ts). */
-const ASK_SCORE = `attrd_updater --query --name="master-\${OCF_RESOURCE_INSTANCE%%:*}" --node=${list('promote')} --output-as=xml`;
+const ASK_SCORE = `timeout 2 attrd_updater --query --name="master-\${OCF_RESOURCE_INSTANCE%%:*}" --node=${list('promote')} --output-as=xml`;
 
 /**
  * The same to a shell, and one more: no election is held where a synchronous standby takes over from a primary that was
  * well and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends
- * everything to all standbys. Where that cannot be told, Node.js is started, and a position too many is published.
+ * everything to all standbys; after another one it takes the score back (decideDemote). Where that cannot be told, Node.js
+ * is started, and a position too many is published.
  */
 export const ENDS_UNHEEDED = [
   `case "$1 $${META}type-$${META}operation" in`,

@@ -1,7 +1,10 @@
 import { createConnection } from 'node:net';
 import { type Deadline, onExpiry } from './clock.ts';
 
-export type TcpAnswer = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+export type TcpAnswer =
+  | { readonly ok: true }
+  /** `timedOut`: nobody has refused, either. */
+  | { readonly ok: false; readonly timedOut: boolean; readonly reason: string };
 
 /** Whether somebody takes connections there. Nothing is said over it. */
 export const checkPort = (address: string, port: number, deadline: Deadline): Promise<TcpAnswer> =>
@@ -12,9 +15,9 @@ export const checkPort = (address: string, port: number, deadline: Deadline): Pr
       socket.destroy();
       resolve(answer);
     };
-    const cancel = onExpiry(deadline, () => end({ ok: false, reason: 'no answer in time' }));
+    const cancel = onExpiry(deadline, () => end({ ok: false, timedOut: true, reason: 'no answer in time' }));
     socket.once('connect', () => end({ ok: true }));
     socket.once('error', (error) =>
-      end({ ok: false, reason: 'code' in error ? String(error.code) : error.message }),
+      end({ ok: false, timedOut: false, reason: 'code' in error ? String(error.code) : error.message }),
     );
   });

@@ -148,11 +148,10 @@ const checkSorry = async (
 ): Promise<Health> => {
   // The cluster itself knows the primary.
   if (sorryServer === 'primary' || !address?.known) return SORRY_NOT_ASKED;
-  const limit = within(deadline, SORRY_MS);
   const port = ports[0] ?? 0;
-  const answer = await checkPort(address.value, port, limit);
+  const answer = await checkPort(address.value, port, within(deadline, SORRY_MS));
   if (answer.ok) return { state: 'well' };
-  return { state: limit.expired() ? 'unknown' : 'ill', why: `port ${port}: ${answer.reason}` };
+  return { state: answer.timedOut ? 'unknown' : 'ill', why: `port ${port}: ${answer.reason}` };
 };
 
 const observeLags = async (

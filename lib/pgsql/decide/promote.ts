@@ -162,7 +162,7 @@ const openTimeline = (
   return again(
     reason(
       'promote.open-timeline',
-      `${verdict.because}; ${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
+      `${verdict.because}; ${handedOver(snapshot, config, facts)}${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
     ),
     {
       memory: { ...memory, started: true },
@@ -189,6 +189,12 @@ const openTimeline = (
     },
   );
 };
+
+/** Nobody else could have logged that: see ENDS_UNHEEDED. */
+const handedOver = ({ self, announced }: Snapshot, { repMode }: PgsqlConfig, facts: ClusterFacts): string =>
+  repMode === 'sync' && facts.score(self) === Score.successor && announced.demote.length > 0
+    ? `${announced.demote.join(', ')} has handed over, so there was no election; `
+    : '';
 
 /**
  * The files are left alone once they are right: while the promotion is under way this runs again and again, and to write

@@ -46,8 +46,32 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
       { memory, steps: withdrawNote(snapshot) },
     );
   const start = decideStart(snapshot, config);
-  const isStarted = start.steps.some(({ kind }) => kind === 'start');
-  return isStarted && isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start) : start;
+  if (!start.steps.some(({ kind }) => kind === 'start')) return start;
+  const asStandby = isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start) : start;
+  return isHandOver(snapshot) && !endedInGoodOrder(snapshot) ? withElection(snapshot, asStandby) : asStandby;
+};
+
+const endedInGoodOrder = ({ disk: { control } }: Snapshot): boolean =>
+  control.known && control.value.state === 'shut down';
+
+/**
+ * A crash, or a shutdown that had to be hurried, may have left the successor behind another standby. Without the score of a
+ * successor it is elected as after any other loss of a primary (ENDS_UNHEEDED).
+ */
+const withElection = ({ cluster, names }: Snapshot, start: Decision): Decision => {
+  if (!cluster.known) return start;
+  const facts = clusterFacts(cluster.value, names);
+  const changes = [...cluster.value.nodes.keys()]
+    .filter((node) => facts.score(node) === Score.successor)
+    .map((node) => ({ node, name: names.score, value: String(Score.candidate) }));
+  return {
+    ...start,
+    reasons: [
+      ...start.reasons,
+      reason('demote.in-disorder', 'PostgreSQL has not ended in good order, so an election is held', 'warn'),
+    ],
+    steps: [{ kind: 'publish', changes }, ...start.steps],
+  };
 };
 
 /** The recorded primary was stopped, and Pacemaker promotes another node as soon as this demotion has come to its end. */
@@ -60,8 +84,8 @@ const isReplaced = ({ self, cluster, names, announced }: Snapshot): boolean =>
 const tellsReady = ({ disk: { version } }: Snapshot): boolean => version.known && version.value.major >= 10;
 
 /**
- * Writes wait for the end of this demotion. That the server takes connections is enough: it says what it holds when Pacemaker
- * announces the promotion, and everything else to its next monitor.
+ * Writes wait for the end of this demotion. That the server takes connections is enough: what it holds it says if there is an
+ * election, and everything else to its next monitor.
  */
 const leavingTheRest = (start: Decision): Decision => {
   const isNote = ({ kind }: Step): boolean => kind === 'announce';

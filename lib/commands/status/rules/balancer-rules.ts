@@ -1,3 +1,4 @@
+import { TAKES_NO_CONNECTIONS } from '../../../lvs/director/decide/sorry.ts';
 import type { ReportedServer } from '../../../lvs/director/report.ts';
 import { serviceName } from '../../../lvs/ipvs/table.ts';
 import { isChanging, type MonRole, startedOn } from '../../../pacemaker/crm-mon.ts';
@@ -160,11 +161,11 @@ export const balancerRules: readonly ProblemRule[] = [
     id: 'sorry-server-refused',
     find: perDirector(({ report, director, resource: { config } }) => {
       const refusal = report.known ? (report.value?.sorryRefusal ?? '') : '';
-      const isHost = config !== undefined && !['', 'primary'].includes(config.sorryServer);
+      const isClosed = config !== undefined && refusal.includes(TAKES_NO_CONNECTIONS);
       return onlyIf(refusal !== '', () => ({
         severity: 'warning',
         sentence: `too few servers are left, and the sorry server cannot help: ${refusal}.`,
-        ...(isHost
+        ...(isClosed
           ? { command: `pg_isready -h ${config.sorryServer} -p ${config.ports[0]}`, commandOn: director }
           : { command: 'cls_status --watch' }),
       }));

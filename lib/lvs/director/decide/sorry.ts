@@ -42,13 +42,16 @@ const primary = (snapshot: Snapshot, config: DirectorConfig): Found => {
   return { ok: true, host, why: `the primary ${host}` };
 };
 
+/** As cls_status knows this refusal from others. */
+export const TAKES_NO_CONNECTIONS = 'takes no connections';
+
 /** A machine that refuses connections, a node that is gone, or, with direct routing, one that would drop what is sent to it. */
 const refusalOf = (
   { node, host }: Machine,
   { self, cluster, sorryHealth }: Snapshot,
   { forward, dependentResource, vip }: DirectorConfig,
 ): string | undefined => {
-  if (sorryHealth.state === 'ill') return `${host} takes no connections (${sorryHealth.why})`;
+  if (sorryHealth.state === 'ill') return `${host} ${TAKES_NO_CONNECTIONS} (${sorryHealth.why})`;
   if (node === undefined || !cluster.known || node === self) return undefined;
   if (cluster.value.nodes.get(node) !== true) return `the node ${node} is not in the cluster's partition`;
   const accepts =

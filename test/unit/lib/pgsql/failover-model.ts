@@ -248,8 +248,8 @@ export class FailoverModel {
 
   // Promotion, as Pacemaker orders it.
 
-  /** @param asks are the standbys told before? Not where a synchronous one is handed over to (ENDS_UNHEEDED) */
-  promote(pick: number, asks = true): void {
+  /** @param unasked who is not told before, where a synchronous standby is handed over to (ENDS_UNHEEDED) */
+  promote(pick: number, unasked: readonly string[] = []): void {
     if (this.promotion !== undefined || this.primaries.length > 0) return;
     const standbys = [...this.nodes.values()].filter(({ online, role }) => online && role === 'standby');
     const candidates = standbys
@@ -263,8 +263,9 @@ export class FailoverModel {
       .map(({ name }) => name);
     const announced: NotifyLists = { ...NOTHING_ANNOUNCED, active, promote: [candidate.name] };
     for (const name of active) {
+      if (unasked.includes(name) && this.marked.includes(candidate.name)) continue;
       this.node(name).receives = false;
-      if (asks || !this.marked.includes(candidate.name)) this.runToEnd(name, decideNotify, announced);
+      this.runToEnd(name, decideNotify, announced);
     }
     this.promotion = {
       node: candidate.name,

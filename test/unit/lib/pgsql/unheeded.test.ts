@@ -20,7 +20,7 @@ echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
   chmodSync(tool, 0o755);
   const { status } = spawnSync('/bin/sh', ['-c', `${ENDS_UNHEEDED} exit ${NODE_IS_STARTED}`, 'sh', action], {
     env: {
-      PATH: join(tool, '..'),
+      PATH: `${join(tool, '..')}:/usr/bin:/bin`,
       OCF_RESOURCE_INSTANCE: 'pgsql',
       OCF_RESKEY_rep_mode: 'sync',
       [of('type')]: type,

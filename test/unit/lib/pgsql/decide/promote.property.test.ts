@@ -7,10 +7,10 @@ const node = fc.constantFrom(...NAMES);
 
 interface Failover {
   readonly kind: 'failover';
-  readonly streams: readonly ('node1' | 'node2' | 'node3')[];
+  readonly streams: readonly (typeof NAMES)[number][];
   readonly first: 'crash' | 'powerOff';
   readonly pick: number;
-  readonly asks: boolean;
+  readonly unasked: readonly (typeof NAMES)[number][];
   readonly steps: number;
   readonly advances: number;
   readonly commits: boolean;
@@ -22,7 +22,7 @@ const failover: fc.Arbitrary<Failover> = fc.record({
   streams: fc.array(node, { maxLength: 2 }),
   first: fc.constantFrom('crash', 'powerOff'),
   pick: fc.nat(8),
-  asks: fc.boolean(),
+  unasked: fc.subarray([...NAMES]),
   steps: fc.nat(12),
   advances: fc.nat(3),
   commits: fc.boolean(),
@@ -41,7 +41,11 @@ const event = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('advance' as const), node }) },
   {
     weight: 4,
-    arbitrary: fc.record({ kind: fc.constant('promote' as const), pick: fc.nat(8), asks: fc.boolean() }),
+    arbitrary: fc.record({
+      kind: fc.constant('promote' as const),
+      pick: fc.nat(8),
+      unasked: fc.subarray([...NAMES]),
+    }),
   },
   { weight: 3, arbitrary: fc.constant({ kind: 'commit' } as const) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('boot' as const), node }) },
@@ -62,7 +66,7 @@ const failOver = (model: FailoverModel, what: Failover): void => {
   for (const { name } of model.primaries) model[what.first](name);
   for (const name of NAMES) model.start(name);
   for (let look = 0; look < 3; look++) for (const name of NAMES) model.monitor(name);
-  model.promote(what.pick, what.asks);
+  model.promote(what.pick, what.unasked);
   const candidate = model.candidate ?? 'node1';
   for (let step = 0; step < what.steps; step++) model.step(false);
   for (let advance = 0; advance < what.advances; advance++) model.advance(candidate);
@@ -74,7 +78,7 @@ const failOver = (model: FailoverModel, what: Failover): void => {
 const happen = (model: FailoverModel, what: Event): void => {
   if (what.kind === 'failover') failOver(model, what);
   else if (what.kind === 'step') model.step(what.fails);
-  else if (what.kind === 'promote') model.promote(what.pick, what.asks);
+  else if (what.kind === 'promote') model.promote(what.pick, what.unasked);
   else if (what.kind === 'giveUp') model.giveUp(what.node);
   else if (what.kind === 'commit' || what.kind === 'killPromotion') model[what.kind]();
   else model[what.kind](what.node);

@@ -2,11 +2,14 @@ import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import { Score } from '../../../../../lib/pgsql/names.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import type { ControlState } from '../../../../../lib/postgres/control-data.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
+  aControlFile,
   aDisk,
   aSnapshot,
   aStandby,
@@ -123,6 +126,22 @@ t.test('demote', async (t) => {
     );
     const superseded = known(aClusterView({ replInfo: 'node3|2|0000000005000000' }));
     t.equal(codeOf(demote({ ...parts, cluster: superseded })), 'again', 'its history is looked at');
+  });
+  t.test('an election is held after all, if it did not end in good order', async (t) => {
+    const announced = { ...NOTHING_ANNOUNCED, promote: ['node2'], demote: ['node1'] };
+    const ended = (state: ControlState, score: string = Score.successor) =>
+      demote({
+        server: stopped(),
+        cluster: known(aClusterView({ nodes: { node2: { score, dataStatus: 'STREAMING|SYNC' } } })),
+        announced,
+        disk: aDisk({ control: known(aControlFile({ state })) }),
+      });
+    const crashed = ended('in production');
+    t.same(kindsOf(crashed), ['publish', 'configure', 'start', 'awaitReady']);
+    t.same(stepOf(crashed, 'publish').changes, [{ node: 'node2', name: 'master-pgsql', value: '100' }]);
+    t.same(rulesOf(crashed), ['start.standby', 'demote.in-disorder']);
+    t.same(kindsOf(ended('shut down')), ['configure', 'start', 'awaitReady']);
+    t.same(kindsOf(ended('in production', '100')), ['configure', 'start', 'awaitReady'], 'no switch');
   });
   t.test('but not where Pacemaker stops the node next', async (t) => {
     const decision = demote({ server: stopped(), announced: stopsNext });

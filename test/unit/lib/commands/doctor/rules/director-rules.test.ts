@@ -109,10 +109,12 @@ const ROWS: readonly Row[] = [
     when: 'a server outside the cluster does not answer',
     parts: balancing({
       nodes: {
-        node2: { outside: [{ host: '10.0.0.9', answer: { ok: false, reason: 'ECONNREFUSED' } }] },
+        node2: {
+          outside: [{ host: '10.0.0.9', answer: { ok: false, timedOut: false, reason: 'ECONNREFUSED' } }],
+        },
         node3: {
           outside: [
-            { host: '10.0.0.9', answer: { ok: false, reason: 'ECONNREFUSED' } },
+            { host: '10.0.0.9', answer: { ok: false, timedOut: false, reason: 'ECONNREFUSED' } },
             { host: '10.0.0.8', answer: { ok: true } },
           ],
         },

@@ -12,7 +12,12 @@ import {
   usesRecoveryConf,
   walDirectory,
 } from '../postgres/version.ts';
-import { historyFileName, isBegun, SEGMENT_HEAD_BYTES } from '../postgres/wal-files.ts';
+import {
+  historyFileName,
+  isBegun,
+  SEGMENT_HEAD_BYTES,
+  segmentsOfKnownTimelines,
+} from '../postgres/wal-files.ts';
 import { readMark } from '../postgres/work-area.ts';
 import type { Deadline } from '../system/clock.ts';
 import { type Fact, factOr, known, unknown } from '../system/fact.ts';
@@ -99,11 +104,7 @@ export const readSegments = (
   version: Fact<ServerVersion>,
 ): Fact<readonly string[]> =>
   tryTo('WAL directory', () =>
-    known(
-      readdirSync(walPath(installation, factOr(version, undefined))).filter((name) =>
-        /^[0-9A-F]{24}$/.test(name),
-      ),
-    ),
+    known(segmentsOfKnownTimelines(readdirSync(walPath(installation, factOr(version, undefined))))),
   );
 
 export const readWalRoom = (installation: Installation, version: Fact<ServerVersion>): Fact<number> =>

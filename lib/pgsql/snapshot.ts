@@ -37,7 +37,7 @@ export interface Disk {
   readonly incomplete: Mark | undefined;
   /** of the timeline on which the newest position lies */
   readonly ownHistory: Fact<History>;
-  /** segment files in pg_wal */
+  /** segment files in pg_wal, of the timelines whose history is there */
   readonly segments: Fact<readonly string[]>;
   /** `synchronous_standby_names` in the settings file that the agent owns */
   readonly syncNames: Fact<SyncNames>;

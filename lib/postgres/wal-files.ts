@@ -27,6 +27,22 @@ export const historyFileName = (timeline: Timeline): string =>
   `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
 
 /**
+ * The segments of the timelines whose history the directory has, as PostgreSQL has it of every timeline that it follows.
+ * Newer versions of pg_rewind keep segments of the timeline that was given up ("Not removing file … because it is required
+ * for recovery"), but remove that timeline's history: such a segment is no witness of where the data are.
+ *
+ * @param names all files of the directory
+ */
+export const segmentsOfKnownTimelines = (names: readonly string[]): readonly string[] => {
+  const isThere = new Set(names);
+  return names.filter((name) => {
+    if (!/^[0-9A-F]{24}$/.test(name)) return false;
+    const timeline = Number.parseInt(name.slice(0, 8), 16);
+    return timeline === 1 || isThere.has(historyFileName(timeline));
+  });
+};
+
+/**
  * The largest timeline for which there is the segment that holds `lsn`. A position at the beginning of a
  * segment is also the end of the segment before, and the next one need not exist yet: both count.
  */

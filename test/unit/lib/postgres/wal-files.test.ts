@@ -8,6 +8,7 @@ import {
   newestTimelineOf,
   parseHistoryFileName,
   parseSegmentName,
+  segmentsOfKnownTimelines,
 } from '../../../../lib/postgres/wal-files.ts';
 
 const MB = 1024 * 1024;
@@ -67,6 +68,13 @@ t.test('the newest timeline that has the segment of a position', async (t) => {
   t.equal(newest(6 * 16 * MB + 1), undefined);
   t.equal(newest(0), undefined);
   t.equal(newestTimelineOf(lsnOf(0n), files, 0), undefined);
+});
+
+t.test('what pg_rewind keeps of a timeline that was given up is no witness', async (t) => {
+  const kept = ['000000010000000000000001', '000000020000000000000001'];
+  const rewound = [...kept, '000000030000000000000001', '00000002.history', 'archive_status'];
+  t.same(segmentsOfKnownTimelines(rewound), kept);
+  t.same(segmentsOfKnownTimelines([...rewound, '00000003.history']), [...kept, '000000030000000000000001']);
 });
 
 t.test('the end of the newest segment', async (t) => {

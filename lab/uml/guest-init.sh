@@ -40,6 +40,7 @@ mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 mkdir -p "$root/run/orders" "$root/mnt/machine"
 mount -t hostfs -o "$disk/orders" none "$root/run/orders"
 # What this machine's root has its shells start would cost a guest up to a minute for each ssh.
+rm -f "$root/root/.bashrc"
 : >"$root/root/.bashrc"
 # Where the kernel looks for its modules.
 rm -rf "$root/usr/lib/modules"

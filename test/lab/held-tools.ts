@@ -73,7 +73,7 @@ export const holdTools = async (
       return lab.exec(node, words, { allowFailure: true, timeoutMs: 90_000 });
     },
     release: async () => {
-      if (paths.length > 0) await shell(`umount ${paths.join(' ')}`);
+      if (paths.length > 0) await shell(`umount --lazy ${paths.join(' ')}`);
     },
   };
 };

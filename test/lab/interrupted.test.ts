@@ -42,10 +42,11 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
   };
 
   const failOnce = async (node: string): Promise<void> => {
+    const before = (await lab.crmMon(node)).failCounts[node]?.pgsql ?? 0;
     await killPostmaster(lab, node);
     await lab.waitFor(
       `the failure of ${node} to be counted`,
-      (now) => now.failCounts[node]?.pgsql === 1,
+      (now) => (now.failCounts[node]?.pgsql ?? 0) > before,
       RECOVERY_MS,
     );
   };

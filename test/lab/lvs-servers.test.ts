@@ -46,6 +46,8 @@ const joinFromOutside = async (lab: Lab, machine: string): Promise<void> => {
   const settings = [
     `primary_conninfo = 'host=${writeVip} port=${port} user=replication application_name=${address} passfile=${passfile}'`,
     "recovery_target_timeline = 'latest'",
+    // It is thrown away, and its disk is a file of this machine.
+    'fsync = off',
   ].join('\n');
   const edit = `cd ${dataDirectory} && sed -i /rep_mode.conf/d postgresql.conf && cat >>postgresql.conf && touch standby.signal`;
   await lab.exec(machine, ['sh', '-c', edit], { user: 'postgres', input: `${settings}\n` });

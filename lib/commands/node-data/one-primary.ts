@@ -11,13 +11,20 @@ import { countedAsPrimary, nodesDisagree } from '../status/verdict.ts';
 /** Until the node whose start has failed is stopped, Pacemaker 2.1 counts it as a primary beside the other. */
 const PASSES_MS = 30_000;
 
-const whoCounts = (situation: Situation): string =>
-  `${enumerate(countedAsPrimary(situation))} count as primary`;
+/** What is but a moment as a rule, in words. */
+const passing = (situation: Situation): string | undefined => {
+  if (nodesDisagree(situation)) return `${enumerate(countedAsPrimary(situation))} count as primary`;
+  const { promoted, facts } = situation;
+  // When parameters have changed: Pacemaker 2.1 takes a primary that was reloaded for a standby until its next monitor.
+  return promoted.length === 0 && facts.primaries.length > 0
+    ? `${enumerate(facts.primaries)} is the primary, and Pacemaker does not count it as one yet`
+    : undefined;
+};
 
 /**
- * The cluster, once no more than one node counts as primary, by what Pacemaker and the nodes say: a server that runs here
- * by itself is not waited for. If that does not pass, it is returned as it is, and decided
- * from: it is no moment after a failure then, but nodes that disagree.
+ * The cluster, once one node counts as primary, by what Pacemaker and the nodes say: a server that runs here by itself is
+ * not waited for. If that does not come to pass, it is returned as it is, and decided from: it is no moment after a failure
+ * or a reload then, but nodes that disagree, or a primary that is lost.
  */
 export async function observeOnePrimary(
   wanted: string | undefined,
@@ -26,18 +33,16 @@ export async function observeOnePrimary(
   passesMs = PASSES_MS,
 ): Promise<ObservedSituation> {
   const observed = await observeSituation(wanted, deadline);
-  if (!observed.ok || !nodesDisagree(observed.situation)) return observed;
+  if (!observed.ok || passing(observed.situation) === undefined) return observed;
   const { resource } = observed.situation;
   const abort = new AbortController();
   const stopListening = terminal.onInterrupt(() => abort.abort());
-  const waited = await withProgress(terminal, 'wait until only one node counts as primary', (progress) =>
-    waitForCluster(
-      (cluster) => {
-        const situation = clusterSituation(cluster, resource);
-        return nodesDisagree(situation) ? whoCounts(situation) : undefined;
-      },
-      { deadline: within(deadline, passesMs), onState: progress.state, interrupted: abort.signal },
-    ),
+  const waited = await withProgress(terminal, 'wait until one node counts as primary', (progress) =>
+    waitForCluster((cluster) => passing(clusterSituation(cluster, resource)), {
+      deadline: within(deadline, passesMs),
+      onState: progress.state,
+      interrupted: abort.signal,
+    }),
   ).finally(stopListening);
   return waited.kind === 'interrupted'
     ? { ok: false, code: CommandExit.ERROR, sentence: 'interrupted; nothing was changed' }

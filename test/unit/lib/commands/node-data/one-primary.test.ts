@@ -6,11 +6,14 @@ import { deadlineIn } from '../../../../../lib/system/clock.ts';
 import { cib, instanceSet, nodeState } from '../../pacemaker/cib-builder.ts';
 import { fakeTerminal } from '../cli/fake-terminal.ts';
 
-const CIB = cib({
-  status: nodeState('1', 'node1', 'in_ccm="true" crmd="online"'),
-  resources: `<clone id="msPostgresql"><meta_attributes id="m"><nvpair id="m-p" name="promotable" value="true"/></meta_attributes>
+const ONLINE = 'in_ccm="true" crmd="online"';
+
+const withStatus = (node2: Readonly<Record<string, string>>): string =>
+  cib({
+    status: nodeState('1', 'node1', ONLINE) + nodeState('2', 'node2', ONLINE, node2),
+    resources: `<clone id="msPostgresql"><meta_attributes id="m"><nvpair id="m-p" name="promotable" value="true"/></meta_attributes>
     <primitive id="pgsql" class="ocf" provider="pha" type="pgsql">${instanceSet('i', { rep_mode: 'sync' })}</primitive></clone>`,
-});
+  });
 
 const mon = (...promoted: string[]): string =>
   `<pacemaker-result><summary><current_dc name="node2" with_quorum="true"/></summary><resources><clone id="msPostgresql">${promoted
@@ -18,8 +21,8 @@ const mon = (...promoted: string[]): string =>
     .join('')}</clone></resources></pacemaker-result>`;
 
 /** Pacemaker's tools: crm_mon says the first, and the second from its third call on. */
-const pacemaker = (t: Test, first: string, second: string): void => {
-  const folder = t.testdir({ first, second, cib: CIB });
+const pacemaker = (t: Test, first: string, second: string, node2 = {}): void => {
+  const folder = t.testdir({ first, second, cib: withStatus(node2) });
   const tools = {
     cibadmin: `cat ${folder}/cib`,
     crm_node: 'echo node1',
@@ -50,10 +53,21 @@ t.test('a node whose start has failed counts as a primary until it is stopped', 
   pacemaker(t, mon('node1', 'node2'), mon('node2'));
   const terminal = fakeTerminal();
   t.same(promotedIn(await observeOnePrimary(undefined, deadlineIn(60_000), terminal)), ['node2']);
-  t.match(
-    terminal.complaints(),
-    'wait until only one node counts as primary: node1 and node2 count as primary',
-  );
+  t.match(terminal.complaints(), 'wait until one node counts as primary: node1 and node2 count as primary');
+});
+
+t.test('a primary that was reloaded counts as a standby until its next monitor', async (t) => {
+  pacemaker(t, mon(), mon('node2'), { 'pgsql-status': 'PRI' });
+  const terminal = fakeTerminal();
+  t.same(promotedIn(await observeOnePrimary(undefined, deadlineIn(60_000), terminal)), ['node2']);
+  t.match(terminal.complaints(), 'node2 is the primary, and Pacemaker does not count it as one yet');
+});
+
+t.test('a cluster without a primary is not waited for', async (t) => {
+  pacemaker(t, mon(), mon('node2'));
+  const terminal = fakeTerminal();
+  t.same(promotedIn(await observeOnePrimary(undefined, deadlineIn(60_000), terminal)), []);
+  t.equal(terminal.complaints(), '');
 });
 
 t.test('what does not pass is decided from', async (t) => {

@@ -36,15 +36,8 @@ const databaseDiskOf = (disk: string): string => join(disk, 'databases.ext4');
 export const createDatabaseDisk = async (disk: string): Promise<void> => {
   const { uid, gid } = await resolveOwner('postgres:postgres');
   await run('mkfs.ext4', [
-    ...[
-      '-q',
-      '-m',
-      '0',
-      '-J',
-      'size=64',
-      '-E',
-      `lazy_itable_init=1,lazy_journal_init=1,root_owner=${uid}:${gid}`,
-    ],
+    ...['-q', '-m', '0', '-J', 'size=64'],
+    ...['-E', `lazy_itable_init=1,lazy_journal_init=1,root_owner=${uid}:${gid}`],
     ...['-d', onDisk(disk, databases), databaseDiskOf(disk), databaseDiskSize],
   ]);
 };

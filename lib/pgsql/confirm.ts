@@ -7,10 +7,8 @@ import { DataStatus, type StateNames } from './names.ts';
 import { formatReplInfo } from './repl-info.ts';
 import type { StepArguments } from './steps.ts';
 
-/** A peer that does not answer within this time has not confirmed. */
-const PEER_MS = 2_000;
-
-const QUORUM_MS = 2_000;
+/** Who does not answer within this time has not confirmed. */
+const ANSWER_MS = 2_000;
 
 type ConfirmArguments = StepArguments['confirm'];
 
@@ -62,9 +60,9 @@ export const confirmRecord = async (
 ): Promise<Outcome> => {
   const members = [...view.nodes.values()].filter((node) => !node.remote);
   const asked = members.filter((node) => node.online && node.name !== self);
-  const limit = within(deadline, PEER_MS);
+  const limit = within(deadline, ANSWER_MS);
   // Side by side, since writes wait. The write has returned before either question is asked.
-  const asksQuorum = localQuorum(within(deadline, QUORUM_MS));
+  const asksQuorum = localQuorum(limit);
   const confirmed = await untilEnough(
     asked.map(({ name }) => name),
     majorityOf(members.length) - 1,

@@ -34,7 +34,7 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
     return again(reason('demote.stop', 'the primary is stopped, to go on as a standby'), {
       memory,
       steps: [
-        ...(server.answer.ok && isHandOver(snapshot) ? [{ kind: 'checkpoint' } as const] : []),
+        ...(server.answer.ok && handsOverTo(snapshot).length > 0 ? [{ kind: 'checkpoint' } as const] : []),
         stopStep(snapshot, config),
       ],
       waitingFor: 'PostgreSQL to stop',
@@ -48,7 +48,8 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
   const start = decideStart(snapshot, config);
   if (!start.steps.some(({ kind }) => kind === 'start')) return start;
   const asStandby = isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start) : start;
-  return isHandOver(snapshot) && !endedInGoodOrder(snapshot) ? withElection(snapshot, asStandby) : asStandby;
+  const successors = endedInGoodOrder(snapshot) ? [] : handsOverTo(snapshot);
+  return successors.length > 0 ? withElection(snapshot, successors, asStandby) : asStandby;
 };
 
 const endedInGoodOrder = ({ disk: { control } }: Snapshot): boolean =>
@@ -58,21 +59,20 @@ const endedInGoodOrder = ({ disk: { control } }: Snapshot): boolean =>
  * A crash, or a shutdown that had to be hurried, may have left the successor behind another standby. Without the score of a
  * successor it is elected as after any other loss of a primary (ENDS_UNHEEDED).
  */
-const withElection = ({ cluster, names }: Snapshot, start: Decision): Decision => {
-  if (!cluster.known) return start;
-  const facts = clusterFacts(cluster.value, names);
-  const changes = [...cluster.value.nodes.keys()]
-    .filter((node) => facts.score(node) === Score.successor)
-    .map((node) => ({ node, name: names.score, value: String(Score.candidate) }));
-  return {
-    ...start,
-    reasons: [
-      ...start.reasons,
-      reason('demote.in-disorder', 'PostgreSQL has not ended in good order, so an election is held', 'warn'),
-    ],
-    steps: [{ kind: 'publish', changes }, ...start.steps],
-  };
-};
+const withElection = ({ names }: Snapshot, successors: readonly string[], start: Decision): Decision => ({
+  ...start,
+  reasons: [
+    ...start.reasons,
+    reason('demote.in-disorder', 'PostgreSQL has not ended in good order, so an election is held', 'warn'),
+  ],
+  steps: [
+    {
+      kind: 'publish',
+      changes: successors.map((node) => ({ node, name: names.score, value: String(Score.candidate) })),
+    },
+    ...start.steps,
+  ],
+});
 
 /** The recorded primary was stopped, and Pacemaker promotes another node as soon as this demotion has come to its end. */
 const isReplaced = ({ self, cluster, names, announced }: Snapshot): boolean =>
@@ -102,14 +102,13 @@ const leavingTheRest = (start: Decision): Decision => {
   };
 };
 
-/** A planned switch: see hand-over.ts. */
-const isHandOver = ({ self, cluster, names }: Snapshot): boolean => {
-  if (!cluster.known || !cluster.value.haveQuorum) return false;
+/** To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. */
+const handsOverTo = ({ self, cluster, names }: Snapshot): readonly string[] => {
+  if (!cluster.known || !cluster.value.haveQuorum) return [];
   const facts = clusterFacts(cluster.value, names);
-  return (
-    facts.replInfo?.node === self &&
-    [...cluster.value.nodes.keys()].some((node) => facts.score(node) === Score.successor)
-  );
+  return facts.replInfo?.node === self
+    ? [...cluster.value.nodes.keys()].filter((node) => facts.score(node) === Score.successor)
+    : [];
 };
 
 const replicated = (config: PgsqlConfig): boolean => config.repMode === 'sync' || config.repMode === 'async';

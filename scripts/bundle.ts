@@ -78,7 +78,7 @@ const bundleLauncher = async (): Promise<string> => {
 const shellLine = (inShell: string): string => `':' //; ${inShell} exec /usr/bin/env node "$0" "$@"`;
 
 /**
- * One self-contained executable: the interpreter's line, the shell's if there are notifications that it need not heed, the
+ * One self-contained executable: the interpreter's line, the shell's if it can answer some calls itself, the
  * launcher's, the program as a comment (see launcher.ts), and the name of the source map.
  */
 export const bundle = async (source: string, mapName: string, inShell = ''): Promise<Executable> => {

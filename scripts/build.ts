@@ -8,7 +8,8 @@ import { bashCompletion } from '../lib/commands/cli/bash-completion.ts';
 import { manPage } from '../lib/commands/cli/man-page.ts';
 import { ENDS_UNHEEDED } from '../lib/pgsql/unheeded.ts';
 import { bundle, bundleModule } from './bundle.ts';
-import { findCommands } from './declarations.ts';
+import { findAgents, findCommands } from './declarations.ts';
+import { type MetadataFiles, metadataFiles } from './metadata-files.ts';
 
 interface Entry {
   readonly kind: string;
@@ -41,18 +42,33 @@ const place = async (path: string, text: string, mode: number): Promise<void> =>
   await rename(temporary, path);
 };
 
-const buildKind = async (kind: string, keep: readonly string[] = []): Promise<void> => {
+/**
+ * What lies beside an executable is there first, so that it is found from the first call on. Dot files are no agents to
+ * Pacemaker, which lists every executable in the folder.
+ */
+const buildEntry = async (
+  { kind, name, source }: Entry,
+  { files, inShell }: MetadataFiles = { files: {}, inShell: '' },
+): Promise<readonly string[]> => {
+  const map = `.${name}.map`;
+  const executable = await bundle(source, map, [inShell, IN_SHELL[name] ?? ''].join(' ').trim());
+  const beside = { ...files, [map]: executable.map };
+  for (const [file, text] of Object.entries(beside)) await place(join(root, 'dist', kind, file), text, 0o644);
+  await place(join(root, 'dist', kind, name), executable.text, 0o755);
+  return [name, ...Object.keys(beside)];
+};
+
+const buildKind = async (
+  kind: string,
+  keep: readonly string[] = [],
+  metadata: ReadonlyMap<string, MetadataFiles> = new Map(),
+): Promise<void> => {
   const folder = join(root, 'dist', kind);
   await mkdir(folder, { recursive: true });
-  const entries = await findEntries(kind);
-  for (const entry of entries) {
-    // Dot files are no agents to Pacemaker, which lists every executable in the folder.
-    const map = `.${entry.name}.map`;
-    const executable = await bundle(entry.source, map, IN_SHELL[entry.name]);
-    await place(join(folder, map), executable.map, 0o644);
-    await place(join(folder, entry.name), executable.text, 0o755);
-  }
-  await keepOnly(folder, [...keep, ...entries.flatMap(({ name }) => [name, `.${name}.map`])]);
+  const built: string[] = [];
+  for (const entry of await findEntries(kind))
+    built.push(...(await buildEntry(entry, metadata.get(entry.name))));
+  await keepOnly(folder, [...keep, ...built]);
 };
 
 const keepOnly = async (folder: string, wanted: readonly string[]): Promise<void> => {
@@ -82,7 +98,9 @@ const buildManual = async (): Promise<void> => {
 await mkdir(join(root, 'dist'), { recursive: true });
 // The package is of type `module`; below dist/, a file without a suffix must be CommonJS nevertheless.
 await place(join(root, 'dist', 'package.json'), '{ "type": "commonjs" }\n', 0o644);
-for (const kind of ['ocf', 'bin']) await buildKind(kind);
+const agents = await findAgents();
+await buildKind('ocf', [], new Map(agents.map((agent) => [agent.name, metadataFiles(agent)])));
+await buildKind('bin');
 await buildManual();
 // Only for whoever installs: nothing of it is copied to a node.
 await buildKind('tools', ['on-node.js']);

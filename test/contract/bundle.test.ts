@@ -1,6 +1,17 @@
 /** The executables as files: self-contained, traceable, and quick to start. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +26,7 @@ for (const agent of agents) {
     const text = readFileSync(join(DIST, agent), 'utf8');
 
     t.test('an executable of one file', async (t) => {
-      t.match(text, /^#!(\/usr\/bin\/env node|\/bin\/sh)\n/);
+      t.match(text, /^#!\/bin\/sh\n/);
       t.equal(statSync(join(DIST, agent)).mode & 0o777, 0o755);
       const folder = emptyFolder();
       t.teardown(() => rmSync(folder, { recursive: true }));
@@ -23,6 +34,38 @@ for (const agent of agents) {
       t.match(call(join(folder, agent), ['meta-data']), { code: 0, stderr: '' });
       const probe = call(join(folder, agent), ['monitor'], { OCF_RESOURCE_INSTANCE: 'x' });
       t.notMatch(probe.stderr, /Cannot find module/);
+    });
+
+    t.test('described before Node.js is started', async (t) => {
+      const folder = emptyFolder();
+      t.teardown(() => rmSync(folder, { recursive: true }));
+      const beside = readdirSync(DIST).filter(
+        (name) => name.startsWith(`.${agent}.`) && name.endsWith('.xml'),
+      );
+      t.same(beside.sort(), [`.${agent}.master.xml`, `.${agent}.promoted.xml`]);
+      for (const name of [agent, ...beside]) cpSync(join(DIST, name), join(folder, name));
+      // With these alone, Node.js is not found.
+      mkdirSync(join(folder, 'tools'));
+      symlinkSync('/bin/cat', join(folder, 'tools', 'cat'));
+      const described = (file: string, cwd = '/') => {
+        const env = { PATH: join(folder, 'tools') };
+        const { status, stdout } = spawnSync(file, ['meta-data'], { cwd, env, encoding: 'utf8' });
+        return { status, stdout };
+      };
+      const byNode = call(join(folder, agent), ['meta-data']).stdout;
+      t.same(described(join(folder, agent)), { status: 0, stdout: byNode });
+      t.same(described(`./${agent}`, folder), { status: 0, stdout: byNode });
+      for (const name of beside) writeFileSync(join(folder, name), `other\n${byNode}`);
+      t.match(
+        described(join(folder, agent)),
+        { status: 127, stdout: '' },
+        'not by what another version left',
+      );
+      t.match(
+        spawnSync(join(folder, agent), ['meta-data'], { encoding: 'utf8' }),
+        { status: 0, stdout: byNode },
+        'then Node.js does it',
+      );
     });
 
     t.test('requires nothing but what Node brings along', async (t) => {

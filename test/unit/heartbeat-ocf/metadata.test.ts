@@ -1,9 +1,12 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { XMLParser } from 'fast-xml-parser';
 import t from 'tap';
 import { defineAgent, defineParameters, OcfExit, parameterPage } from '../../../heartbeat-ocf/index.ts';
 import { metadataXml, methodsOf } from '../../../heartbeat-ocf/metadata.ts';
-import { installedRoleWords } from '../../../heartbeat-ocf/role-words.ts';
+import { installedRoleWords, roleWordsInShell } from '../../../heartbeat-ocf/role-words.ts';
 import { xmlAttribute, xmlText } from '../../../heartbeat-ocf/xml.ts';
 import { hasControl } from './control-characters.ts';
 
@@ -86,12 +89,20 @@ t.test('actions, and roles in the words of the installed Pacemaker', async (t) =
   t.same(methodsOf(agent), ['start', 'monitor', 'validate-all', 'meta-data', 'methods']);
 });
 
-t.test('the schemas tell which words Pacemaker has', async (t) => {
-  const have = (...files: string[]) =>
-    installedRoleWords((path) => files.some((file) => path.endsWith(`/${file}`)));
+t.test('the schemas tell which words Pacemaker has, to Node.js and to a shell', async (t) => {
+  const have = (...files: string[]) => {
+    const folder = t.testdir(Object.fromEntries(files.map((file) => [file, ''])));
+    const shell = spawnSync('/bin/sh', ['-c', `${roleWordsInShell(folder)} printf %s "$words"`], {
+      encoding: 'utf8',
+    });
+    const words = installedRoleWords((path) => existsSync(join(folder, basename(path))));
+    t.equal(shell.stdout, words);
+    return words;
+  };
   t.equal(have(), 'promoted', 'nothing installed');
   t.equal(have('resources-3.0.rng', 'resources-3.5.rng'), 'master', 'Pacemaker 2.0');
   t.equal(have('resources-3.0.rng', 'resources-3.7.rng'), 'promoted', 'Pacemaker 2.1');
+  t.equal(have('resources-3.7.rng'), 'promoted', 'one that forgot the old ones');
 });
 
 t.test('whatever stands in a text, it comes out of the XML again', async () => {

@@ -13,8 +13,12 @@ const LONGEST_PERSISTENCE = 31 * 24 * 60 * 60;
 
 /** What ipvsadm and the kernel call a scheduler: also one that is newer than this program. */
 const SCHEDULER = /^[a-z][a-z0-9_-]{0,14}$/;
-const FLAGS =
-  /^(?:sh-fallback|sh-port|mh-fallback|mh-port|flag-[123])(?:,(?:sh-fallback|sh-port|mh-fallback|mh-port|flag-[123]))*$/;
+/** Names of a scheduler's flags, from the first on; of sh and mh, ipvsadm does not print a third one. */
+const FLAGS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sh', ['sh-fallback', 'sh-port']],
+  ['mh', ['mh-fallback', 'mh-port']],
+]);
+const FLAGS_OF_OTHERS = ['flag-1', 'flag-2', 'flag-3'];
 
 const OPTIONS = {
   '-s': 'scheduler',
@@ -67,12 +71,27 @@ const schedulingOf = (given: ReadonlyMap<Option, string>, family: 4 | 6 | undefi
   const scheduler = given.get('scheduler') ?? 'wlc';
   if (!SCHEDULER.test(scheduler))
     return bad(`names the scheduler "${scheduler}"; give one such as rr or wlc`);
-  const flags = given.get('flags');
-  if (flags !== undefined && !FLAGS.test(flags))
-    return bad(`has the flags "${flags}"; sh-fallback, sh-port, mh-fallback and mh-port are known`);
+  const flags = flagsOf(given.get('flags'), scheduler);
+  if (typeof flags === 'string') return bad(flags);
   const persistence = persistenceOf(given, family);
   if (typeof persistence === 'string') return bad(persistence);
-  return { ok: true, scheduling: { scheduler, flags: flags?.split(',').sort() ?? [], persistence } };
+  return { ok: true, scheduling: { scheduler, flags, persistence } };
+};
+
+/**
+ * Under the names that ipvsadm prints: flag-1 of sh is sh-fallback. Under another one, a service would never be found to
+ * be as it should. ipvsadm itself refuses the flags of another scheduler.
+ *
+ * @returns what is wrong, as text
+ */
+const flagsOf = (text: string | undefined, scheduler: string): readonly string[] | string => {
+  if (text === undefined) return [];
+  const names = FLAGS.get(scheduler) ?? FLAGS_OF_OTHERS;
+  const flags = text.split(',').map((flag) => names[FLAGS_OF_OTHERS.indexOf(flag)] ?? flag);
+  if (flags.every((flag) => names.includes(flag))) return [...new Set(flags)].sort();
+  return names === FLAGS_OF_OTHERS
+    ? `has the flags "${text}", which ${scheduler} does not have; use sh or mh, or leave -b out`
+    : `has the flags "${text}"; ${scheduler} has ${names.join(' and ')}`;
 };
 
 /** @returns what is wrong, as text */
@@ -88,7 +107,7 @@ const persistenceOf = (
   if (seconds < 1 || seconds > LONGEST_PERSISTENCE)
     return `has "-p ${text}"; give seconds from 1 to ${LONGEST_PERSISTENCE}`;
   if (mask === undefined) return { seconds, mask };
-  const isPrefix = /^\d{1,3}$/.test(mask) && Number(mask) >= 1 && Number(mask) <= 128;
+  const isPrefix = /^[1-9]\d{0,2}$/.test(mask) && Number(mask) <= 128;
   if (family === 6 && !isPrefix) return `has "-M ${mask}"; for IPv6, give a length from 1 to 128`;
   if (family !== 6 && !isNetmask(mask)) return `has "-M ${mask}"; give a netmask such as 255.255.255.0`;
   // The default, which the kernel does not tell.

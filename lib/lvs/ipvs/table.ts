@@ -10,7 +10,7 @@ export interface RealServer {
   readonly port: number;
   readonly forward: Forward;
   readonly weight: number;
-  /** Options that we never set, such as `-x 100`; with them, the server is not as we want it. */
+  /** Options that we never set, such as `--tun-type gue`; with them, the server is not as we want it. */
   readonly others: string;
 }
 

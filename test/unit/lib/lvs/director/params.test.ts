@@ -21,6 +21,13 @@ t.test('options of the virtual service', async (t) => {
       '-s sh -b sh-port,sh-fallback',
       { scheduler: 'sh', flags: ['sh-fallback', 'sh-port'], persistence: undefined },
     ],
+    // ipvsadm prints them under the scheduler's own names.
+    [
+      '-s sh -b flag-2,flag-1,sh-port',
+      { scheduler: 'sh', flags: ['sh-fallback', 'sh-port'], persistence: undefined },
+    ],
+    ['-s mh -b flag-1', { scheduler: 'mh', flags: ['mh-fallback'], persistence: undefined }],
+    ['-b flag-1 -s rr', { ...plain, flags: ['flag-1'] }],
   ] as const)
     t.same(parseServiceOptions(text, 4), { ok: true, scheduling }, text);
   t.match(parseServiceOptions('-s rr -p 30 -M 64', 6), { scheduling: { persistence: { mask: '64' } } });
@@ -37,8 +44,14 @@ t.test('options of the virtual service', async (t) => {
     "-s 'rr",
     '-p 9 -M 255.0.255.0',
     '-b all',
+    // These ipvsadm refuses, and of the last it prints an empty list.
+    '-s rr -b sh-port',
+    '-s sh -b mh-port',
+    '-s mh -b sh-fallback',
+    '-s sh -b flag-3',
   ])
     t.equal(parseServiceOptions(text, 4).ok, false, text);
+  t.equal(parseServiceOptions('-s rr -p 30 -M 064', 6).ok, false, 'it would be printed as 64');
 });
 
 t.test('lists of servers', async (t) => {

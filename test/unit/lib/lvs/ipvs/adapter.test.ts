@@ -5,7 +5,7 @@ import { difference, removal } from '../../../../../lib/lvs/ipvs/difference.ts';
 import { parseRules, parseSocket } from '../../../../../lib/lvs/ipvs/parse.ts';
 import { findService, type RealServer, type VirtualService } from '../../../../../lib/lvs/ipvs/table.ts';
 import { applied, sorted } from './kernel-model.ts';
-import { PROC, RULES } from './texts.ts';
+import { BY_HAND, PROC, RULES } from './texts.ts';
 
 t.test('ipvsadm -Sn: services of TCP, and nothing else', async (t) => {
   const services = parseRules(RULES);
@@ -33,18 +33,35 @@ t.test('ipvsadm -Sn: services of TCP, and nothing else', async (t) => {
   t.same(services[2]?.scheduling.persistence, { seconds: 60, mask: '64' });
 });
 
-t.test('what is set by hand on a server of ours is seen, and a plain tunnel is no difference', async (t) => {
-  const [service] = parseRules(
-    `-A -t 10.0.0.1:1 -s sh -b sh-port,sh-fallback --pe sip
--a -t 10.0.0.1:1 -r 10.0.0.2:1 -i -w 1 --tun-type ipip
--a -t 10.0.0.1:1 -r 10.0.0.3:1 -g -w 1 -x 100 -y 10`,
-  );
-  t.equal(service?.others, '--pe sip');
-  t.same(service?.scheduling.flags, ['sh-fallback', 'sh-port']);
-  t.match(service?.servers, [
-    { forward: 'ipip', others: '' },
-    { forward: 'gate', others: '-x 100 -y 10' },
+t.test('what is set by hand on ours is seen, and a plain tunnel is no difference', async (t) => {
+  const services = parseRules(BY_HAND);
+  const [first, second] = services;
+  t.same(first?.scheduling.flags, ['mh-port']);
+  t.match(first?.servers, [
+    { address: '192.168.0.231', forward: 'ipip', weight: 5, others: '' },
+    { address: '192.168.0.232', others: '--tun-type gue --tun-port 6080 --tun-nocsum' },
   ]);
+  t.same(second?.scheduling.persistence, { seconds: 360, mask: '255.0.0.0' });
+  const wished = [5432, 5433].map((port) => ({
+    vip: '192.168.0.237',
+    port,
+    scheduling: { scheduler: 'mh', flags: ['mh-port'], persistence: { seconds: 360, mask: undefined } },
+    others: '',
+    servers: [5, 4].map((weight, index) => ({
+      ...{ address: `192.168.0.${231 + index}`, port, weight, others: '' },
+      forward: 'ipip' as const,
+    })),
+  }));
+  t.same(
+    difference(services, wished),
+    [
+      '-E -t 192.168.0.237:5433 -s mh -b mh-port -p 360',
+      '-e -t 192.168.0.237:5432 -r 192.168.0.232:5432 -i -w 4',
+      '-a -t 192.168.0.237:5433 -r 192.168.0.231:5433 -i -w 5',
+      '-d -t 192.168.0.237:5433 -r 192.168.0.232:99',
+    ],
+    'the kernel takes these, and then has what is wished for',
+  );
 });
 
 t.test('any text is read', async (t) => {

@@ -13,6 +13,19 @@ export const RULES = `-A -t 192.168.0.237:5432 -s rr
 -a -f 7 -r 192.168.0.241:0 -i -w 1 --tun-type gue --tun-port 6080 --tun-nocsum
 `;
 
+/** The same, of two services that somebody has changed by hand; the last word of the second is an empty list (flag-3). */
+export const BY_HAND = `-A -t 192.168.0.237:5432 -s mh -p 360 -b mh-port
+-a -t 192.168.0.237:5432 -r 192.168.0.231:5432 -i -w 5 --tun-type ipip
+-a -t 192.168.0.237:5432 -r 192.168.0.232:5432 -i -w 4 --tun-type gue --tun-port 6080 --tun-nocsum
+-A -t 192.168.0.237:5433 -s mh -p 360 -M 255.0.0.0 -b 
+-a -t 192.168.0.237:5433 -r 192.168.0.232:5433 -i -w 4 --tun-type ipip
+-a -t 192.168.0.237:5433 -r 192.168.0.232:99 -m -w 1
+-A -u 192.168.0.237:5432 -s rr -o
+-a -u 192.168.0.237:5432 -r 192.168.0.233:5432 -m -w 7
+-A --sctp-service 192.168.0.237:5432 -s rr
+-A -f 9 -6 -s sh -p 60 -M 64
+`;
+
 export const PROC = `IP Virtual Server version 1.2.1 (size=4096)
 Prot LocalAddress:Port Scheduler Flags
   -> RemoteAddress:Port Forward Weight ActiveConn InActConn

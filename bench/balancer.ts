@@ -1,5 +1,6 @@
 /** The cost of the director's monitor, with few and with many real servers, and with stubs for what it asks. */
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,8 @@ const WARMUPS = 2;
 const CALL_TIMEOUT_MS = 300_000;
 
 const pathOf = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
+
+const AGENT = pathOf('../dist/ocf/lvsdr');
 
 /** What the director calls. Whatever would change the table leaves a trace. */
 const stubs = (folder: string): Readonly<Record<string, string>> => ({
@@ -70,7 +73,7 @@ const measureSource = async (folder: string, source: Source, runs: number): Prom
   for (const count of [FEW, MANY]) await prepare(join(folder, String(count)), source, count);
   const call = (count: number) => ({
     name: String(count),
-    argv: [pathOf('../dist/ocf/lvsdr'), 'monitor'],
+    argv: [AGENT, 'monitor'],
     env: balancerEnvironment(join(folder, String(count)), source, serversOf(count)),
     expected: 0,
   });
@@ -89,6 +92,7 @@ const load = (): number => loadavg()[0] ?? 0;
 
 /** @returns the exit code: 0 within the limits */
 export const benchBalancer = async ({ runs, json }: BalancerRequest): Promise<number> => {
+  if (!existsSync(AGENT)) throw new LabError('dist/ocf/lvsdr is missing: run "npm run build" first.');
   const before = load();
   const folder = await mkdtemp(join(tmpdir(), 'pha-bench-'));
   try {

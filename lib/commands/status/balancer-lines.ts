@@ -22,8 +22,9 @@ const LEAST = 24;
 
 /** Who spreads reads, over which servers, and why each of them is as it is. */
 export function balancerLines(balancer: BalancerRow, columns: number): readonly string[] {
-  const { resource, director, scheduler, forward, servers } = balancer;
-  const how = scheduler === null ? '' : `, scheduler ${scheduler}, forward ${forward}`;
+  const { resource, director, scheduler, persistentSeconds, forward, servers } = balancer;
+  const persistent = persistentSeconds === null ? '' : `, persistent ${persistentSeconds} s`;
+  const how = scheduler === null ? '' : `, scheduler ${scheduler}${persistent}, forward ${forward}`;
   return [
     `Reads through ${serviceOf(balancer)}, ${resource} ${director === null ? 'has no director' : `on ${director}`}${how}:`,
     '',

@@ -9,6 +9,8 @@ export interface BalancerRow {
   readonly vip: string | null;
   readonly ports: readonly number[];
   readonly scheduler: string | null;
+  /** For how long connections of one client stay with one server. */
+  readonly persistentSeconds: number | null;
   readonly forward: string | null;
   readonly director: string | null;
   readonly servers: readonly ServerRow[];
@@ -38,6 +40,7 @@ export const balancerRow = ({ resource, director, report, machine }: BalancerSna
     vip: config?.vip ?? null,
     ports: config?.ports ?? [],
     scheduler: config?.scheduling.scheduler ?? null,
+    persistentSeconds: config?.scheduling.persistence?.seconds ?? null,
     forward: config?.forward ?? null,
     director: director ?? null,
     servers: [

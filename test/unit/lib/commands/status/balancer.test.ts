@@ -353,6 +353,14 @@ t.test('the table on the director', async (t) => {
   ]);
 });
 
+t.test('clients that stay with one server', async (t) => {
+  const parameters = { vip: 'fd00:9::10', ports: '6432', virtual_service_options: '-s wrr -p 300 -M 64' };
+  t.equal(
+    balancerLines(balancerRow(balancer({ parameters })), 100)[0],
+    'Reads through [fd00:9::10]:5432, [fd00:9::10]:6432, lvsdr on node2, scheduler wrr, persistent 300 s, forward gate:',
+  );
+});
+
 t.test('where nothing is known', async (t) => {
   const parts = { parameters: { vip: 'nonsense' }, director: undefined, isSilent: true };
   t.same(balancerLines(balancerRow(balancer(parts)), 100), [
@@ -374,6 +382,7 @@ t.test('in the text and in JSON', async (t) => {
       vip: '192.168.0.237',
       ports: [5432],
       scheduler: 'rr',
+      persistentSeconds: null,
       forward: 'gate',
       director: 'node2',
       servers: [{ host: 'node2', address: '192.168.0.232', state: 'serving', weight: 1, connections: 3 }, {}],

@@ -139,7 +139,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         breaks: [
           ['back up the', INT],
           ['load /', INT],
-          ['wait until there is a primary', INT],
+          ['wait until there is a primary', BOTH],
         ],
       },
       { argv: ['cls_maintenance'], mode: whole('true', 'false'), breaks: enter },

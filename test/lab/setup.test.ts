@@ -4,11 +4,22 @@ import type { Test } from 'tap';
 import type { ExecResult } from '../../lab/backend.ts';
 import { dataDirectory, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import type { Lab } from '../../lab/lab.ts';
+import { Score } from '../../lib/pgsql/names.ts';
+import { breakOff, type Mode } from './broken-off.ts';
 import { CONFIG, configurationOf, definitionFor, prepareSetup, writeNodeFile } from './cluster-files.ts';
+import { holdTools } from './held-tools.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 /** The commands' own limit, after which they say what is missing. */
 const COMMAND_MS = 300_000;
+
+/** Of the primary that runs before there is a cluster. */
+const PROMOTION_SCORE = [
+  'crm_attribute',
+  '--node=node2',
+  '--lifetime=reboot',
+  '--name=master-pgsql',
+] as const;
 
 const setup = (lab: Lab, ...args: readonly string[]): Promise<ExecResult> =>
   lab.exec('node1', ['cls_setup', '--config', CONFIG, ...args], {
@@ -90,6 +101,16 @@ await withLab(import.meta.url, { agent: 'none' }, async (lab, scenario) => {
     await startByHand(lab, 'node2');
     await Promise.all(['node1', 'node3'].map((node) => startByHand(lab, node, 'node2')));
     const before = await postmasters(lab);
+    const score: Mode = {
+      read: [...PROMOTION_SCORE, '--query', '--quiet', '--default=none'],
+      undo: [...PROMOTION_SCORE, '--delete'],
+      value: String(Score.primary),
+    };
+    await breakOff(t, lab, await holdTools(lab, 'node1'), {
+      argv: ['cls_setup', '--config', CONFIG],
+      mode: score,
+      breaks: [['tell Pacemaker that', ['INT', 'KILL', 'INT']]],
+    });
     const loaded = await setup(lab);
     t.equal(loaded.exitCode, 0, loaded.stderr);
     t.match(loaded.stderr, /tell Pacemaker that node2 is the primary already/);

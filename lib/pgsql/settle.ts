@@ -48,17 +48,15 @@ export const settle = async (
     const givesUp = failure !== undefined && decision.whenStepFails === 'finish';
     if (outcome.kind === 'done' && (failure === undefined || givesUp)) {
       if (!call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
-      return outcome.exitReason === undefined
-        ? { code: outcome.code }
-        : { code: outcome.code, exitReason: outcome.exitReason };
+      return resultOf(outcome);
     }
     const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;
     step(`waiting for ${waitingFor}`);
     const limit = outcome.kind === 'again' ? outcome.atMost : undefined;
     if (limit !== undefined && (givesUp || monotonicMs() - startedMs >= limit.ms)) {
       log.info(`not waiting any longer for ${waitingFor}`);
-      saveMemory(installation.memoryFile, remembered, memory);
-      return { code: limit.code };
+      if (!call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
+      return resultOf(limit);
     }
     if (call.deadline.expired()) {
       const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
@@ -68,6 +66,9 @@ export const settle = async (
       await sleep(LOOK_AGAIN_MS);
   }
 };
+
+const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
+  exitReason === undefined ? { code } : { code, exitReason };
 
 interface FailedStep {
   readonly kind: StepKind;

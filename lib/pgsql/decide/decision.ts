@@ -15,8 +15,15 @@ export type Outcome =
       readonly kind: 'again';
       readonly waitingFor: string;
       /** what the operation ends with after this time; without it, it waits as long as Pacemaker lets it and then fails */
-      readonly atMost?: { readonly ms: number; readonly code: OcfExitCode };
+      readonly atMost?: Limit;
     };
+
+interface Limit {
+  readonly ms: number;
+  readonly code: OcfExitCode;
+  /** where the code is a failure */
+  readonly exitReason?: string;
+}
 
 export interface Decision {
   /** the rule that decided the outcome first, then what else was seen */
@@ -57,7 +64,7 @@ export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => 
 
 export const again = (
   why: Reason,
-  parts: Parts & { readonly waitingFor?: string; readonly atMost?: { ms: number; code: OcfExitCode } },
+  parts: Parts & { readonly waitingFor?: string; readonly atMost?: Limit },
 ): Decision => ({
   reasons: [why, ...(parts.also ?? [])],
   steps: parts.steps ?? [],

@@ -98,16 +98,21 @@ const monitorSilent = (
       waitingFor: `PostgreSQL, which is ${kind}`,
     });
   const code: OcfExitCode = wasPrimary && !snapshot.isProbe ? OcfExit.FAILED_PROMOTED : OcfExit.GENERIC;
-  return done(
-    code,
-    reason(
-      'monitor.no-answer',
-      `PostgreSQL runs (pid ${server.pid}) but does not answer (${kind}): ${message}`,
-      'error',
-    ),
-    { memory },
-  );
+  const why = `PostgreSQL runs (pid ${server.pid}) but does not answer (${kind}): ${message}`;
+  if (kind === 'refused')
+    return again(reason('monitor.refused', why, 'warn'), {
+      memory,
+      waitingFor: 'PostgreSQL to end or to answer',
+      atMost: { ms: ENDING_MS, code, exitReason: why },
+    });
+  return done(code, reason('monitor.no-answer', why, 'error'), { memory });
 };
+
+/**
+ * A server that ends by itself takes its socket away before its lock file (postmaster.c), and one that begins has the lock
+ * file first. Why it ended can be told when it is gone; whose socket stays away for longer has failed.
+ */
+const ENDING_MS = 2000;
 
 const roleCode = (config: PgsqlConfig, inRecovery: boolean): OcfExitCode =>
   inRecovery || config.repMode === 'none' ? OcfExit.SUCCESS : OcfExit.RUNNING_PROMOTED;

@@ -73,6 +73,11 @@ t.test('a server that does not answer', async (t) => {
     t.equal(codeOf(primary('timeout')), OcfExit.FAILED_PROMOTED);
     t.match(primary('timeout').reasons[0].because, /runs \(pid 4711\) but does not answer \(timeout\)/);
   });
+  t.test('may be about to end where it takes no connections, and has failed if it stays', async (t) => {
+    const { outcome, reasons } = primary('refused');
+    t.match(reasons[0].rule, 'monitor.refused');
+    t.match(outcome, { kind: 'again', atMost: { code: OcfExit.FAILED_PROMOTED, exitReason: /\(refused\)/ } });
+  });
   t.test('a standby fails as such', async (t) => {
     const disk = aDisk({ standbySignal: true });
     t.equal(codeOf(monitor({ server: silent('timeout'), disk })), OcfExit.GENERIC);

@@ -149,13 +149,18 @@ function addressRelations({ values, lines }: ClusterConfig): readonly ConfigProb
       at('reader_vip', `reader_vip is ${reader}, the same as writer_vip; give it an address of its own`),
     );
   }
-  if ([writer, reader].some((vip) => ipVersion(vip) === 4) && Number(mask) > 32) {
+  const [ofWriter, ofReader] = [ipVersion(writer), ipVersion(reader)];
+  if (ofWriter !== undefined && ofReader !== undefined && ofWriter !== ofReader) {
     problems.push(
       at(
-        'vip_cidr_netmask',
-        `vip_cidr_netmask is ${mask}, and an IPv4 address has 32 bits; write a number up to 32, such as 24`,
+        'reader_vip',
+        `reader_vip is ${reader}, of IPv${ofReader}, and writer_vip ${writer} is of IPv${ofWriter}; vip_cidr_netmask is for both, so write two of one family`,
       ),
     );
+  } else {
+    const objection = objectionToMask(Number(mask), ofWriter ?? ofReader);
+    if (objection !== undefined)
+      problems.push(at('vip_cidr_netmask', `vip_cidr_netmask is ${mask}, and ${objection}`));
   }
   for (const key of ['writer_vip', 'reader_vip'] as const) {
     const what = reservedAs(values[key], Number(mask));
@@ -164,6 +169,14 @@ function addressRelations({ values, lines }: ClusterConfig): readonly ConfigProb
     }
   }
   return problems;
+}
+
+function objectionToMask(bits: number, family: 4 | 6 | undefined): string | undefined {
+  if (family === 4 && bits > 32) return 'an IPv4 address has 32 bits; write a number up to 32, such as 24';
+  // All of such a network would be looked for on the wire of the nodes.
+  if (family === 6 && bits >= 1 && bits <= 32)
+    return 'that is no network of IPv6 that machines are in; write its bits, such as 64';
+  return undefined;
 }
 
 /** The first and the last address of an IPv4 network belong to no machine (but for /31 and /32). */

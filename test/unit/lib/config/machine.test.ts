@@ -45,7 +45,8 @@ t.test('addresses', async (t) => {
   t.match(check({ addresses: new Map([['node2', ['192.168.0.237']]]) }), [
     /^6: reader_vip is 192\.168\.0\.237, which is the address of the node node2/,
   ]);
-  t.match(check({ addresses: new Map([['node1', ['fd00::0:1']]]) }, { writer_vip: 'FD00:0::1' }), [/^5: wr/]);
+  const six = { writer_vip: 'FD00:0::1', reader_vip: 'fd00::2', vip_cidr_netmask: '64' };
+  t.match(check({ addresses: new Map([['node1', ['fd00::0:1']]]) }, six), [/^5: wr/]);
 });
 
 t.test('a config.ini that could be read in part is checked in part', async (t) => {

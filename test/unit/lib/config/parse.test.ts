@@ -69,6 +69,14 @@ t.test('every problem has its line and says what to do', async (t) => {
     [{ writer_vip: '192.168.0.300' }, /^5: writer_vip is "192\.168\.0\.300": it is no IP address/],
     [{ vip_cidr_netmask: '255.255.255.0' }, /^12: vip_cidr_netmask .* such as 24 for 255\.255\.255\.0/],
     [{ vip_cidr_netmask: '64' }, /^12: vip_cidr_netmask is 64, and an IPv4 address has 32 bits/],
+    [
+      { reader_vip: 'fd00::237' },
+      /^6: reader_vip is fd00::237, of IPv6, and writer_vip 192\.168\.0\.236 is of IPv4; .* one family$/,
+    ],
+    [
+      { writer_vip: 'fd00::236', reader_vip: 'fd00::237' },
+      /^12: vip_cidr_netmask is 24, and that is no network of IPv6 .* such as 64$/,
+    ],
     [{ pgsql_pgport: '54321111' }, /^16: pgsql_pgport is "54321111": it must be a whole number/],
     [{ pgsql_rep_mode: 'async1' }, /^18: pgsql_rep_mode is "async1": it must be one of sync, async/],
     [{ pgsql_rep_mode: 'slave' }, /^18: pgsql_rep_mode/],

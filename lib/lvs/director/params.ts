@@ -1,6 +1,7 @@
 import { defineParameters, NODE_NAME, type ParameterValues } from '../../../heartbeat-ocf/index.ts';
 import { shellWords } from '../../postgres/shell-words.ts';
 import { ipVersion } from '../../system/ip-address.ts';
+import { SCHEDULERS } from '../ipvs/kernel.ts';
 import { syncParameters } from '../sync-parameters.ts';
 import { isHost, LARGEST_WEIGHT, objectionToServerList } from './server-list.ts';
 import { parseServiceOptions } from './service-options.ts';
@@ -79,8 +80,7 @@ export const lvsdrParameters = defineParameters({
     default: '-s rr',
     check: options,
     shortdesc: 'Options of the virtual service',
-    longdesc:
-      'How connections are given to the servers, as options of ipvsadm -A: -s scheduler (rr, wrr, lc, wlc, lblc, lblcr, dh, sh, sed, nq, fo, ovf, mh), -p [seconds] for connections of one client to stay with one server, -M netmask for the clients of one network to count as one, -b flags of sh and mh. Without -s it is wlc, as in ipvsadm.',
+    longdesc: `How connections are given to the servers, as options of ipvsadm -A: -s scheduler (${SCHEDULERS.join(', ')}), -p [seconds] for connections of one client to stay with one server, -M netmask for the clients of one network to count as one, -b flags of sh and mh. Without -s it is wlc, as in ipvsadm.`,
   },
   forward: {
     type: 'enum',

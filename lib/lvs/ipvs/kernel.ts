@@ -2,6 +2,11 @@ import type { Deadline } from '../../system/clock.ts';
 import { run, succeeded } from '../../system/process.ts';
 import type { Scheduling } from './table.ts';
 
+/** Those of Linux up to 6.12. */
+export const SCHEDULERS: readonly string[] = [
+  ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh', 'twos'],
+];
+
 /** Of the kernel: the module of a scheduler. */
 export const moduleOf = (scheduler: string): string => `ip_vs_${scheduler}`;
 
@@ -28,18 +33,26 @@ export interface KernelVerdict {
 
 /**
  * Where modprobe finds ip_vs, also as a part of the kernel, it knows all schedulers. Else it may have no list of the
- * kernel's modules, as in a container, so that what is missing is a warning and no proof. Pure.
+ * kernel's modules, as in a container, so that what is missing is a warning and no proof, and names are all there is to
+ * go by. Pure.
  */
 export const judgeKernel = (scheduler: string, missing: readonly string[]): KernelVerdict => {
   const own = moduleOf(scheduler);
   const isProof = missing.includes(own) && !missing.includes('ip_vs');
+  const doubts = missing
+    .filter((name) => !isProof || name !== own)
+    .map((name) => `the kernel of this machine has no module ${name} that modprobe could find`);
+  if (isProof)
+    return {
+      refusal: `virtual_service_options: the kernel of this machine has no scheduler ${scheduler} (module ${own}); choose another`,
+      doubts,
+    };
+  const isStrange = missing.includes(own) && !SCHEDULERS.includes(scheduler);
   return {
-    refusal: isProof
-      ? `virtual_service_options: the kernel of this machine has no scheduler ${scheduler} (module ${own}); choose another`
+    refusal: isStrange
+      ? `virtual_service_options: there is no scheduler ${scheduler}; choose one of ${SCHEDULERS.join(', ')}`
       : undefined,
-    doubts: missing
-      .filter((name) => !isProof || name !== own)
-      .map((name) => `the kernel of this machine has no module ${name} that modprobe could find`),
+    doubts,
   };
 };
 

@@ -8,5 +8,9 @@ t.test('a scheduler is refused where its absence is a proof, and doubted elsewhe
     refusal: undefined,
     doubts: [/no module ip_vs that/, /no module ip_vs_rr that/],
   });
+  t.match(judgeKernel('bogus', ['ip_vs', 'ip_vs_bogus']), {
+    refusal: /^virtual_service_options: there is no scheduler bogus; choose one of rr, wrr, /,
+  });
+  t.match(judgeKernel('new', ['ip_vs']), { refusal: undefined }, 'modprobe finds it');
   t.match(judgeKernel('rr', ['ipip']), { refusal: undefined, doubts: [/no module ipip that/] });
 });

@@ -10,6 +10,7 @@ import { beat } from './heartbeat-file.ts';
 import type { Call } from './observe.ts';
 import { checkLvsdrParameters, lvsdrNotices } from './param-rules.ts';
 import { type LvsdrParameters, lvsdrParameters } from './params.ts';
+import { objectionToCommand } from './scripts.ts';
 import { type Decide, settle } from './settle.ts';
 
 type Context = ActionContext<LvsdrParameters>;
@@ -32,6 +33,18 @@ const action =
 /** Parameters that contradict each other stop nothing from being stopped. */
 const configOf = ({ params, problems }: Context) =>
   directorConfig(problems.length === 0 ? params : { ...params, virtual_service_options: '-s rr' });
+
+/** What a start would need of this machine. */
+const validate = async ({ params, deadline, log }: Context): Promise<ActionResult> => {
+  const { scheduling, getScript, checkScript } = directorConfig(params);
+  const { refusal, doubts } = await kernelVerdict(scheduling, params.forward, deadline);
+  for (const doubt of doubts) log.warn(doubt);
+  const exitReason =
+    refusal ??
+    objectionToCommand('realserver_get_real_servers_script', getScript) ??
+    objectionToCommand('realserver_check_active_real_server_script', checkScript);
+  return exitReason === undefined ? { code: OcfExit.SUCCESS } : { code: OcfExit.INSTALLED, exitReason };
+};
 
 export const lvsdrAgent = defineAgent({
   name: 'lvsdr',
@@ -59,14 +72,7 @@ It belongs where the virtual IP address is, and starts before it. A server that 
     'reload-agent': { advice: [{ timeoutSeconds: 30 }], handler: action('start', decideStart) },
     'validate-all': {
       advice: [{ timeoutSeconds: 20 }],
-      handler: async ({ params, deadline, log }) => {
-        const { scheduling } = directorConfig(params);
-        const { refusal, doubts } = await kernelVerdict(scheduling, params.forward, deadline);
-        for (const doubt of doubts) log.warn(doubt);
-        return refusal === undefined
-          ? { code: OcfExit.SUCCESS }
-          : { code: OcfExit.INSTALLED, exitReason: refusal };
-      },
+      handler: validate,
     },
   },
 });

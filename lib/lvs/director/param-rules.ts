@@ -1,5 +1,5 @@
 import { OcfExit, type ParameterProblem } from '../../../heartbeat-ocf/index.ts';
-import { ipVersion } from '../../system/ip-address.ts';
+import { canonicalAddress, ipVersion } from '../../system/ip-address.ts';
 import { familyOf } from './from-parameters.ts';
 import type { LvsdrParameters } from './params.ts';
 import { parseServerList } from './server-list.ts';
@@ -44,7 +44,21 @@ const addressesOfFamily: Rule = (values) => {
       );
 };
 
-const RULES: readonly Rule[] = [family, options, addressesOfFamily];
+/** The director would send itself what it is to send on. */
+const vipAsServer: Rule = (values) => {
+  const isVip = (host: string): boolean => canonicalAddress(host) === canonicalAddress(values.vip);
+  const listed = parseServerList(values.weight_of_realservers).some(({ host }) => isVip(host));
+  return (['weight_of_realservers', 'sorry_server'] as const)
+    .filter((name) => (name === 'sorry_server' ? isVip(values.sorry_server) : listed))
+    .flatMap((name) =>
+      problem(
+        name,
+        `${name} is "${values[name]}": ${values.vip} is vip itself, and no server; name each server by its own address`,
+      ),
+    );
+};
+
+const RULES: readonly Rule[] = [family, options, addressesOfFamily, vipAsServer];
 
 /** What is wrong with parameters that are each well-formed. Pure. */
 export const checkLvsdrParameters: Rule = (values) => RULES.flatMap((rule) => rule(values));

@@ -1,19 +1,18 @@
 import { defineParameters, NODE_NAME, type ParameterValues } from '../../../heartbeat-ocf/index.ts';
 import { shellWords } from '../../postgres/shell-words.ts';
-import { ipVersion } from '../../system/ip-address.ts';
 import { SCHEDULERS } from '../ipvs/kernel.ts';
+import { objectionToVip } from '../realsvr/real-server.ts';
 import { syncParameters } from '../sync-parameters.ts';
-import { isHost, LARGEST_WEIGHT, objectionToServerList } from './server-list.ts';
+import { isFalseAddress, isHost, LARGEST_WEIGHT, objectionToServerList } from './server-list.ts';
 import { parseServiceOptions } from './service-options.ts';
-
-const anAddress = (value: string): string | undefined =>
-  ipVersion(value) === undefined || value.includes('%') ? 'is no IP address; give one' : undefined;
 
 const aCommand = (value: string): string | undefined =>
   shellWords(value) === undefined ? 'has a quote that is not closed; close it' : undefined;
 
 const aHost = (value: string): string | undefined =>
-  isHost(value) ? undefined : 'is neither "primary" nor a host name or IP address; give one of these';
+  isHost(value) && !isFalseAddress(value)
+    ? undefined
+    : 'is neither "primary" nor a host name or IP address; give one of these';
 
 const aResource = (value: string): string | undefined =>
   /^[A-Za-z_][A-Za-z0-9._-]*$/.test(value) ? undefined : 'is no name of a resource; give one';
@@ -49,7 +48,7 @@ export const lvsdrParameters = defineParameters({
   vip: {
     type: 'host',
     required: true,
-    check: anAddress,
+    check: objectionToVip,
     shortdesc: 'Virtual IP address',
     longdesc: 'IP address of the virtual service: the one that clients read from.',
   },

@@ -1,8 +1,18 @@
 import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
 import { describeFailure, run, succeeded } from '../../system/process.ts';
+import { findProgram, isExecutable } from '../../system/program.ts';
 import { parsePrintedHosts } from './server-list.ts';
 import type { Health } from './snapshot.ts';
+
+/** Why a command cannot be run on this machine, as a sentence; none where there is no command. */
+export const objectionToCommand = (parameter: string, [name]: readonly string[]): string | undefined => {
+  if (name === undefined) return undefined;
+  const path = findProgram(name);
+  if (path === undefined)
+    return `${parameter}: there is no program ${name} on this machine; install it, or correct its path`;
+  return isExecutable(path) ? undefined : `${parameter}: ${path} is not executable; chmod 755 ${path}`;
+};
 
 /** The hosts that the get script prints; unknown when it fails. */
 export const printedHosts = async (

@@ -14,6 +14,10 @@ export const LARGEST_WEIGHT = 65_535;
 export const isHost = (text: string): boolean =>
   ipVersion(text) !== undefined ? !text.includes('%') : /^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(text);
 
+/** Such as 300.1.1.1, and 10.1, which some programs take for 10.0.0.1: no host is called so. */
+export const isFalseAddress = (host: string): boolean =>
+  /^\d+(\.\d+)+$/.test(host) && ipVersion(host) === undefined;
+
 const ENTRY = /^([^,]+)(?:,(\d+))?$/;
 
 /** `node1,1 node2,3 10.0.0.9`; entries that are not understood are left out, see {@link objectionToServerList}. */
@@ -29,6 +33,7 @@ export const objectionToServerList = (text: string): string | undefined => {
   for (const entry of entriesOf(text)) {
     const [, host = '', weight] = ENTRY.exec(entry) ?? [];
     if (!isHost(host)) return `has "${entry}"; write host,weight or host, separated by blanks`;
+    if (isFalseAddress(host)) return `has "${entry}", and ${host} is no IPv4 address; correct it`;
     if (Number(weight ?? 0) > LARGEST_WEIGHT)
       return `gives ${host} the weight ${weight}; ${LARGEST_WEIGHT} is the largest`;
     if (seen.has(host)) return `has ${host} twice; list each server once`;

@@ -8,12 +8,13 @@ import { readSysctls } from '../../../lvs/sysctl.ts';
 import { shellWords } from '../../../postgres/shell-words.ts';
 import { type Deadline, within } from '../../../system/clock.ts';
 import { type Fact, known, unknown } from '../../../system/fact.ts';
+import { findProgram } from '../../../system/program.ts';
 import { checkPort } from '../../../system/tcp-check.ts';
 import type { Assignment } from '../assignment.ts';
 import { type Acceptor, type Balancer, balancersOfParts, isName, listedHosts } from '../balancer.ts';
 import type { Acceptance, BalancerFacts, CommandFacts } from './facts.ts';
 import { addressesOf } from './network.ts';
-import { examineProgram, findProgram } from './programs.ts';
+import { examineProgram } from './programs.ts';
 
 /** A machine that is off says nothing. */
 const PORT_MS = 2_000;

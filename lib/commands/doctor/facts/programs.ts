@@ -1,22 +1,7 @@
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { findProgram, isExecutable } from '../../../system/program.ts';
 import type { CommandFacts } from './facts.ts';
-
-/** Where Pacemaker's agents find programs, whatever the PATH of whoever asks. */
-const FOLDERS = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'] as const;
-
-/** The path of a program that is called so; undefined when there is none. */
-export const findProgram = (name: string): string | undefined =>
-  (name.includes('/') ? [name] : FOLDERS.map((folder) => join(folder, name))).find(isFile);
-
-/** Also a path that cannot be one, such as a file with a slash at its end. */
-const isFile = (path: string): boolean => {
-  try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
-  }
-};
 
 /** What would be run under this name, and who could make it something else. */
 export function examineProgram(name: string): CommandFacts['found'] {
@@ -25,20 +10,11 @@ export function examineProgram(name: string): CommandFacts['found'] {
     ? null
     : {
         path,
-        isExecutable: mayRun(path),
+        isExecutable: isExecutable(path),
         // What it is, and where its name is: a link can be exchanged.
         openTo: openPart(realpathSync(path)) ?? openPart(realpathSync(dirname(path))) ?? null,
       };
 }
-
-const mayRun = (path: string): boolean => {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 /** The path, or the first directory above it, that another user than root can change. */
 function openPart(path: string): string | undefined {

@@ -3,6 +3,7 @@ import { parseParameters } from '../../../../../heartbeat-ocf/index.ts';
 import { directorConfig } from '../../../../../lib/lvs/director/from-parameters.ts';
 import { checkLvsdrParameters, lvsdrNotices } from '../../../../../lib/lvs/director/param-rules.ts';
 import { lvsdrParameters } from '../../../../../lib/lvs/director/params.ts';
+import { objectionToCommand } from '../../../../../lib/lvs/director/scripts.ts';
 import { objectionToServerList, parseServerList } from '../../../../../lib/lvs/director/server-list.ts';
 import { parseServiceOptions } from '../../../../../lib/lvs/director/service-options.ts';
 
@@ -61,7 +62,7 @@ t.test('lists of servers', async (t) => {
     { host: '10.0.0.9', weight: undefined },
     { host: 'fd00::1', weight: 3 },
   ]);
-  for (const text of ['a,b', ',1', 'a,1,2', '-r', 'a,70000', 'a a', '$(id)'])
+  for (const text of ['a,b', ',1', 'a,1,2', '-r', 'a,70000', 'a a', '$(id)', '300.1.1.1,1', '10.1'])
     t.type(objectionToServerList(text), 'string', text);
 });
 
@@ -96,12 +97,27 @@ t.test('what the brain is told', async (t) => {
   t.equal(parameters({ heartbeat_file: '/run/beat' }).values.heatbeat_file, '/run/beat');
 });
 
+t.test('addresses that nobody can have', async (t) => {
+  for (const vip of ['127.0.0.1', '0.0.0.0', '224.0.0.1', 'fe80::1', 'db1'])
+    t.match(parameters({ vip }).problems, [{ parameter: 'vip' }], vip);
+  t.match(parameters({ sorry_server: '300.1.1.1' }).problems, [{ parameter: 'sorry_server' }]);
+});
+
+t.test('commands that cannot be run here', async (t) => {
+  t.equal(objectionToCommand('x', []), undefined);
+  t.equal(objectionToCommand('x', ['sh', '-c']), undefined);
+  t.match(objectionToCommand('x', ['/no/such']), /^x: there is no program \/no\/such on this machine; /);
+  t.match(objectionToCommand('x', ['/etc/passwd']), /^x: \/etc\/passwd is not executable; chmod 755/);
+});
+
 t.test('what does not fit together, and what has no effect', async (t) => {
   const problems = (given: Readonly<Record<string, string>>) =>
     checkLvsdrParameters(parameters(given).values).map(({ parameter }) => parameter);
   t.same(problems({ protocol_family: 'IPv6' }), ['protocol_family']);
   t.same(problems({ vip: 'fd00::1', protocol_family: 'IPv6', weight_of_realservers: 'node1 fd00::2' }), []);
   t.same(problems({ vip: 'fd00::1', sorry_server: '10.0.0.1' }), ['sorry_server']);
+  t.same(problems({ sorry_server: '192.0.2.1' }), ['sorry_server']);
+  t.same(problems({ vip: 'fd00::1', weight_of_realservers: 'a,1 FD00:0::1,1' }), ['weight_of_realservers']);
   const notices = (given: Readonly<Record<string, string>>) => lvsdrNotices(parameters(given).values).length;
   t.equal(notices({}), 0);
   t.equal(notices({ slow_start_seconds: '30' }), 2);

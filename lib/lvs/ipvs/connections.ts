@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../../system/ip-address.ts';
-import { type RealServer, type ServiceKey, serverName, serviceName, socketName } from './table.ts';
+import { type RealServer, type ServiceKey, serverName, serviceName } from './table.ts';
 
 export interface ConnectionCount {
   /** Established. */
@@ -20,17 +20,25 @@ export const parseConnections = (text: string): Connections => {
   let service: string | undefined;
   for (const line of text.split('\n')) {
     const [first, second = '', ...words] = line.trim().split(/\s+/);
+    const socket = parseHexSocket(second);
+    const name = socket === undefined ? undefined : serviceName(socket);
     if (first !== '->') {
-      service = first === 'TCP' ? parseHexSocket(second) : undefined;
+      service = first === 'TCP' ? name : undefined;
       continue;
     }
-    const server = parseHexSocket(second);
     const [, , active, inactive] = words;
-    if (service === undefined || server === undefined || active === undefined) continue;
-    counts.set(`${service} ${server}`, { active: Number(active), inactive: Number(inactive ?? 0) });
+    if (service === undefined || name === undefined || active === undefined) continue;
+    counts.set(`${service} ${name}`, { active: Number(active), inactive: Number(inactive ?? 0) });
   }
   return counts;
 };
+
+/** The services of TCP that there are, as far as the same text tells of them. */
+export const parseServices = (text: string): readonly ServiceKey[] =>
+  text.split('\n').flatMap((line) => {
+    const [, socket = ''] = /^TCP\s+(\S+)/.exec(line) ?? [];
+    return parseHexSocket(socket) ?? [];
+  });
 
 export const connectionsOf = (
   connections: Connections,
@@ -49,7 +57,7 @@ export const activeConnections = (
     .reduce((sum, count) => sum + count, 0);
 
 /** `C0A800ED:1538` or `[fd00:…:0237]:1538`. */
-const parseHexSocket = (text: string): string | undefined => {
+const parseHexSocket = (text: string): ServiceKey | undefined => {
   const [, six, four, port = ''] = /^(?:\[([0-9a-f:]+)\]|([0-9A-F]{8})):([0-9A-F]{4})$/i.exec(text) ?? [];
   const address =
     six === undefined
@@ -58,5 +66,5 @@ const parseHexSocket = (text: string): string | undefined => {
           ?.map((byte) => Number.parseInt(byte, 16))
           .join('.')
       : canonicalAddress(six);
-  return address === undefined ? undefined : socketName(address, Number.parseInt(port, 16));
+  return address === undefined ? undefined : { vip: address, port: Number.parseInt(port, 16) };
 };

@@ -2,10 +2,10 @@ import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
 import { pathKind, readTextIfExists } from '../../system/files.ts';
 import { describeFailure, run, succeeded } from '../../system/process.ts';
-import { type Connections, parseConnections } from './connections.ts';
+import { type Connections, parseConnections, parseServices } from './connections.ts';
 import type { RuleLine } from './difference.ts';
 import { parseRules } from './parse.ts';
-import type { VirtualService } from './table.ts';
+import type { ServiceKey, VirtualService } from './table.ts';
 
 const IPVSADM = 'ipvsadm';
 const TABLE = '/proc/net/ip_vs';
@@ -14,6 +14,8 @@ export type IpvsAnswer =
   | { readonly state: 'known'; readonly services: readonly VirtualService[] }
   /** This kernel, or this network namespace, has no IPVS: there can be no service. */
   | { readonly state: 'absent'; readonly reason: string }
+  /** ipvsadm is not installed: nothing can be changed, and no more is known than which services of TCP there are. */
+  | { readonly state: 'toolless'; readonly services: readonly ServiceKey[]; readonly reason: string }
   | { readonly state: 'unknown'; readonly reason: string };
 
 /** Whether the kernel has IPVS now, without loading its module. */
@@ -23,13 +25,19 @@ export const isIpvsLoaded = (): boolean => pathKind(TABLE) === 'file';
 export const readTable = async (deadline: Deadline): Promise<IpvsAnswer> => {
   const result = await run(IPVSADM, ['--save', '--numeric'], { deadline });
   if (succeeded(result)) return { state: 'known', services: parseRules(result.stdout) };
-  const reason = result.notFound
-    ? 'ipvsadm is not installed; install the package ipvsadm'
-    : describeFailure(result);
-  if (isIpvsLoaded()) return { state: 'unknown', reason };
-  const why = result.notFound ? reason : 'this kernel has no IPVS (module ip_vs)';
-  return { state: 'absent', reason: why };
+  if (result.notFound)
+    return {
+      state: 'toolless',
+      services: readServices(),
+      reason: 'ipvsadm is not installed; install the package ipvsadm',
+    };
+  return isIpvsLoaded()
+    ? { state: 'unknown', reason: describeFailure(result) }
+    : { state: 'absent', reason: 'this kernel has no IPVS (module ip_vs)' };
 };
+
+/** Without ipvsadm: the services of TCP that there are. */
+export const readServices = (): readonly ServiceKey[] => parseServices(readTextIfExists(TABLE) ?? '');
 
 /** How many connections each server has. */
 export const readConnections = (): Fact<Connections> => {

@@ -23,11 +23,17 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
   const services = ourServices(snapshot, config);
   if (services.length === 0) {
     const name = serviceName({ vip: config.vip, port: config.ports[0] ?? 0 });
-    const why = table.state === 'absent' ? table.reason : `there is no virtual service ${name}`;
+    const why = table.state === 'known' ? `there is no virtual service ${name}` : table.reason;
     return done(OcfExit.NOT_RUNNING, reason('monitor.not-there', why, isProbe ? 'debug' : 'warn'), {
       memory,
     });
   }
+  if (table.state === 'toolless')
+    return done(
+      OcfExit.GENERIC,
+      reason('monitor.no-tool', `the table of IPVS cannot be changed: ${table.reason}`, 'error'),
+      { memory },
+    );
   if (isProbe)
     return done(OcfExit.SUCCESS, reason('monitor.there', 'the virtual service is there', 'debug'), {
       memory,

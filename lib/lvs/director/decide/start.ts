@@ -15,7 +15,7 @@ const PATIENT_LOOKS = 10;
 /** The whole table is there when start returns: the address that clients read from comes after it. */
 export const decideStart = (snapshot: Snapshot, config: DirectorConfig): Decision => {
   const { table, memory, cluster, round } = snapshot;
-  if (table.state === 'absent')
+  if (table.state === 'absent' || table.state === 'toolless')
     return done(OcfExit.INSTALLED, reason('start.no-ipvs', table.reason, 'error'), { memory });
   if (table.state === 'unknown')
     return again(reason('start.table-unknown', table.reason, 'warn'), `the table of IPVS: ${table.reason}`, {

@@ -1,5 +1,6 @@
 import { OcfExit } from '../../../../heartbeat-ocf/exit-codes.ts';
 import { removal } from '../../ipvs/difference.ts';
+import { serviceName } from '../../ipvs/table.ts';
 import type { DirectorConfig } from '../config.ts';
 import { EMPTY_MEMORY } from '../memory.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -16,6 +17,14 @@ export const decideStop = (snapshot: Snapshot, config: DirectorConfig): Decision
       memory,
     });
   const services = ourServices(snapshot, config);
+  const [first] = services;
+  // Waiting would not bring the program.
+  if (table.state === 'toolless' && first !== undefined)
+    return done(
+      OcfExit.GENERIC,
+      reason('stop.no-tool', `${serviceName(first)} stays: ${table.reason}`, 'error'),
+      { memory, steps: [unfollow] },
+    );
   if (table.state === 'known' && services.length > 0)
     return again(
       reason('stop.remove', 'the virtual service is taken away'),
@@ -33,7 +42,7 @@ export const decideStop = (snapshot: Snapshot, config: DirectorConfig): Decision
       ...(memory.report === '' ? [] : [{ kind: 'report', text: '' } as const]),
       { kind: 'restoreSysctls' },
       // Beside the services of another director a backup would keep the kernel from serving them (backup_only).
-      ...(config.sync === undefined || table.state === 'absent' || table.services.length > 0
+      ...(config.sync === undefined || table.state !== 'known' || table.services.length > 0
         ? []
         : [{ kind: 'sync', role: 'backup' } as const]),
       { kind: 'forget' },

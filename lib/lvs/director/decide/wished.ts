@@ -1,5 +1,5 @@
 import { difference, type RuleLine } from '../../ipvs/difference.ts';
-import { serviceName, type VirtualService } from '../../ipvs/table.ts';
+import { type ServiceKey, serviceName, type VirtualService } from '../../ipvs/table.ts';
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Reason, reason } from './decision.ts';
@@ -24,11 +24,8 @@ export const changesOf = ({ table }: Snapshot, wished: readonly VirtualService[]
   table.state === 'known' ? difference(table.services, wished) : [];
 
 /** Those of our services that are in the kernel's table. */
-export const ourServices = (
-  { table }: Snapshot,
-  { vip, ports }: DirectorConfig,
-): readonly VirtualService[] =>
-  table.state === 'known'
+export const ourServices = ({ table }: Snapshot, { vip, ports }: DirectorConfig): readonly ServiceKey[] =>
+  table.state === 'known' || table.state === 'toolless'
     ? table.services.filter((service) => service.vip === vip && ports.includes(service.port))
     : [];
 

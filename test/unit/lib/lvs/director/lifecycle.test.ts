@@ -9,7 +9,7 @@ import { formatReport } from '../../../../../lib/lvs/director/report.ts';
 import type { Snapshot } from '../../../../../lib/lvs/director/snapshot.ts';
 import { parseRules } from '../../../../../lib/lvs/ipvs/parse.ts';
 import { unknown } from '../../../../../lib/system/fact.ts';
-import { aConfig, aSnapshot, plan, type Scene } from './builders.ts';
+import { aConfig, aSnapshot, plan, type Scene, VIP } from './builders.ts';
 
 const SYNC = { interface: 'eth0', id: 7 };
 const SERVED = { node2: 1, node3: 1 };
@@ -18,6 +18,12 @@ type Table = Snapshot['table'];
 const NO_TABLE: Table = { state: 'known', services: [] };
 const ABSENT: Table = { state: 'absent', reason: 'this kernel has no IPVS (module ip_vs)' };
 const UNREADABLE: Table = { state: 'unknown', reason: 'ipvsadm: exit code 255' };
+const TOOLLESS: Table = {
+  state: 'toolless',
+  services: [{ vip: '192.0.2.1', port: 5432 }],
+  reason: 'ipvsadm is not installed; install the package ipvsadm',
+};
+const TOOLLESS_SERVED: Table = { ...TOOLLESS, services: [{ vip: VIP, port: 5432 }] };
 
 interface Case {
   readonly title: string;
@@ -241,6 +247,47 @@ const cases: readonly Case[] = [
     outcome: 'done 7',
     steps: [],
   },
+  {
+    title: 'start without ipvsadm',
+    decide: decideStart,
+    snapshot: { table: TOOLLESS_SERVED },
+    rule: 'start.no-ipvs',
+    outcome: 'done 5',
+    steps: [],
+  },
+  {
+    title: 'stop without ipvsadm, where the kernel has services of others only',
+    decide: decideStop,
+    snapshot: { table: TOOLLESS },
+    config: { sync: SYNC },
+    rule: 'stop.done',
+    outcome: 'done 0',
+    steps: ['follow false', 'restoreSysctls', 'forget'],
+  },
+  {
+    title: 'stop without ipvsadm does not wait for it',
+    decide: decideStop,
+    snapshot: { table: TOOLLESS_SERVED },
+    rule: 'stop.no-tool',
+    outcome: 'done 1',
+    steps: ['follow false'],
+  },
+  {
+    title: 'a probe without ipvsadm, where the kernel has services of others only',
+    decide: decideMonitor,
+    snapshot: { isProbe: true, table: TOOLLESS },
+    rule: 'monitor.not-there',
+    outcome: 'done 7',
+    steps: [],
+  },
+  {
+    title: 'monitor without ipvsadm',
+    decide: decideMonitor,
+    snapshot: { table: TOOLLESS_SERVED },
+    rule: 'monitor.no-tool',
+    outcome: 'done 1',
+    steps: [],
+  },
 ];
 
 const inWords = ({ steps }: Decision): readonly string[] =>
@@ -275,6 +322,10 @@ t.test('a failure is shown with its reason, and what is no failure without', asy
   const snapshot = aSnapshot({}, config);
   const failed = decideStart({ ...snapshot, table: ABSENT }, config);
   t.match(failed.outcome, { exitReason: 'this kernel has no IPVS (module ip_vs)' });
+  const stays = decideStop({ ...snapshot, table: TOOLLESS_SERVED }, config);
+  t.match(stays.outcome, {
+    exitReason: '192.168.0.237:5432 stays: ipvsadm is not installed; install the package ipvsadm',
+  });
   const gone = decideMonitor({ ...snapshot, table: NO_TABLE }, config);
   t.notOk('exitReason' in gone.outcome);
 });

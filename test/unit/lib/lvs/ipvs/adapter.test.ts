@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { connectionsOf, parseConnections } from '../../../../../lib/lvs/ipvs/connections.ts';
+import { connectionsOf, parseConnections, parseServices } from '../../../../../lib/lvs/ipvs/connections.ts';
 import { difference, removal } from '../../../../../lib/lvs/ipvs/difference.ts';
 import { parseRules, parseSocket } from '../../../../../lib/lvs/ipvs/parse.ts';
 import { findService, type RealServer, type VirtualService } from '../../../../../lib/lvs/ipvs/table.ts';
@@ -71,7 +71,7 @@ t.test('any text is read', async (t) => {
   t.equal(parseSocket('[fd00:0::1]:5')?.address, 'fd00::1');
 });
 
-t.test('/proc/net/ip_vs: connections', async (t) => {
+t.test('/proc/net/ip_vs: connections and services', async (t) => {
   const connections = parseConnections(PROC);
   const service = { vip: '192.168.0.237', port: 5432 };
   const count = (address: string) => connectionsOf(connections, service, { address, port: 5432 });
@@ -87,6 +87,12 @@ t.test('/proc/net/ip_vs: connections', async (t) => {
     { active: 0, inactive: 0 },
   );
   t.equal(connections.size, 5, 'UDP and firewall marks are left out');
+  t.same(parseServices(PROC), [
+    { vip: 'fd00:7068:61::237', port: 5432 },
+    { vip: '192.168.0.237', port: 5432 },
+    { vip: '192.168.0.237', port: 5433 },
+  ]);
+  fc.assert(fc.property(fc.string(), (text) => Array.isArray(parseServices(text))));
 });
 
 t.test('only what differs', async (t) => {

@@ -15,6 +15,7 @@ const IPVSADM = `
 case $1 in
   --save) exec cat table ;;
   --restore) ;;
+  --start-daemon) case "$*" in *nope9*) echo 'No such device' >&2; exit 255 ;; esac; exit 0 ;;
   *) exit 0 ;;
 esac
 if [ -e refuses ]; then echo 'Memory allocation problem' >&2; exit 1; fi
@@ -98,6 +99,7 @@ export const director = async (t: Test): Promise<Scene> => {
     mkdir /proc/sys/net/ipv4/vs
     echo 0 >/proc/sys/net/ipv4/ip_forward
     echo 0 >/proc/sys/net/ipv4/vs/expire_nodest_conn
+    echo 0 >/proc/sys/net/ipv4/vs/backup_only
     exec 3<&0
     cat <&3 &
     echo up

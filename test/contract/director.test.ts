@@ -68,6 +68,23 @@ await scenario('a table that cannot be changed', async (t, scene) => {
   t.strictSame(table(), served('db2 1'));
 });
 
+await scenario('an interface for the synchronisation that is not there', async (t, scene) => {
+  const { act } = scene;
+  const wrong = { follow_events: 'false', sync_daemon: 'true', sync_interface: 'nope9' };
+  t.match(act('validate-all', wrong), {
+    status: 5,
+    stderr: /sync_interface is nope9, and this machine has lo/,
+  });
+  scene.setTable([]);
+  for (const action of ['start', 'stop'])
+    t.match(
+      act(action, wrong),
+      { status: 0, stderr: /\[sync\.failed\] .* nope9 \(sync_interface\): .*No such device/ },
+      `${action} goes on without it`,
+    );
+  t.strictSame(scene.table(), ['']);
+});
+
 await scenario('a service that somebody has taken away', async (t, scene) => {
   const { act, table, follower } = scene;
   t.equal(act('start').status, 0);

@@ -1,7 +1,9 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../../heartbeat-ocf/index.ts';
 import { hostName } from '../../system/host.ts';
+import { observeInterfaces } from '../../system/interfaces.ts';
 import { PHA_VERSION } from '../../system/version.ts';
 import { kernelVerdict } from '../ipvs/kernel.ts';
+import { objectionToSyncInterface } from '../ipvs/sync-daemon.ts';
 import { decideMonitor } from './decide/monitor.ts';
 import { decideStart } from './decide/start.ts';
 import { decideStop } from './decide/stop.ts';
@@ -36,13 +38,16 @@ const configOf = ({ params, problems }: Context) =>
 
 /** What a start would need of this machine. */
 const validate = async ({ params, deadline, log }: Context): Promise<ActionResult> => {
-  const { scheduling, getScript, checkScript } = directorConfig(params);
+  const { scheduling, getScript, checkScript, sync } = directorConfig(params);
   const { refusal, doubts } = await kernelVerdict(scheduling, params.forward, deadline);
   for (const doubt of doubts) log.warn(doubt);
   const exitReason =
     refusal ??
     objectionToCommand('realserver_get_real_servers_script', getScript) ??
-    objectionToCommand('realserver_check_active_real_server_script', checkScript);
+    objectionToCommand('realserver_check_active_real_server_script', checkScript) ??
+    (sync === undefined
+      ? undefined
+      : objectionToSyncInterface(sync.interface, await observeInterfaces(deadline)));
   return exitReason === undefined ? { code: OcfExit.SUCCESS } : { code: OcfExit.INSTALLED, exitReason };
 };
 

@@ -2,7 +2,7 @@ import { DONE, type Outcome } from '../../pacemaker/outcome.ts';
 import { writePrivate } from '../../pacemaker/private-attributes.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { applyRules } from '../ipvs/ipvsadm.ts';
-import { type SyncRole as Role, setSyncRole } from '../ipvs/sync-daemon.ts';
+import { type SyncRole as Role, setSyncRole, stopListening, syncFailure } from '../ipvs/sync-daemon.ts';
 import { applySysctls, restoreSysctls, SYSCTL_STATE_FILE, type SysctlOutcome } from '../sysctl.ts';
 import type { DirectorConfig } from './config.ts';
 import { endFollower, keepFollower } from './follower.ts';
@@ -15,6 +15,7 @@ export interface Tools {
   readonly config: DirectorConfig;
   readonly deadline: Deadline;
   readonly note: (sentence: string) => void;
+  readonly warn: (sentence: string) => void;
 }
 
 type Executor<K extends StepKind> = (args: StepArguments[K], tools: Tools) => Promise<Outcome>;
@@ -48,9 +49,17 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
 
   restoreSysctls: async (_args, tools) => outcomeOf(await restoreSysctls(holder(tools)), tools),
 
-  sync: async ({ role }, { config, deadline }) => {
-    if (config.sync === undefined) return DONE;
-    return setSyncRole(role satisfies Role, config.sync, within(deadline, APPLY_MS));
+  // Sessions that outlive the director are a help, and no reason not to be it, or not to stop. But for a backup that is
+  // still there: it would keep the kernel from serving (backup_only).
+  sync: async ({ role }, { config: { sync }, deadline, warn }) => {
+    if (sync === undefined) return DONE;
+    if (role === 'master') {
+      const freed = await stopListening(within(deadline, APPLY_MS));
+      if (!freed.ok) return freed;
+    }
+    const result = await setSyncRole(role satisfies Role, sync, within(deadline, APPLY_MS));
+    if (!result.ok) warn(`[sync.failed] ${syncFailure(sync.interface, result.reason)}`);
+    return DONE;
   },
 
   follow: async ({ isWanted }, { resource, note }) => {

@@ -90,6 +90,7 @@ const carryOut = async (
       config,
       deadline,
       note: (sentence) => log.info(`${kind}: ${sentence}`),
+      warn: (sentence) => log.warn(`${kind}: ${sentence}`),
     });
     if (!result.ok) {
       log.warn(`${kind}: ${step.kind}: failed: ${result.reason}`);

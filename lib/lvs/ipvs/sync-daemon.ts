@@ -1,7 +1,9 @@
 import type { Deadline } from '../../system/clock.ts';
+import { type Fact, factOr } from '../../system/fact.ts';
+import type { Interface } from '../../system/interfaces.ts';
 import { lockWithin } from '../../system/lock.ts';
 import { describeFailure, run, succeeded } from '../../system/process.ts';
-import type { Applied } from './ipvsadm.ts';
+import { type Applied, readServices } from './ipvsadm.ts';
 
 export type SyncRole = 'master' | 'backup';
 
@@ -71,16 +73,46 @@ export const callsForRole = (role: SyncRole, settings: SyncSettings, now: readon
   ];
 };
 
-/** What makes it hear of the connections of a director elsewhere; the director itself is left alone. Pure. */
-export const callsToListen = (settings: SyncSettings, now: readonly SyncRole[]): Calls =>
-  now.length > 0 ? [] : [starting('backup', settings)];
+/**
+ * What makes it hear of the connections of a director elsewhere. The director itself is left alone, also one that could
+ * not start its master. Pure.
+ */
+export const callsToListen = (
+  settings: SyncSettings,
+  now: readonly SyncRole[],
+  isDirector: boolean,
+): Calls => (isDirector || now.length > 0 ? [] : [starting('backup', settings)]);
+
+/** What a log line says when the daemon cannot be had. */
+export const syncFailure = (device: string, reason: string): string =>
+  `the synchronisation of connections over ${device} (sync_interface): ${reason}; until that is mended, sessions end with their director`;
+
+/** Whether it could run here; nothing where that cannot be told. */
+export const objectionToSyncInterface = (
+  device: string,
+  interfaces: Fact<readonly Pick<Interface, 'name'>[]>,
+): string | undefined => {
+  const names = factOr(interfaces, []).map(({ name }) => name);
+  return names.length === 0 || names.includes(device)
+    ? undefined
+    : `sync_interface is ${device}, and this machine has ${names.join(', ')}; name one of these`;
+};
 
 /** It may be repeated, as may all that follow. */
 export const setSyncRole = (role: SyncRole, settings: SyncSettings, deadline: Deadline): Promise<Applied> =>
   changeRoles((now) => callsForRole(role, settings, now), deadline);
 
-export const startListening = (settings: SyncSettings, deadline: Deadline): Promise<Applied> =>
-  changeRoles((now) => callsToListen(settings, now), deadline);
+/** @param vip the address whose director is spoken of */
+export const startListening = (settings: SyncSettings, vip: string, deadline: Deadline): Promise<Applied> =>
+  changeRoles(
+    (now) =>
+      callsToListen(
+        settings,
+        now,
+        readServices().some((service) => service.vip === vip),
+      ),
+    deadline,
+  );
 
 export const stopListening = (deadline: Deadline): Promise<Applied> =>
   changeRoles((now) => (now.includes('backup') ? [stopping('backup')] : []), deadline);

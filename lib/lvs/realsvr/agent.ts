@@ -1,7 +1,9 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../../heartbeat-ocf/index.ts';
 import { within } from '../../system/clock.ts';
+import { observeInterfaces } from '../../system/interfaces.ts';
+import { canonicalAddress } from '../../system/ip-address.ts';
 import { PHA_VERSION } from '../../system/version.ts';
-import { startListening, stopListening } from '../ipvs/sync-daemon.ts';
+import { objectionToSyncInterface, startListening, stopListening, syncFailure } from '../ipvs/sync-daemon.ts';
 import { decideMonitor, decideProbe, decideStart, decideStop, decideValidate } from './decide.ts';
 import type { Reason } from './decision.ts';
 import { type RealServerParameters, realServerParameters } from './params.ts';
@@ -38,9 +40,10 @@ const listening = async (context: Context, result: ActionResult): Promise<Action
       ? await stopListening(within(deadline, SYNC_MS))
       : await startListening(
           { interface: params.sync_interface, id: params.sync_id },
+          canonicalAddress(params.vip),
           within(deadline, SYNC_MS),
         );
-  if (!heard.ok) log.warn(`${action}: [sync.failed] the synchronisation of connections: ${heard.reason}`);
+  if (!heard.ok) log.warn(`${action}: [sync.failed] ${syncFailure(params.sync_interface, heard.reason)}`);
   return result;
 };
 
@@ -58,6 +61,16 @@ const stop = async (context: Context): Promise<ActionResult> =>
   context.problems.length > 0
     ? { code: OcfExit.SUCCESS }
     : listening(context, await act(decideStop, context));
+
+const validate = async (context: Context): Promise<ActionResult> => {
+  const { params, deadline } = context;
+  const objection = params.sync_daemon
+    ? objectionToSyncInterface(params.sync_interface, await observeInterfaces(deadline))
+    : undefined;
+  return objection === undefined
+    ? act(decideValidate, context)
+    : { code: OcfExit.INSTALLED, exitReason: objection };
+};
 
 export const realServerAgent = defineAgent({
   name: 'lvsdr-realsvr',
@@ -77,7 +90,7 @@ For that, start sets the kernel settings arp_ignore to 1 and arp_announce to 2 (
     },
     'validate-all': {
       advice: [{ timeoutSeconds: 20 }],
-      handler: (context) => act(decideValidate, context),
+      handler: validate,
     },
   },
 });

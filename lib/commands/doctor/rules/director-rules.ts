@@ -5,6 +5,7 @@ import { startedOn } from '../../../pacemaker/crm-mon.ts';
 import { CONNTRACK } from '../facts/balancers.ts';
 import type { BalancerFacts, CommandFacts } from '../facts/facts.ts';
 import { type Finding, finding, on, type Rule } from '../rule.ts';
+import { examined } from '../situation.ts';
 import { type BalancerSide, byValueOn, ofDirectors } from './balancers.ts';
 
 const GROUP = 'Read balancing';
@@ -110,6 +111,30 @@ export const directorRules: readonly Rule[] = [
           ...(config === undefined ? [] : wrongSettings(directorSysctls(config), settings, node)),
           ...untrackedNat(side, settings, node),
         ]);
+    }),
+  },
+  {
+    id: 'director-sync',
+    group: GROUP,
+    checks:
+      'every node on which the director may run has the interface for the synchronisation of connections',
+    find: ofDirectors(({ balancer: { id, config }, situation }, directors) => {
+      const device = config?.sync?.interface;
+      if (device === undefined) return [];
+      const lacking = examined(situation)
+        .filter(({ node }) => directors.some((director) => director.node === node))
+        .filter(({ facts }) => !facts.addresses.some((each) => each.device === device))
+        .map(({ node }) => node);
+      return lacking.length === 0
+        ? []
+        : [
+            finding(
+              'warning',
+              lacking,
+              `${device}, the sync_interface of ${id}, is not there or has no address ${on(lacking)}: sessions end with their director`,
+              `pcs resource update ${id} sync_interface=INTERFACE   (one that every director has, see ip address)`,
+            ),
+          ];
     }),
   },
   {

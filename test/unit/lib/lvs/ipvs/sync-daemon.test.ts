@@ -2,9 +2,11 @@ import t from 'tap';
 import {
   callsForRole,
   callsToListen,
+  objectionToSyncInterface,
   parseSyncRoles,
   type SyncRole,
 } from '../../../../../lib/lvs/ipvs/sync-daemon.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
 
 const SETTINGS = { interface: 'eth1', id: 7 };
 const inWords = (calls: readonly (readonly string[])[]): string[] => calls.map((words) => words.join(' '));
@@ -34,5 +36,16 @@ for (const [now, master, backup, listen] of TABLE)
   t.test(`where ${now.join(' and ') || 'no daemon'} runs`, async (t) => {
     t.same(inWords(callsForRole('master', SETTINGS, now)), master);
     t.same(inWords(callsForRole('backup', SETTINGS, now)), backup);
-    t.same(inWords(callsToListen(SETTINGS, now)), listen, 'never beside the master');
+    t.same(inWords(callsToListen(SETTINGS, now, false)), listen, 'never beside the master');
+    t.same(callsToListen(SETTINGS, now, true), [], 'nor where the director serves without one');
   });
+
+t.test('an interface that is not there', async (t) => {
+  const here = known([{ name: 'lo' }, { name: 'eth0' }]);
+  t.equal(objectionToSyncInterface('eth0', here), undefined);
+  t.equal(objectionToSyncInterface('nope9', unknown('ip: timed out')), undefined);
+  t.equal(
+    objectionToSyncInterface('nope9', here),
+    'sync_interface is nope9, and this machine has lo, eth0; name one of these',
+  );
+});

@@ -72,6 +72,16 @@ const ROWS: readonly Row[] = [
     sentence: /^net\.ipv4\.vs\.conntrack is 0 on node2, and forward is masq/,
   },
   {
+    id: 'director-sync',
+    when: 'no node has the interface for the synchronisation',
+    parts: balancing({ parameters: { sync_daemon: 'true', sync_interface: 'nope9' } }),
+    severity: 'warning',
+    nodes: ['node1', 'node2', 'node3'],
+    sentence:
+      /^nope9, the sync_interface of lvsdr, is not there or has no address on node1, node2 and node3: /,
+    fix: /^pcs resource update lvsdr sync_interface=INTERFACE/,
+  },
+  {
     id: 'director-command',
     when: 'a command is not there',
     parts: balancing(command(null)),
@@ -129,6 +139,14 @@ const ROWS: readonly Row[] = [
 ];
 
 checkRows(t, directorRules, ROWS);
+
+t.test('the interface for the synchronisation is there, or is not used', async (t) => {
+  for (const parameters of [{ sync_daemon: 'true' }, { sync_interface: 'nope9' }])
+    t.match(
+      doctorReport(situation(balancing({ parameters }))).entries.filter(({ id }) => id === 'director-sync'),
+      [{ severity: 'ok' }],
+    );
+});
 
 t.test('a node that the director may not go to needs nothing', async (t) => {
   const ban = '<rsc_location id="off" rsc="vip-slave" node="node3" score="-INFINITY"/>';

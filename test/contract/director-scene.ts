@@ -68,6 +68,7 @@ export interface Scene {
   /** The process that follows events, as the agent has recorded it, and whether it runs. */
   readonly follower: () => { readonly pid: string; readonly isRunning: boolean } | undefined;
   readonly read: (path: string) => string | undefined;
+  readonly write: (path: string, text: string) => void;
   /** Ends a process of the machine. */
   readonly kill: (pid: string) => void;
   readonly until: (what: string, isSo: () => boolean) => Promise<void>;
@@ -173,6 +174,7 @@ export const director = async (t: Test): Promise<Scene> => {
         : { pid, isRunning: /follow-events/.test(read(`/proc/${pid}/cmdline`) ?? '') };
     },
     read,
+    write: (path, text) => void inside(['/bin/sh', '-c', 'echo "$1" >"$2"', 'sh', text, path]),
     kill: (pid) => void inside(['/bin/kill', '-KILL', pid]),
     until: async (what, isSo) => {
       const began = Date.now();

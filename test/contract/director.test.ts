@@ -98,6 +98,21 @@ await scenario('a service that somebody has taken away', async (t, scene) => {
   t.equal(follower()?.isRunning, true);
 });
 
+await scenario('kernel settings that somebody has changed are set again', async (t, scene) => {
+  const setting = '/proc/sys/net/ipv4/vs/expire_nodest_conn';
+  const plain = { follow_events: 'false' };
+  t.equal(scene.act('start', plain).status, 0);
+  scene.write(setting, '0');
+  t.match(scene.act('monitor', plain), {
+    status: 0,
+    stderr: /\[monitor\.settings\] net\.ipv4\.vs\.expire_nodest_conn was 0 instead of 1/,
+  });
+  t.equal(scene.read(setting), '1');
+  t.notMatch(scene.act('monitor', plain).stderr, /monitor\.settings/);
+  t.equal(scene.act('stop', plain).status, 0);
+  t.equal(scene.read(setting), '0', 'as it was before the start');
+});
+
 await scenario('a follower that was killed is started again by the next monitor', async (t, scene) => {
   const { act, follower } = scene;
   t.equal(act('start').status, 0);

@@ -4,9 +4,11 @@ import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
 import { type Fact, factOr, mapFact, unknown } from '../../system/fact.ts';
 import { checkPort } from '../../system/tcp-check.ts';
 import { type IpvsAnswer, isIpvsLoaded, readConnections, readTable } from '../ipvs/ipvsadm.ts';
+import { readSysctls } from '../sysctl.ts';
 import { type Candidates, candidatesOf } from './candidates.ts';
 import type { DirectorConfig } from './config.ts';
 import { presentServers } from './decide/plan.ts';
+import { directorSysctls } from './decide/sysctls.ts';
 import { lagName, parseLag } from './lag-attribute.ts';
 import type { Memory } from './memory.ts';
 import { resolveHosts } from './resolve.ts';
@@ -52,7 +54,13 @@ export const observe = async (
   const hasServers = [...present.values()].some(({ weight }) => weight > 0);
   const candidates = candidatesOf(config, cluster, printed, hasServers);
   if (!needsServers) {
-    const nothing = { addresses: new Map(), health: new Map(), connections: NOT_ASKED, lags: NOT_ASKED };
+    const nothing = {
+      addresses: new Map(),
+      health: new Map(),
+      connections: NOT_ASKED,
+      lags: NOT_ASKED,
+      settings: {},
+    };
     return { ...base, ...nothing, sorryHealth: SORRY_NOT_ASKED, candidates, memory };
   }
   const nodes = cluster.known ? [...cluster.value.nodes.keys()] : [];
@@ -83,6 +91,7 @@ export const observe = async (
     sorryHealth,
     lags,
     connections: readConnections(),
+    settings: readSysctls(Object.keys(directorSysctls(config))),
     memory: { ...memory, addresses: remembered },
   };
 };

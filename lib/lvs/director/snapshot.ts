@@ -2,6 +2,7 @@ import type { ClusterPicture } from '../../pacemaker/picture.ts';
 import type { Fact } from '../../system/fact.ts';
 import type { Connections } from '../ipvs/connections.ts';
 import type { IpvsAnswer } from '../ipvs/ipvsadm.ts';
+import type { Sysctls } from '../sysctl-record.ts';
 import type { Candidates } from './candidates.ts';
 import type { Memory } from './memory.ts';
 
@@ -31,6 +32,8 @@ export interface Snapshot {
   readonly uptimeMs: number;
   readonly table: IpvsAnswer;
   readonly connections: Fact<Connections>;
+  /** Kernel settings of a director, as far as they were looked at and this kernel has them. */
+  readonly settings: Sysctls;
   readonly cluster: Fact<ClusterPicture>;
   readonly candidates: Candidates;
   /** The address of each host that matters, by name: candidates, weights, the sorry server and the cluster's nodes. */

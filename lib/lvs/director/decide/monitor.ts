@@ -1,11 +1,13 @@
 import { OcfExit } from '../../../../heartbeat-ocf/exit-codes.ts';
 import { serviceName } from '../../ipvs/table.ts';
+import { type Sysctls, sysctlName } from '../../sysctl-record.ts';
 import type { DirectorConfig } from '../config.ts';
 import { formatReport, isNews } from '../report.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
-import { type Decision, done, reason } from './decision.ts';
+import { type Decision, done, type Reason, reason } from './decision.ts';
 import { planServers } from './plan.ts';
+import { changedSysctls } from './sysctls.ts';
 import { changesOf, ourServices, reasonsOf, sourceReasons, wishedServices } from './wished.ts';
 
 /** Operations in a row in which the table may refuse to be changed before the resource counts as failed. */
@@ -42,12 +44,19 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
   const lines = changesOf(snapshot, wishedServices(plan, config));
   const report = formatReport(plan);
   const isTold = isNews(report, snapshot.uptimeMs, memory);
+  const changed = snapshot.isRegular ? changedSysctls(snapshot.settings, config) : {};
+  const isChanged = Object.keys(changed).length > 0;
   const steps: readonly Step[] = [
     ...(lines.length === 0 ? [] : [{ kind: 'apply', lines } as const]),
     ...(isTold ? [{ kind: 'report', text: report } as const] : []),
     ...(snapshot.isRegular ? [{ kind: 'follow', isWanted: config.followEvents } as const] : []),
+    ...(isChanged ? [{ kind: 'takeSysctls', wished: changed } as const] : []),
   ];
-  const [first, ...also] = [...sourceReasons(snapshot), ...reasonsOf(plan, config)];
+  const [first, ...also] = [
+    ...(isChanged ? [settingsChanged(changed, snapshot)] : []),
+    ...sourceReasons(snapshot),
+    ...reasonsOf(plan, config),
+  ];
   const after = isTold ? { ...plan.memory, report, reportedAtMs: snapshot.uptimeMs } : plan.memory;
   if (memory.failures >= FAILURES)
     return done(
@@ -64,4 +73,15 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
     steps,
     also,
   });
+};
+
+const settingsChanged = (changed: Sysctls, { settings }: Snapshot): Reason => {
+  const each = Object.entries(changed).map(
+    ([name, value]) => `${sysctlName(name)} was ${settings[name]} instead of ${value}`,
+  );
+  return reason(
+    'monitor.settings',
+    `${each.join(', ')}: somebody has changed it, and it is set again; correct what changes it, in /etc/sysctl.d`,
+    'warn',
+  );
 };

@@ -108,6 +108,7 @@ export const aSnapshot = (scene: Scene, config: DirectorConfig): Snapshot => {
         ]),
       ),
     ),
+    settings: {},
     cluster,
     candidates,
     addresses: new Map(hosts.map((host) => [host, resolve(host)])),

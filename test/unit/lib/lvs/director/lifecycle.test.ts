@@ -183,6 +183,15 @@ const cases: readonly Case[] = [
     steps: ['follow true'],
   },
   {
+    title: 'monitor sets again what somebody has changed of the kernel',
+    decide: decideMonitor,
+    scene: { table: SERVED, memory: { report: formatReport(plan({ table: SERVED })) } },
+    snapshot: { settings: { 'net/ipv4/ip_forward': '0', 'net/ipv4/vs/expire_nodest_conn': '1' } },
+    rule: 'monitor.settings',
+    outcome: 'done 0',
+    steps: ['follow true', 'takeSysctls'],
+  },
+  {
     title: 'monitor brings the servers up to date',
     decide: decideMonitor,
     scene: { table: { node2: 1 } },
@@ -334,6 +343,14 @@ t.test('another try after the table refused begins to count anew', async (t) => 
   const config = aConfig();
   const decision = decideMonitor(aSnapshot({ memory: { failures: 3 } }, config), config);
   t.equal(decision.memory.failures, 0);
+});
+
+t.test('which settings have changed is said, and no others are touched', async (t) => {
+  const config = aConfig();
+  const settings = { 'net/ipv4/ip_forward': '1', 'net/ipv4/vs/expire_nodest_conn': '0' };
+  const decision = decideMonitor({ ...aSnapshot({ table: SERVED }, config), settings }, config);
+  t.match(decision.reasons[0].because, /^net\.ipv4\.vs\.expire_nodest_conn was 0 instead of 1: somebody/);
+  t.match(decision.steps.at(-1), { kind: 'takeSysctls', wished: { 'net/ipv4/vs/expire_nodest_conn': '1' } });
 });
 
 t.test('kernel settings of a director', async (t) => {

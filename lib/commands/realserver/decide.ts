@@ -1,7 +1,7 @@
-import { decideStart, decideStop } from '../../lvs/realsvr/decide.ts';
 import type { Decision } from '../../lvs/realsvr/decision.ts';
 import { describeStep } from '../../lvs/realsvr/execute.ts';
 import type { RealServer } from '../../lvs/realsvr/real-server.ts';
+import { decideSoleStart, decideSoleStop } from '../../lvs/realsvr/sole.ts';
 import { viewOf } from '../../lvs/realsvr/view.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
@@ -31,7 +31,7 @@ export function decideOn(
 ): Verdict<RealServerStep> {
   const { vip, device } = server;
   const { unit, executable, isClusterNode } = snapshot;
-  const local = decideStart(server, snapshot.local);
+  const local = decideSoleStart(server, snapshot.local);
   if (local.kind === 'done' && local.code !== 0)
     return refused(CommandExit.NOT_IN_STATE, `${vip} is not accepted: ${local.reason.because}`);
   const elsewhere = elsewhereOf(server, snapshot);
@@ -76,7 +76,7 @@ export function decideOff(
   { untilReboot }: RealServerWishes,
 ): Verdict<RealServerStep> {
   const { vip } = server;
-  const local = decideStop(server, snapshot.local);
+  const local = decideSoleStop(server, snapshot.local);
   if (local.kind === 'done' && local.code !== 0)
     return refused(CommandExit.ERROR, `${vip} is not given up: ${local.reason.because}`);
   const { unit } = snapshot;

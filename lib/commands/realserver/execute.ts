@@ -1,6 +1,6 @@
-import { decideStart, decideStop } from '../../lvs/realsvr/decide.ts';
 import type { RealServer } from '../../lvs/realsvr/real-server.ts';
 import { type Decide, settle } from '../../lvs/realsvr/settle.ts';
+import { decideSoleStart, decideSoleStop } from '../../lvs/realsvr/sole.ts';
 import { ROOT } from '../../system/as-user.ts';
 import { removeFile, writeFileAtomically } from '../../system/files.ts';
 import { describeFailure, run, succeeded } from '../../system/process.ts';
@@ -29,9 +29,9 @@ export const realServerExecutor = (server: RealServer): Executor<RealServerStep>
     execute: async (step, context) => {
       switch (step.kind) {
         case 'accept':
-          return locally(decideStart, server, context);
+          return locally(decideSoleStart, server, context);
         case 'give-up':
-          return locally(decideStop, server, context);
+          return locally(decideSoleStop, server, context);
         case 'keep':
           writeFileAtomically(unitPath(vip), step.text, { user: ROOT, mode: 0o644 });
           return systemctl(context, ['daemon-reload'], ['enable', unit], ['start', unit]);

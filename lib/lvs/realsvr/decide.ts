@@ -1,4 +1,5 @@
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import type { Interface } from '../../system/interfaces.ts';
 import { sysctlName } from '../sysctl-record.ts';
 import { actOr, type Decision, done, type Reason, reason } from './decision.ts';
 import type { RealServer } from './real-server.ts';
@@ -44,7 +45,7 @@ export const decideStop = (server: RealServer, snapshot: RealServerSnapshot): De
       reason('stop.unknown', `${server.vip} may still be here: ${view.why}`, 'error'),
     );
   const steps: readonly Step[] = [
-    ...(view.kind === 'present' ? withoutAddress(server, view) : []),
+    ...(view.kind === 'present' ? withoutAddress(server, view.device) : []),
     ...(snapshot.held.length === 0 ? [] : [{ kind: 'restoreSettings' } as const]),
   ];
   return actOr(reason('stop.give-up', `${server.vip} is not accepted here any more`), steps, () =>
@@ -128,7 +129,7 @@ const removal = (device: string, at: { address: string; prefixLength: number }):
 });
 
 /** A tunnel that nobody else has an address on goes down: it would take in packets from anybody. */
-const withoutAddress = ({ vip }: RealServer, { device }: PresentView): readonly Step[] => {
+export const withoutAddress = ({ vip }: RealServer, device: Interface): readonly Step[] => {
   const own = device.addresses.filter(({ address }) => address === vip);
   const others = device.addresses.filter(({ address }) => address !== vip && !address.startsWith('fe80:'));
   const takeDown = device.kind === 'tunnel' && device.up && own.length > 0 && others.length === 0;

@@ -1,3 +1,4 @@
+import { factOr } from '../../system/fact.ts';
 import type { Interface, InterfaceAddress } from '../../system/interfaces.ts';
 import { wholeLength } from '../../system/ip-network.ts';
 import type { Sysctls } from '../sysctl-record.ts';
@@ -54,6 +55,16 @@ export const viewOf = (server: RealServer, { interfaces, settings }: RealServerS
     wrong: differing(wished, settings),
   };
 };
+
+/** Interfaces beside the wished one that have the address and, by their kind, do not answer for it. */
+export const silentElsewhere = (
+  server: RealServer,
+  { interfaces }: RealServerSnapshot,
+): readonly Interface[] =>
+  factOr(interfaces, []).filter(
+    ({ name, kind, addresses }) =>
+      name !== server.device && kind !== 'other' && addresses.some(isVip(server)),
+  );
 
 const isVip =
   ({ vip }: RealServer) =>

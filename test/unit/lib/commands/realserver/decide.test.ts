@@ -84,6 +84,18 @@ t.test('off', async (t) => {
   t.match(decideOff(SERVER, SERVING, KEEP), { plan: { warnings: [/take it out of the list first/] } });
 });
 
+t.test('another interface than before: the address moves, and goes from wherever it is', async (t) => {
+  const moving = { ...SERVING, local: snapshotOf([LO_VIP, link('v0', 'silent'), ETH0], SILENT, HELD) };
+  const server = realServerOf(VIP, 'v0');
+  const last = [`put ${VIP}/32 on v0`, `remove ${VIP}/32 from lo`];
+  const on = decideOn(server, moving, KEEP);
+  t.equal(lineOf(on), 'accept keep');
+  t.match(on.kind === 'plan' && on.plan.steps[0], { kind: 'accept', what: [/^set /, ...last] });
+  const off = decideOff(server, moving, KEEP);
+  const what = [`remove ${VIP}/32 from lo`, /^put the kernel settings back/];
+  t.match(off.kind === 'plan' && off.plan.steps[0], { kind: 'give-up', what });
+});
+
 t.test('the unit', async (t) => {
   t.match(TEXT, `\nExecStart=${PATH} on --until-reboot --interface=lo:0 ${VIP}\n`);
   t.equal(nicOfUnit(TEXT), 'lo:0');

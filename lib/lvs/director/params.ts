@@ -125,7 +125,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
     check: aResource,
     shortdesc: 'Resource that makes a node a real server',
     longdesc:
-      'Name of a resource, a group or a clone, such as lvsdr-realsvr: the nodes where it is active are the candidates. When empty, weight_of_realservers lists them; when that is empty, too, all nodes of the partition are candidates.',
+      'Name of a resource, a group or a clone, such as lvsdr-realsvr: the nodes where it is active are the candidates. When empty, weight_of_realservers lists them; when that is empty, too, all nodes of the partition are candidates. With forward=gate or ipip, a node where it is not active does not accept vip and gets nothing, whoever lists it; the director itself does.',
   },
   realserver_dependent_attribute_name: {
     type: 'name',

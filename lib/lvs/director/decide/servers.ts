@@ -66,6 +66,9 @@ export const attributeOf = (
 /** The words in which ocf:pha:pgsql says that a server runs and can be read from. */
 const RUNNING = /^(PRI|HS:[a-z]+)$/;
 
+/** Its word for a server that does not run. */
+const STOPPED = 'STOP';
+
 export const statusName = ({ database }: DirectorConfig): string => `${database}-status`;
 
 /** Whether the machine may be a real server now, and if not, what becomes of the connections that it has. */
@@ -86,6 +89,9 @@ export const judge = (
       `${config.dependentResource} is not active on ${node}, so that it does not accept ${config.vip}`,
     );
   const health = snapshot.health.get(machine.address);
+  // Nobody's list knows it better than the agent that has stopped it; a check that has just passed does.
+  if (health?.state !== 'well' && attributeOf(snapshot, node, statusName(config)) === STOPPED)
+    return judgement('lost', 'server.stopped', `${statusName(config)} of ${node} is ${STOPPED}`);
   if (health?.state === 'ill') return judgement('lost', 'server.ill', `${host} is not well: ${health.why}`);
   if (health?.state === 'unknown')
     return judgement('unknown', 'server.unchecked', `${host} cannot be checked: ${health.why}`);
@@ -95,20 +101,21 @@ export const judge = (
   return byAttribute(machine, snapshot, config);
 };
 
-/** With direct routing, a node that has given up the address drops what is sent to it: nothing is left to drain. */
+/**
+ * With direct routing, a node that does not accept the address drops what is sent to it, whoever lists it: it can serve
+ * nobody, and nothing is left to drain. Of a resource that the cluster does not have, the list knows more.
+ */
 const isCutOff = (
   { node }: Machine,
   isCandidate: boolean,
   { cluster, self }: Snapshot,
   { forward, dependentResource }: DirectorConfig,
-): boolean =>
-  forward !== 'masq' &&
-  !isCandidate &&
-  dependentResource !== '' &&
-  node !== undefined &&
-  node !== self &&
-  cluster.known &&
-  cluster.value.places.get(dependentResource)?.has(node) !== true;
+): boolean => {
+  if (forward === 'masq' || dependentResource === '' || node === undefined || node === self) return false;
+  if (!cluster.known) return false;
+  const active = cluster.value.places.get(dependentResource);
+  return active === undefined ? !isCandidate : !active.has(node);
+};
 
 const notListed = (
   { host, node, address }: Machine,

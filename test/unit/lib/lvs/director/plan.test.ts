@@ -122,6 +122,73 @@ t.test('lists', async () => {
   ]);
 });
 
+t.test('a list is believed no more than what is known', async (t) => {
+  const script = { getScript: ['get'] };
+  const printed = known(['node2', 'node3', '192.168.0.234']);
+  const all = { node2: 1, node3: 1, '192.168.0.234': 1 };
+  const outside = '192.168.0.234 serving 1';
+  const closed = { printed, realservers: ['node2'], table: all };
+  expect('a node that does not accept the address is listed', closed, script, [
+    outside,
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  t.match(plan({ ...closed, table: {} }, script).omitted, [{ host: 'node3', rule: 'server.unreachable' }]);
+  expect(
+    'not even when it has passed its check',
+    { ...closed, health: { node2: WELL, node3: WELL } },
+    script,
+    [outside, 'node2 serving 1', 'node3 removed 0'],
+  );
+  expect('with NAT, it need not accept it', closed, { ...script, forward: 'masq' }, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('the director itself accepts it', { ...closed, self: 'node3' }, script, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('without a resource, nothing is known of that', closed, { ...script, dependentResource: '' }, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('nor of one that the cluster does not have', closed, { ...script, dependentResource: 'none' }, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('nor when the cluster does not answer', { ...closed, cluster: unknown('no answer') }, script, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  const stopped = { printed, nodes: { node2: 'HS:sync', node3: 'STOP' }, table: all };
+  expect('a server that was stopped is listed', stopped, script, [
+    outside,
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  expect('a check that has passed knows better', { ...stopped, health: { node3: WELL } }, script, [
+    outside,
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('the script fails, and one was stopped', { ...stopped, printed: unknown('exit code 1') }, script, [
+    '192.168.0.234 kept 1',
+    'node2 kept 1',
+    'node3 removed 0',
+  ]);
+  expect(
+    'the script fails, and one has given up the address',
+    { ...closed, printed: unknown('exit code 1') },
+    script,
+    ['192.168.0.234 kept 1', 'node2 kept 1', 'node3 removed 0'],
+  );
+});
+
 t.test('what is not known changes nothing', async () => {
   expect(
     'the cluster does not answer',

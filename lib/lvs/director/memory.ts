@@ -11,6 +11,8 @@ export interface Memory {
   readonly hosts: Readonly<Record<string, string>>;
   /** By address: observations in a row that were over the limit, and whether that led to anything. */
   readonly lag: Readonly<Record<string, { readonly over: number; readonly isLagging: boolean }>>;
+  /** By address: monitors in a row in which its check has not ended in time. */
+  readonly late: Readonly<Record<string, number>>;
   /** By address: since when a newcomer gets connections. */
   readonly newcomers: Readonly<Record<string, number>>;
   /** By address: since when it has been a standby without a primary. */
@@ -33,6 +35,7 @@ export const EMPTY_MEMORY: Memory = {
   addresses: {},
   hosts: {},
   lag: {},
+  late: {},
   newcomers: {},
   alone: {},
   draining: {},
@@ -57,6 +60,7 @@ export const parseMemory = (text: string): Memory => {
     addresses: membersOf(raw.addresses, isFound),
     hosts: membersOf(raw.hosts, isText),
     lag: membersOf(raw.lag, isLag),
+    late: membersOf(raw.late, isNumber),
     newcomers: membersOf(raw.newcomers, isNumber),
     alone: membersOf(raw.alone, isNumber),
     draining: membersOf(raw.draining, isNumber),

@@ -144,7 +144,8 @@ const checkAll = async (
   const answers = outside.map(async (address): Promise<readonly [string, Health]> => {
     const port = config.ports[0] ?? 0;
     const answer = await checkPort(address, port, limit);
-    return [address, answer.ok ? { state: 'well' } : { state: 'ill', why: `port ${port}: ${answer.reason}` }];
+    if (answer.ok) return [address, { state: 'well' }];
+    return [address, { state: answer.timedOut ? 'late' : 'ill', why: `port ${port}: ${answer.reason}` }];
   });
   return new Map(await Promise.all(answers));
 };

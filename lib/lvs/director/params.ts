@@ -169,7 +169,7 @@ ipip: tunnel (TUN). As gate, for servers in other networks, which need a device 
     max: 3600,
     shortdesc: 'Time for a script',
     longdesc:
-      'Seconds for each of the two commands above, and for a look at a port. It should be well below the timeout of monitor. A server that is not checked in time is not well.',
+      'Seconds for each of the two commands above, and for a look at a port. It should be well below the timeout of monitor. A server that is not checked in time gets no new connections while others are well; three times in a row, it is not well.',
   },
   drain_timeout: {
     type: 'integer',

@@ -38,6 +38,7 @@ export const checkHost = async (
 ): Promise<Health> => {
   const result = await run(file, [...args, host], { deadline });
   if (result.notFound) return { state: 'unknown', why: describeFailure(result) };
+  if (result.timedOut) return { state: 'late', why: describeFailure(result) };
   if (!succeeded(result)) return { state: 'ill', why: describeFailure(result) };
   const answer = result.stdout.trim();
   return NO.test(answer) ? { state: 'ill', why: `the check says ${answer}` } : { state: 'well' };

@@ -10,6 +10,8 @@ import type { Memory } from './memory.ts';
 export type Health =
   | { readonly state: 'well' }
   | { readonly state: 'ill'; readonly why: string }
+  /** It has not ended in time, which may be the server's fault or this machine's. */
+  | { readonly state: 'late'; readonly why: string }
   /** The check itself could not be made. */
   | { readonly state: 'unknown'; readonly why: string };
 

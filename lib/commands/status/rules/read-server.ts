@@ -24,6 +24,7 @@ const check: Fixer = ({ host, address }, balancer) => {
  */
 const FIXES: Readonly<Record<string, Fixer>> = {
   'server.ill': check,
+  'server.late': check,
   'server.unchecked': check,
   'server.unreachable': (_server, { resource: { config } }) => ({
     command: `pcs resource cleanup ${config?.dependentResource}`,

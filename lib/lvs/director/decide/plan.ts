@@ -5,6 +5,7 @@ import type { Memory } from '../memory.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { drain } from './drain.ts';
 import { withLag } from './lag.ts';
+import { lateChecks, withoutAnswer } from './late.ts';
 import { type Judged, type Judgement, judge, type Machine, type Machines, machinesOf } from './servers.ts';
 import { slowlyStarted } from './slow-start.ts';
 import { sorryPlan, withSorry } from './sorry.ts';
@@ -60,7 +61,11 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
   const kept = judged
     .filter(({ verdict, machine }) => verdict.state === 'unknown' && present.has(machine.address))
     .map(({ machine, verdict }) => keep(machine, verdict, present));
-  const serving = [...started.plans, ...kept];
+  const known = [...started.plans, ...kept];
+  const late = judged.filter(
+    ({ verdict, machine }) => verdict.state === 'late' && present.has(machine.address),
+  );
+  const serving = [...known, ...withoutAnswer(late, known, present, snapshot, config)];
   const sorry = sorryPlan(serving, snapshot, config, machines);
   const others = sorry?.ok ? withSorry(serving, sorry.plan) : serving;
   const alone = standbysWithoutPrimary(judged, snapshot, config);
@@ -88,6 +93,7 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
           .map(({ machine }) => [machine.address, machine.host]),
       ),
       lag,
+      late: lateChecks(snapshot),
       newcomers: started.newcomers,
       alone: sinceWhen(alone, snapshot.memory.alone, snapshot.uptimeMs),
       draining: sinceWhen(

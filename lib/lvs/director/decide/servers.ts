@@ -1,6 +1,7 @@
 import { type Fact, factOr } from '../../../system/fact.ts';
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
+import { LATE_CHECKS, lateChecks } from './late.ts';
 
 /** What is known of one machine, under whatever names it appears. */
 export interface Machine {
@@ -14,9 +15,9 @@ export interface Machine {
 export interface Judgement {
   /**
    * `fit`: may get connections. `leaving`: should not get new ones, but those that it has live on.
-   * `lost`: what it has is dead. `unknown`: nothing can be said, so nothing is changed.
+   * `late`: it has not answered in time. `lost`: what it has is dead. `unknown`: nothing can be said, so nothing is changed.
    */
-  readonly state: 'fit' | 'leaving' | 'lost' | 'unknown';
+  readonly state: 'fit' | 'leaving' | 'late' | 'lost' | 'unknown';
   readonly rule: string;
   readonly why: string;
 }
@@ -95,7 +96,12 @@ export const judge = (
   if (health?.state === 'ill') return judgement('lost', 'server.ill', `${host} is not well: ${health.why}`);
   if (health?.state === 'unknown')
     return judgement('unknown', 'server.unchecked', `${host} cannot be checked: ${health.why}`);
-  if (!isCandidate) return notListed(machine, snapshot, config, health?.state === 'well');
+  const times = lateChecks(snapshot)[machine.address] ?? 0;
+  if (health?.state === 'late' && times >= LATE_CHECKS)
+    return judgement('lost', 'server.ill', `${host} is not well: ${health.why}, ${times} times in a row`);
+  if (!isCandidate) return notListed(machine, snapshot, config, health !== undefined);
+  if (health?.state === 'late')
+    return judgement('late', 'server.late', `${host} has not answered its check: ${health.why}`);
   if (health?.state === 'well') return judgement('fit', 'server.well', `${host} has passed its check`);
   if (snapshot.candidates.source === 'script') return judgement('fit', 'server.listed', `${host} is listed`);
   return byAttribute(machine, snapshot, config);
@@ -121,12 +127,12 @@ const notListed = (
   { host, node, address }: Machine,
   snapshot: Snapshot,
   config: DirectorConfig,
-  isWell: boolean,
+  isNotIll: boolean,
 ): Judgement => {
   const status = attributeOf(snapshot, node, statusName(config));
   // A sorry server that nobody checks has been trusted so far.
   const isTrusted = node === undefined && snapshot.memory.sorry.includes(address);
-  const runs = isWell || isTrusted || (status !== undefined && RUNNING.test(status));
+  const runs = isNotIll || isTrusted || (status !== undefined && RUNNING.test(status));
   return runs
     ? judgement('leaving', 'server.not-listed', `${host} is no candidate any more`)
     : judgement('lost', 'server.gone', `${host} is no candidate any more, and nothing says that it runs`);

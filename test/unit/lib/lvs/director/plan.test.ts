@@ -219,6 +219,58 @@ t.test('what is not known changes nothing', async () => {
   );
 });
 
+t.test('a check that does not end in time', async (t) => {
+  const checked = { checkScript: ['check'] };
+  const LATE = { state: 'late', why: 'check: not finished in time' } as const;
+  const table = { node2: 1, node3: 1 };
+  const late = { table, health: { node2: WELL, node3: LATE } };
+  const times = (node3: number) => ({ memory: { late: { '192.168.0.233': node3 } } });
+  expect('while others are well, it gets nothing new, and what it has lives on', late, checked, [
+    'node2 serving 1',
+    'node3 kept 0',
+  ]);
+  expect(
+    'it answers again',
+    { ...late, table: { node2: 1, node3: 0 }, health: { node2: WELL, node3: WELL } },
+    checked,
+    ['node2 serving 1', 'node3 serving 1'],
+  );
+  expect('three times in a row, it is lost', { ...late, ...times(2) }, checked, [
+    'node2 serving 1',
+    'node3 removed 0',
+  ]);
+  expect('a look between two monitors does not count', { ...late, ...times(2), isRegular: false }, checked, [
+    'node2 serving 1',
+    'node3 kept 0',
+  ]);
+  const allLate = { table, health: { node2: LATE, node3: LATE } };
+  expect('a director that has too much to do cuts nobody off', allLate, checked, [
+    'node2 kept 1',
+    'node3 kept 1',
+  ]);
+  expect('and the one that was spared serves again', { ...allLate, table: { node3: 0 } }, checked, [
+    'node3 kept 1',
+  ]);
+  expect('a newcomer has to answer', { ...late, table: { node2: 1 } }, checked, ['node2 serving 1']);
+  expect(
+    'one that is not listed any more drains',
+    { ...late, realservers: ['node2', 'node3'], printed: known(['node2']) },
+    { ...checked, getScript: ['get'] },
+    ['node2 serving 1', 'node3 draining 0'],
+  );
+  t.same(plan(late, checked).memory.late, { '192.168.0.233': 1 });
+  t.same(plan({ ...late, ...times(1), isRegular: false }, checked).memory.late, { '192.168.0.233': 1 });
+  t.same(
+    plan({ table, health: { node2: WELL, node3: WELL }, ...times(2) }, checked).memory.late,
+    {},
+    'in a row',
+  );
+  t.match(plan({ ...late, ...times(2) }, checked).servers, [
+    {},
+    { why: /not finished in time, 3 times in a row$/ },
+  ]);
+});
+
 t.test('drain', async () => {
   const leaving = { nodes: { node2: 'HS:sync', node3: 'HS:alone' }, table: { node2: 1, node3: 1 } };
   const quiet = { ...leaving, table: { node2: 1, node3: 0 } };

@@ -1,4 +1,4 @@
-import { TAKES_NO_CONNECTIONS } from '../../../lvs/director/decide/sorry.ts';
+import { DOES_NOT_ACCEPT, TAKES_NO_CONNECTIONS } from '../../../lvs/director/decide/sorry.ts';
 import type { ReportedServer } from '../../../lvs/director/report.ts';
 import { serviceName } from '../../../lvs/ipvs/table.ts';
 import { isChanging, type MonRole, startedOn } from '../../../pacemaker/crm-mon.ts';
@@ -17,11 +17,14 @@ const perBalancer =
 
 /** The same for one that has its director. */
 const perDirector = (
-  find: (balancer: BalancerSnapshot & { readonly director: string }) => readonly Finding[],
+  find: (
+    balancer: BalancerSnapshot & { readonly director: string },
+    situation: Situation,
+  ) => readonly Finding[],
 ): ProblemRule['find'] =>
-  perBalancer((balancer) => {
+  perBalancer((balancer, situation) => {
     const { director } = balancer;
-    return director === undefined ? [] : find({ ...balancer, director });
+    return director === undefined ? [] : find({ ...balancer, director }, situation);
   });
 
 const serviceOf = ({ resource: { config } }: BalancerSnapshot): string =>
@@ -159,15 +162,13 @@ export const balancerRules: readonly ProblemRule[] = [
   },
   {
     id: 'sorry-server-refused',
-    find: perDirector(({ report, director, resource: { config } }) => {
+    find: perDirector((balancer, situation) => {
+      const { report } = balancer;
       const refusal = report.known ? (report.value?.sorryRefusal ?? '') : '';
-      const isClosed = config !== undefined && refusal.includes(TAKES_NO_CONNECTIONS);
       return onlyIf(refusal !== '', () => ({
         severity: 'warning',
         sentence: `too few servers are left, and the sorry server cannot help: ${refusal}.`,
-        ...(isClosed
-          ? { command: `pg_isready -h ${config.sorryServer} -p ${config.ports[0]}`, commandOn: director }
-          : { command: 'cls_status --watch' }),
+        ...sorryHelp(refusal, balancer, situation),
       }));
     }),
   },
@@ -206,6 +207,24 @@ export const balancerRules: readonly ProblemRule[] = [
 
 const reported = ({ report }: BalancerSnapshot): readonly ReportedServer[] =>
   report.known ? (report.value?.servers ?? []) : [];
+
+/** What lets the sorry server serve; most of what is in its way passes by itself. */
+function sorryHelp(
+  refusal: string,
+  { director, resource: { config } }: BalancerSnapshot & { readonly director: string },
+  { resource: { name } }: Situation,
+): Pick<Finding, 'command' | 'commandOn'> {
+  if (config === undefined) return {};
+  const { sorryServer, dependentResource: realServer, ports } = config;
+  if (refusal.includes(TAKES_NO_CONNECTIONS))
+    return { command: `pg_isready -h ${sorryServer} -p ${ports[0]}`, commandOn: director };
+  // As the template has it: lvsdr-realsvr runs with standbys alone.
+  if (refusal.includes(DOES_NOT_ACCEPT) && sorryServer === 'primary')
+    return {
+      command: `pcs constraint colocation add ${realServer}-clone with ${name} score=INFINITY id=${realServer}-with-database && pcs constraint delete ${realServer}-with-standby`,
+    };
+  return { command: 'cls_status --watch' };
+}
 
 /** Switched off, about to come, in several places, or not able to run anywhere. */
 function whyStopped({ resource, director }: BalancerSnapshot, situation: Situation): readonly Finding[] {

@@ -42,8 +42,9 @@ const primary = (snapshot: Snapshot, config: DirectorConfig): Found => {
   return { ok: true, host, why: `the primary ${host}` };
 };
 
-/** As cls_status knows this refusal from others. */
+/** As cls_status knows these refusals from others. */
 export const TAKES_NO_CONNECTIONS = 'takes no connections';
+export const DOES_NOT_ACCEPT = 'so that it does not accept';
 
 /** A machine that refuses connections, a node that is gone, or, with direct routing, one that would drop what is sent to it. */
 const refusalOf = (
@@ -58,9 +59,7 @@ const refusalOf = (
     forward === 'masq' ||
     dependentResource === '' ||
     cluster.value.places.get(dependentResource)?.has(node) === true;
-  return accepts
-    ? undefined
-    : `${dependentResource} is not active on ${node}, so that it does not accept ${vip}`;
+  return accepts ? undefined : `${dependentResource} is not active on ${node}, ${DOES_NOT_ACCEPT} ${vip}`;
 };
 
 /** Who serves as well when too few others do; undefined when there are enough. */

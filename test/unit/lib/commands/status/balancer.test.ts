@@ -218,6 +218,17 @@ const cases: readonly Case[] = [
     commandOn: 'node2',
   },
   {
+    title: 'a primary that does not accept the address',
+    parts: {
+      parameters: { sorry_server: 'primary' },
+      sorryRefusal: 'lvsdr-realsvr is not active on node1, so that it does not accept 192.168.0.237',
+    },
+    ids: ['sorry-server-refused'],
+    sentence: /the sorry server cannot help: lvsdr-realsvr is not active on node1, so that it does/,
+    command:
+      'pcs constraint colocation add lvsdr-realsvr-clone with msPostgresql score=INFINITY id=lvsdr-realsvr-with-database && pcs constraint delete lvsdr-realsvr-with-standby',
+  },
+  {
     title: 'a standby that does not accept the address',
     parts: { servers: [served('node2')] },
     places: { 'lvsdr-realsvr': ['node2'] },

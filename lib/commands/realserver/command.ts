@@ -10,9 +10,7 @@ import { decideOff, decideOn } from './decide.ts';
 import { realServerExecutor } from './execute.ts';
 import { addressesWithUnits, observe } from './observe.ts';
 import { statusOf, statusText } from './status.ts';
-import { nicOfUnit, unitPath } from './unit.ts';
-
-const DEFAULT_NIC = 'lo:0';
+import { DEFAULT_NIC, nicOfUnit, unitPath } from './unit.ts';
 
 export const clsRealserver = defineCommand({
   name: 'cls_realserver',

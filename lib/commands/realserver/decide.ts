@@ -7,7 +7,7 @@ import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
 import type { OutsideSnapshot } from './snapshot.ts';
-import { unitText } from './unit.ts';
+import { onCommand, unitText } from './unit.ts';
 
 export type RealServerStep =
   /** `what` is done, for the plan's reader. */
@@ -60,7 +60,7 @@ export function decideOn(
           : []),
         ...(unit === undefined && !untilReboot
           ? [
-              `this machine is not run by systemd: have "cls_realserver on ${vip}" run at each boot (/etc/rc.local, or a service of your init system)`,
+              `this machine is not run by systemd: have "${onCommand(server)}" run at each boot (/etc/rc.local, or a service of your init system)`,
             ]
           : []),
       ],

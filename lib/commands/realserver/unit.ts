@@ -1,4 +1,4 @@
-import type { RealServer } from '../../lvs/realsvr/real-server.ts';
+import { deviceOf, type RealServer } from '../../lvs/realsvr/real-server.ts';
 
 /** Where an administrator's own units are. */
 const UNITS = '/etc/systemd/system';
@@ -17,8 +17,16 @@ export const vipOfUnit = (name: string): string | undefined =>
 
 export const UNIT_FOLDER = UNITS;
 
+export const DEFAULT_NIC = 'lo:0';
+
 /** What is given to `--interface`. */
 export const nicOf = ({ label, device }: RealServer): string => label ?? device;
+
+/** As an operator gives it. */
+export const onCommand = (server: RealServer): string => {
+  const given = server.device === deviceOf(DEFAULT_NIC) ? '' : ` --interface ${nicOf(server)}`;
+  return `cls_realserver on${given} ${server.vip}`;
+};
 
 /** The interface that a unit of ours names. */
 export const nicOfUnit = (text: string): string | undefined =>

@@ -22,7 +22,7 @@ export const realServerOf = (vip: string, nicLo: string): RealServer => {
   };
 };
 
-const deviceOf = (nicLo: string): string => nicLo.replace(/:.*$/, '');
+export const deviceOf = (nicLo: string): string => nicLo.replace(/:.*$/, '');
 
 /** IFNAMSIZ - 1, for labels too. */
 const NAME_MAX = 15;

@@ -57,6 +57,14 @@ t.test('on, without systemd: it is said what to do', async (t) => {
   });
 });
 
+t.test('on, without systemd, on another interface: it is named', async (t) => {
+  const local = snapshotOf([LO, link('tunl0', 'tunnel'), ETH0], arpSettings({}));
+  const verdict = decideOn(realServerOf(VIP, 'tunl0'), outside({ local, unit: undefined }), KEEP);
+  t.match(verdict, {
+    plan: { warnings: [/have "cls_realserver on --interface tunl0 192\.168\.0\.237" run/] },
+  });
+});
+
 t.test('on, where the address is announced', async (t) => {
   const director = outside({
     local: snapshotOf([LO, link('eth0', 'other', `${VIP}/24`)], arpSettings({})),

@@ -73,7 +73,7 @@ export const clsRealserver = defineCommand({
     if (action === 'status') return showStatus(vip, nic, options.json, terminal, deadline);
     if (vip === undefined) return wrong('ADDRESS is missing');
     if (options.json) return wrong('--json is for status');
-    const server = realServerOf(vip, nic);
+    const server = realServerOf(vip, nic, '--interface');
     const decide = action === 'on' ? decideOn : decideOff;
     return conduct(decide(server, await observe(server, deadline), options), realServerExecutor(server), {
       name: 'cls_realserver',
@@ -99,8 +99,8 @@ async function showStatus(
 ): Promise<CommandExitCode> {
   const servers =
     vip === undefined
-      ? addressesWithUnits().map((each) => realServerOf(each, nicFor(each)))
-      : [realServerOf(vip, nic)];
+      ? addressesWithUnits().map((each) => realServerOf(each, nicFor(each), '--interface'))
+      : [realServerOf(vip, nic, '--interface')];
   const rows = await Promise.all(
     servers.map(async (server) => statusOf(server, await observe(server, deadline))),
   );

@@ -1,8 +1,8 @@
-import type { Decision } from '../../lvs/realsvr/decision.ts';
+import { actOr, type Decision } from '../../lvs/realsvr/decision.ts';
 import { describeStep } from '../../lvs/realsvr/execute.ts';
 import type { RealServer } from '../../lvs/realsvr/real-server.ts';
 import { decideSoleStart, decideSoleStop } from '../../lvs/realsvr/sole.ts';
-import { viewOf } from '../../lvs/realsvr/view.ts';
+import { afterLoading, viewOf } from '../../lvs/realsvr/view.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
@@ -43,7 +43,7 @@ export function decideOn(
   const text = unitText(server, executable);
   const isKept = unit === undefined || (unit.text === text && unit.enabled && unit.active);
   const steps: readonly RealServerStep[] = [
-    ...acting('accept', local),
+    ...acting('accept', whole(local, server, snapshot)),
     ...(untilReboot || isKept ? [] : [{ kind: 'keep', text } as const]),
   ];
   if (steps.length === 0)
@@ -99,6 +99,13 @@ export function decideOff(
     },
   };
 }
+
+/** What a module makes is not there yet; the plan has what will be done with it, too. */
+const whole = (local: Decision, server: RealServer, snapshot: OutsideSnapshot): Decision => {
+  if (local.kind === 'done' || local.steps.every(({ kind }) => kind !== 'loadModule')) return local;
+  const then = decideSoleStart(server, afterLoading(server, snapshot.local));
+  return then.kind === 'act' ? actOr(local.reason, [...local.steps, ...then.steps], () => local) : local;
+};
 
 const acting = (kind: 'accept' | 'give-up', local: Decision): readonly RealServerStep[] =>
   local.kind === 'act' ? [{ kind, what: local.steps.map(describeStep) }] : [];

@@ -26,8 +26,13 @@ export const settingsToRead = ({ version, device }: RealServer, interfaces: read
           `${ARP}/${each}/arp_announce`,
         ]),
         `${ARP}/all/rp_filter`,
+        `${ARP}/default/rp_filter`,
         `${ARP}/${device}/rp_filter`,
       ];
+
+/** Those of an interface that is just being made. */
+export const defaultSettings = ({ version, device }: RealServer, current: Sysctls): Sysctls =>
+  version === 6 ? {} : { [`${ARP}/${device}/rp_filter`]: current[`${ARP}/default/rp_filter`] ?? '0' };
 
 /**
  * What the settings are to be so that no interface answers ARP for the address, or names it as its own: the kernel takes

@@ -9,16 +9,22 @@ export interface RealServer {
   readonly device: string;
   /** The address is shown under it (`lo:0`); IPv6 has none. */
   readonly label: string | undefined;
+  /** Under which name the interface is given, for sentences that ask for another one. */
+  readonly nicOption: NicOption;
 }
 
+/** The agent's parameter, or the option of cls_realserver. */
+export type NicOption = 'nic_lo' | '--interface';
+
 /** @param nicLo an interface, or the label of an address on it */
-export const realServerOf = (vip: string, nicLo: string): RealServer => {
+export const realServerOf = (vip: string, nicLo: string, nicOption: NicOption = 'nic_lo'): RealServer => {
   const version = ipVersion(vip) ?? 4;
   return {
     vip: canonicalAddress(vip),
     version,
     device: deviceOf(nicLo),
     label: version === 4 && nicLo.includes(':') ? nicLo : undefined,
+    nicOption,
   };
 };
 

@@ -1,8 +1,8 @@
-import { factOr } from '../../system/fact.ts';
+import { factOr, mapFact } from '../../system/fact.ts';
 import type { Interface, InterfaceAddress } from '../../system/interfaces.ts';
 import { wholeLength } from '../../system/ip-network.ts';
 import type { Sysctls } from '../sysctl-record.ts';
-import { differing, wishedSettings } from './arp.ts';
+import { defaultSettings, differing, wishedSettings } from './arp.ts';
 import type { RealServer } from './real-server.ts';
 import type { RealServerSnapshot } from './snapshot.ts';
 
@@ -35,7 +35,7 @@ export const viewOf = (server: RealServer, { interfaces, settings }: RealServerS
   const device = interfaces.value.find(({ name }) => name === server.device);
   if (device === undefined) {
     const module = MODULES[server.device];
-    const why = `there is no interface ${server.device}; correct nic_lo`;
+    const why = `there is no interface ${server.device}; correct ${server.nicOption}`;
     return module === undefined ? { kind: 'unfit', why } : { kind: 'unfit', why, module };
   }
   const why = unfitness(server, device, settings);
@@ -56,6 +56,19 @@ export const viewOf = (server: RealServer, { interfaces, settings }: RealServerS
   };
 };
 
+/** What will be seen when the module that makes the interface is loaded: a tunnel without an address, with default settings. */
+export const afterLoading = (
+  server: RealServer,
+  { interfaces, settings, held }: RealServerSnapshot,
+): RealServerSnapshot => ({
+  interfaces: mapFact(interfaces, (each) => [
+    ...each,
+    { name: server.device, kind: 'tunnel', up: false, addresses: [] },
+  ]),
+  settings: { ...settings, ...defaultSettings(server, settings) },
+  held,
+});
+
 /** Interfaces beside the wished one that have the address and, by their kind, do not answer for it. */
 export const silentElsewhere = (
   server: RealServer,
@@ -73,7 +86,7 @@ const isVip =
 
 const unfitness = (server: RealServer, device: Interface, settings: Sysctls): string | undefined => {
   if (device.kind === 'other')
-    return `${device.name} answers for its addresses in the network, as the director must do alone; set nic_lo to lo:0`;
+    return `${device.name} answers for its addresses in the network, as the director must do alone; set ${server.nicOption} to lo:0`;
   if (server.version === 6 && settings[`net/ipv6/conf/${device.name}/disable_ipv6`] === '1')
     return `IPv6 is switched off on ${device.name}; set net.ipv6.conf.${device.name}.disable_ipv6 to 0`;
   return undefined;

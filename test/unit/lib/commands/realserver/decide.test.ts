@@ -65,6 +65,21 @@ t.test('on, without systemd, on another interface: it is named', async (t) => {
   });
 });
 
+t.test('on, with an interface that a module makes: the plan is whole', async (t) => {
+  const settings = { ...arpSettings({}), 'net/ipv4/conf/default/rp_filter': '1' };
+  const local = snapshotOf([LO_VIP, ETH0], settings);
+  const verdict = decideOn(realServerOf(VIP, 'tunl0'), outside({ local }), KEEP);
+  t.match(verdict.kind === 'plan' && verdict.plan.steps[0], {
+    what: [
+      "load the kernel's module ipip",
+      /^set .*net\.ipv4\.conf\.tunl0\.arp_ignore = 1.*net\.ipv4\.conf\.tunl0\.rp_filter = 2/,
+      'bring tunl0 up',
+      `put ${VIP}/32 on tunl0`,
+      `remove ${VIP}/32 from lo`,
+    ],
+  });
+});
+
 t.test('on, where the address is announced', async (t) => {
   const director = outside({
     local: snapshotOf([LO, link('eth0', 'other', `${VIP}/24`)], arpSettings({})),
@@ -76,8 +91,10 @@ t.test('on, where the address is announced', async (t) => {
   t.match(decideOn(SERVER, { ...director, isClusterNode: true }, KEEP), {
     plan: { warnings: [/node of a cluster/] },
   });
-  const wrong = realServerOf(VIP, 'eth0');
-  t.match(lineOf(decideOn(wrong, outside(), KEEP)), /^refused 10: .* is not accepted: eth0 answers/);
+  const on = (nic: string): string =>
+    lineOf(decideOn(realServerOf(VIP, nic, '--interface'), outside(), KEEP));
+  t.match(on('eth0'), /^refused 10: .* is not accepted: eth0 answers .*; set --interface to lo:0$/);
+  t.match(on('v9'), /^refused 10: .* there is no interface v9; correct --interface$/);
 });
 
 t.test('off', async (t) => {

@@ -7,6 +7,7 @@ t.test('an interface, with or without a label', async (t) => {
     version: 4,
     device: 'lo',
     label: 'lo:0',
+    nicOption: 'nic_lo',
   });
   t.match(realServerOf('192.168.0.237', 'dummy0'), { device: 'dummy0', label: undefined });
   t.match(realServerOf('FD00:0:0::1', 'lo:0'), {

@@ -19,7 +19,7 @@ export interface Memory {
   readonly alone: Readonly<Record<string, number>>;
   /** By address: since when it has been draining. */
   readonly draining: Readonly<Record<string, number>>;
-  /** Addresses that serve only because too few others do. */
+  /** Addresses that serve only because too few others do, or did, and drain. */
   readonly sorry: readonly string[];
   /** Operations in a row in which the table could not be changed. */
   readonly failures: number;

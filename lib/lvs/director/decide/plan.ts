@@ -101,7 +101,13 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
         snapshot.memory.draining,
         snapshot.uptimeMs,
       ),
-      sorry: wished.filter(({ state }) => state === 'sorry').map(({ machine }) => machine.address),
+      sorry: [
+        ...wished.filter(({ state }) => state === 'sorry'),
+        // Still known as one while what it has ends.
+        ...drained.filter(
+          ({ state, machine }) => state === 'draining' && snapshot.memory.sorry.includes(machine.address),
+        ),
+      ].map(({ machine }) => machine.address),
     },
   };
 };

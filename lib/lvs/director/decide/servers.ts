@@ -93,6 +93,8 @@ export const judge = (
   // Nobody's list knows it better than the agent that has stopped it; a check that has just passed does.
   if (health?.state !== 'well' && attributeOf(snapshot, node, statusName(config)) === STOPPED)
     return judgement('lost', 'server.stopped', `${statusName(config)} of ${node} is ${STOPPED}`);
+  if (health?.state === 'ill' && isSorryAlive(machine, snapshot, config))
+    return judgement('leaving', 'server.not-needed', `${host} serves only while too few others do`);
   if (health?.state === 'ill') return judgement('lost', 'server.ill', `${host} is not well: ${health.why}`);
   if (health?.state === 'unknown')
     return judgement('unknown', 'server.unchecked', `${host} cannot be checked: ${health.why}`);
@@ -121,6 +123,15 @@ const isCutOff = (
   if (!cluster.known) return false;
   const active = cluster.value.places.get(dependentResource);
   return active === undefined ? !isCandidate : !active.has(node);
+};
+
+/** A sorry server was taken without the check, which may ask for a standby: it need not pass it to keep what it has. */
+const isSorryAlive = ({ node, address }: Machine, snapshot: Snapshot, config: DirectorConfig): boolean => {
+  const { memory, addresses, sorryHealth } = snapshot;
+  if (!memory.sorry.includes(address)) return false;
+  if (RUNNING.test(attributeOf(snapshot, node, statusName(config)) ?? '')) return true;
+  const named = addresses.get(config.sorryServer);
+  return named?.known === true && named.value === address && sorryHealth.state === 'well';
 };
 
 const notListed = (

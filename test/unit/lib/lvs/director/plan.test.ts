@@ -384,6 +384,47 @@ t.test('the sorry server', async (t) => {
   t.same(plan({ nodes: ALONE, self: 'node1' }, sorry).memory.sorry, ['192.168.0.231']);
 });
 
+t.test('a sorry server that a check for standbys refuses drains all the same', async (t) => {
+  const back = { self: 'node1', table: { node1: 1 }, memory: { sorry: ['192.168.0.231'] } };
+  const health = { node1: ILL, node2: WELL, node3: WELL };
+  const parts = { sorryServer: 'primary', checkScript: ['check'] };
+  const left = ['node1 draining 0', 'node2 serving 1', 'node3 serving 1'];
+  expect('the primary', { ...back, health }, parts, left);
+  const { memory } = plan({ ...back, health }, parts);
+  t.match(memory, { sorry: ['192.168.0.231'], draining: { '192.168.0.231': 1_000_000 } });
+  expect(
+    'and at the next look',
+    { ...back, health, table: { node1: 0 }, active: { node1: 2 }, memory },
+    parts,
+    left,
+  );
+  t.same(
+    plan({ ...back, health, table: { node1: 0 }, active: { node1: 0 }, memory }, parts).memory.sorry,
+    [],
+  );
+  expect('but not one that has never been one', { ...back, health, memory: {} }, parts, [
+    'node1 removed 0',
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  const host = {
+    table: { '10.0.0.9': 1 },
+    memory: { sorry: ['10.0.0.9'] },
+    health: { ...health, '10.0.0.9': ILL },
+  };
+  const named = { sorryServer: '10.0.0.9', checkScript: ['check'] };
+  expect('a host whose port answers', { ...host, sorryHealth: WELL }, named, [
+    '10.0.0.9 draining 0',
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+  expect('a host whose port does not', { ...host, sorryHealth: ILL }, named, [
+    '10.0.0.9 removed 0',
+    'node2 serving 1',
+    'node3 serving 1',
+  ]);
+});
+
 t.test('standbys without a primary', async (t) => {
   const switching = { node1: undefined, node2: 'PRI', node3: 'HS:alone' };
   const table = { node1: 1, node2: 1, node3: 1 };

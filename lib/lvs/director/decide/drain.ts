@@ -4,6 +4,9 @@ import type { Snapshot } from '../snapshot.ts';
 import type { ServerPlan } from './plan.ts';
 import type { Judgement, Machine } from './servers.ts';
 
+/** IPVS does not count a connection as active before its handshake is over, which a lost packet delays by a second. */
+const HANDSHAKE_MS = 2_000;
+
 /**
  * A server in the table that should not be there. In good health it gets no new connections and stays until those that
  * it has are gone, for a bounded time; one that is lost is removed at once, and its clients learn of it at once.
@@ -40,8 +43,9 @@ export const drain = (
   const active = connections.known
     ? activeConnections(connections.value, config, machine.address)
     : undefined;
-  if (active === 0) return removed('drain.done', `${verdict.why}; its connections have ended`);
   const elapsedMs = snapshot.uptimeMs - since;
+  if (active === 0 && elapsedMs >= HANDSHAKE_MS)
+    return removed('drain.done', `${verdict.why}; its connections have ended`);
   const left = active === undefined ? 'connections that cannot be counted' : `${active} connections`;
   return elapsedMs >= config.drainTimeoutMs
     ? removed(

@@ -284,6 +284,12 @@ t.test('drain', async () => {
     'node2 serving 1',
     'node3 removed 0',
   ]);
+  expect(
+    'one that is just being made is not counted yet',
+    { ...quiet, memory: since(1_900), active: { node3: 0 } },
+    {},
+    ['node2 serving 1', 'node3 draining 0'],
+  );
   expect('and not for ever', { ...quiet, memory: since(60_000), active: { node3: 2 } }, {}, [
     'node2 serving 1',
     'node3 removed 0',
@@ -399,7 +405,8 @@ t.test('a sorry server that a check for standbys refuses drains all the same', a
     left,
   );
   t.same(
-    plan({ ...back, health, table: { node1: 0 }, active: { node1: 0 }, memory }, parts).memory.sorry,
+    plan({ ...back, health, table: { node1: 0 }, active: { node1: 0 }, memory, uptimeMs: 1_002_000 }, parts)
+      .memory.sorry,
     [],
   );
   expect('but not one that has never been one', { ...back, health, memory: {} }, parts, [

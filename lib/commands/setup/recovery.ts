@@ -1,7 +1,6 @@
 import { childOf, type XmlElement } from '../../pacemaker/xml.ts';
 import { sameXml } from '../../pacemaker/xml-writer.ts';
 import type { SetupStep } from './decide.ts';
-import { resourcesIn } from './merge.ts';
 import type { SetupSnapshot } from './snapshot.ts';
 
 /** The configuration after something has gone wrong, if it could be read. */
@@ -33,14 +32,12 @@ export function standing(
   return { kind: isLoaded ? 'loaded' : 'other' };
 }
 
-/** What to say of it, and what is left to do. Pure. */
-export function recoverySentence(
-  { before, backupFile }: Pick<SetupSnapshot, 'before' | 'backupFile'>,
-  found: Standing,
-): string {
-  // Going back to a configuration without resources has Pacemaker stop them.
-  const stops = resourcesIn(childOf(before, 'resources')).length === 0;
-  const back = `to go back${stops ? ', which stops PostgreSQL on all nodes' : ''}: cibadmin --replace --scope=configuration --xml-file=${backupFile}`;
+/**
+ * What to say of it, and what is left to do. Names no command that puts the backup back as a whole: with it would come who
+ * was primary and who might take over as it was then, past invariant 2 (design, section 4). Pure.
+ */
+export function recoverySentence({ backupFile }: Pick<SetupSnapshot, 'backupFile'>, found: Standing): string {
+  const back = `to go back: docs/setup.md, "Going back"; the backup ${backupFile} must not be put back as a whole, it says who was the primary and who might take over as that was then`;
   switch (found.kind) {
     case 'old':
       return 'the cluster has its old configuration, unchanged';
@@ -49,6 +46,6 @@ export function recoverySentence(
     case 'other':
       return `the configuration has been changed by somebody else, too; cls_setup --dry-run shows what is missing; ${back}`;
     case 'unseen':
-      return `whether the definition was loaded cannot be seen (${found.reason}); when Pacemaker answers again, cls_setup --dry-run tells; the configuration before is in ${backupFile}`;
+      return `whether the definition was loaded cannot be seen (${found.reason}); when Pacemaker answers again, cls_setup --dry-run tells; ${back}`;
   }
 }

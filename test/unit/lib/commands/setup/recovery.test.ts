@@ -29,16 +29,18 @@ t.test('where a run has left the cluster', async (t) => {
 });
 
 t.test('what is said of it', async (t) => {
-  const say = (before: typeof EMPTY, found: Parameters<typeof recoverySentence>[1]) =>
-    recoverySentence({ before, backupFile: '/b.xml' }, found);
+  const say = (found: Parameters<typeof recoverySentence>[1]) =>
+    recoverySentence({ backupFile: '/b.xml' }, found);
   t.match(
-    say(EMPTY, { kind: 'unseen', reason: 'no connection' }),
+    say({ kind: 'unseen', reason: 'no connection' }),
     /cannot be seen \(no connection\); when Pacemaker answers again, cls_setup --dry-run tells; .* \/b\.xml/,
   );
   t.match(
-    say(EMPTY, { kind: 'loaded' }),
-    /to go back, which stops PostgreSQL on all nodes: cibadmin --replace/,
+    say({ kind: 'loaded' }),
+    /cls_status shows how far .* to go back: docs\/setup\.md, "Going back"; the backup \/b\.xml must not be put back as a whole/,
   );
-  t.match(say(RUNNING, { kind: 'loaded' }), /to go back: cibadmin/);
-  t.match(say(EMPTY, { kind: 'old' }), /old configuration, unchanged/);
+  t.match(say({ kind: 'other' }), /changed by somebody else, too; .* to go back: docs\/setup\.md/);
+  t.match(say({ kind: 'old' }), /old configuration, unchanged/);
+  for (const kind of ['loaded', 'other'] as const)
+    t.notMatch(say({ kind }), /cibadmin/, 'no command brings back who was the primary then');
 });

@@ -4,6 +4,7 @@ import { CommandExit } from '../exit-codes.ts';
 import { commonHurdle, heldBack, notInState, primaryOf, refused } from '../node-data/hurdles.ts';
 import { slotOf } from '../node-data/slot.ts';
 import type { Verdict } from '../plan.ts';
+import { lossWarnings } from './loss.ts';
 import type { RebuildOptions, RebuildSnapshot } from './snapshot.ts';
 
 export type RebuildStep =
@@ -33,12 +34,12 @@ export function decideRebuild(snapshot: RebuildSnapshot, options: RebuildOptions
   const { situation, source, origin } = snapshot;
   const held = heldBack(snapshot);
   const slotLost = source.known && source.value.slotLost;
-  const keeps = way === 'in-place' || options.keepOld || held !== undefined;
+  const isKept = way !== 'in-place' && (options.keepOld || held !== undefined);
   return {
     kind: 'plan',
     plan: {
       purpose: `${situation.self} will get a new copy of the database ${way === 'resume' ? 'that an earlier run has completed' : `from ${origin.node}`}, and be a standby of ${primaryOf(snapshot)}.`,
-      warnings: warningsFor(snapshot, way, held, options),
+      warnings: [...lossWarnings(snapshot, isKept), ...warningsFor(snapshot, way, held, options)],
       steps: [
         ...stepsOf(way, origin.node),
         ...(slotLost
@@ -46,7 +47,7 @@ export function decideRebuild(snapshot: RebuildSnapshot, options: RebuildOptions
           : []),
         { kind: 'start' },
         ...(held === undefined ? [{ kind: 'wait' } as const] : []),
-        ...(keeps ? [] : [{ kind: 'remove-old' } as const]),
+        ...(way === 'in-place' || isKept ? [] : [{ kind: 'remove-old' } as const]),
       ],
     },
   };

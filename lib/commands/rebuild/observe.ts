@@ -8,6 +8,7 @@ import { sizeOfTree } from '../../system/trees.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { primaryAddress } from '../database/addresses.ts';
 import { primaryOf } from '../node-data/hurdles.ts';
+import { lookBeyondFork } from '../node-data/loss.ts';
 import { factOf, observeNodeData } from '../node-data/observe.ts';
 import { slotOf } from '../node-data/slot.ts';
 import type { NodeDataSnapshot } from '../node-data/snapshot.ts';
@@ -37,6 +38,7 @@ export async function observeRebuild(
     : undefined;
   const snapshot: RebuildSnapshot = {
     ...node,
+    beyondFork: await lookBeyondFork(node, deadline),
     origin,
     rooms,
     layout,

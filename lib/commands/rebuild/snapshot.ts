@@ -1,5 +1,6 @@
 import type { Layout } from '../../postgres/layout.ts';
 import type { SourceFacts } from '../../postgres/source.ts';
+import type { WalContent } from '../../postgres/wal-loss.ts';
 import type { Fact } from '../../system/fact.ts';
 import type { NodeDataSnapshot } from '../node-data/snapshot.ts';
 
@@ -30,6 +31,8 @@ export interface Origin {
 }
 
 export interface RebuildSnapshot extends NodeDataSnapshot {
+  /** What this node's log holds beyond the fork, where pg_waldump can tell. */
+  readonly beyondFork: WalContent | undefined;
   readonly origin: Origin;
   /** Undefined where the origin does not tell the sizes. */
   readonly rooms: readonly Room[] | undefined;

@@ -2,13 +2,13 @@ import { isRecordedPrimary } from '../../pgsql/decide/join.ts';
 import type { PrimaryHistory } from '../../pgsql/snapshot.ts';
 import type { ControlData } from '../../postgres/control-data.ts';
 import { describeIncomplete } from '../../postgres/incomplete.ts';
-import { formatLsn } from '../../postgres/lsn.ts';
 import type { SourceFacts } from '../../postgres/source.ts';
 import { formatBytes } from '../cli/text.ts';
 import { CommandExit } from '../exit-codes.ts';
+import { type Divergence, divergenceOf } from '../node-data/divergence.ts';
 import { commonHurdle, heldBack, notInState, primaryOf, refused } from '../node-data/hurdles.ts';
+import { describeLoss } from '../node-data/loss.ts';
 import type { Verdict } from '../plan.ts';
-import { type Divergence, divergenceOf } from './divergence.ts';
 import type { RepairSnapshot } from './observe.ts';
 
 export type RepairStep =
@@ -139,7 +139,7 @@ function planRewind(
     kind: 'plan',
     plan: {
       purpose: `The data of ${self} will be rewound to the history of ${primaryOf(snapshot)}, and ${self} will be its standby.`,
-      warnings: [lossOf(self, divergence, snapshot), ...heldWarning(held)],
+      warnings: [describeLoss(self, divergence, snapshot.beyondFork), ...heldWarning(held)],
       steps: [
         { kind: 'release' },
         ...(isClean ? [] : [{ kind: 'recover' } as const]),
@@ -176,20 +176,6 @@ function wantOfRoom({ walRoom }: RepairSnapshot, { walSegmentBytes }: ControlDat
   if (walRoom === undefined || walRoom.freeBytes >= walRoom.neededBytes + walSegmentBytes) return undefined;
   const needed = formatBytes(walRoom.neededBytes + walSegmentBytes);
   return `pg_rewind brings the primary's WAL, for which ${walRoom.path} needs ${needed}, and ${formatBytes(walRoom.freeBytes)} are free there: it would stop half-way, and the data be useless. Make room first, or ${REBUILD}`;
-}
-
-function lossOf(
-  self: string,
-  { timeline, fork, reached }: Extract<Divergence, { kind: 'diverged' }>,
-  { beyondFork }: RepairSnapshot,
-): string {
-  const end = beyondFork?.end ?? reached;
-  const bytes = formatBytes(Number(end > fork ? end - fork : 0n));
-  const way = `${self} is ${beyondFork === undefined ? 'at least ' : ''}${bytes} past the fork: timeline ${timeline} was left at ${formatLsn(fork)}, and ${self} wrote up to ${formatLsn(end)}`;
-  if (beyondFork === undefined)
-    return `${way}; what it wrote there will be lost (how many transactions, pg_waldump cannot tell)`;
-  const { transactions } = beyondFork;
-  return `${way}; ${transactions === 1 ? '1 transaction' : `${transactions} transactions`} committed there will be lost`;
 }
 
 const heldWarning = (held: string | undefined): readonly string[] =>

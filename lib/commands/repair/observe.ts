@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { readSegments, readWalRoom } from '../../pgsql/disk.ts';
 import { walDirectory } from '../../postgres/version.ts';
-import { type WalContent, walContentSince } from '../../postgres/wal-loss.ts';
-import { type Deadline, within } from '../../system/clock.ts';
+import type { WalContent } from '../../postgres/wal-loss.ts';
+import type { Deadline } from '../../system/clock.ts';
 import type { Terminal } from '../cli/terminal.ts';
+import { lookBeyondFork } from '../node-data/loss.ts';
 import { observeNodeData } from '../node-data/observe.ts';
 import type { NodeDataSnapshot } from '../node-data/snapshot.ts';
-import { divergenceOf } from './divergence.ts';
 
 export interface RepairSnapshot extends NodeDataSnapshot {
   /** What this node's log holds beyond the fork, where pg_waldump can tell. */
@@ -21,14 +21,11 @@ export interface WalRoom {
   readonly freeBytes: number;
 }
 
-/** To count the transactions of a long way of its own is not worth more. */
-const COUNT_MS = 60_000;
-
 /** Reads only. */
 export async function observeRepair(wanted: string | undefined, deadline: Deadline, terminal: Terminal) {
   const observed = await observeNodeData(wanted, deadline, terminal);
   if (!observed.ok) return observed;
-  const beyondFork = await lookBeyondFork(observed.snapshot, within(deadline, COUNT_MS));
+  const beyondFork = await lookBeyondFork(observed.snapshot, deadline);
   const walRoom = roomForWal(observed.snapshot);
   return { ok: true, snapshot: { ...observed.snapshot, beyondFork, walRoom } } as const;
 }
@@ -44,24 +41,4 @@ function roomForWal({ disk, source, installation }: NodeDataSnapshot): WalRoom |
     neededBytes: missing.reduce((sum, [, bytes]) => sum + bytes, 0),
     freeBytes: free.value,
   };
-}
-
-async function lookBeyondFork(
-  { disk, server, primaryHistory, installation }: NodeDataSnapshot,
-  deadline: Deadline,
-): Promise<WalContent | undefined> {
-  const { control, version } = disk;
-  if (server.state === 'running' || !control.known || !version.known || !primaryHistory.known)
-    return undefined;
-  const divergence = divergenceOf(control.value, disk, primaryHistory.value);
-  if (divergence.kind === 'none') return undefined;
-  return walContentSince({
-    binDirectory: installation.binDirectory,
-    version: version.value,
-    walPath: join(installation.pgdata, walDirectory(version.value)),
-    timeline: divergence.ownTimeline,
-    from: divergence.fork,
-    user: installation.owner,
-    deadline,
-  });
 }

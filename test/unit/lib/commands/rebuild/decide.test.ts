@@ -2,7 +2,7 @@ import t from 'tap';
 import { decideRebuild } from '../../../../../lib/commands/rebuild/decide.ts';
 import type { RebuildOptions, RebuildSnapshot } from '../../../../../lib/commands/rebuild/snapshot.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
-import { aDisk, deepFreeze } from '../../pgsql/builders.ts';
+import { aControlFile, aDisk, aPrimaryHistory, deepFreeze, lsn } from '../../pgsql/builders.ts';
 import { aNodeData, aSource } from '../node-data/builders.ts';
 import { HEALTHY, OFFLINE, PRIMARY, type SnapshotParts, STOPPED, SYNC } from '../status/builders.ts';
 
@@ -16,7 +16,8 @@ const rebuild = (
 ) =>
   decideRebuild(
     deepFreeze({
-      ...aNodeData({}, cluster),
+      ...aNodeData({ disk: aDisk() }, cluster),
+      beyondFork: undefined,
       origin: { node: 'node2', host: '192.0.2.10', facts: known(aSource()) },
       rooms: [ROOM],
       layout: { walDirectory: undefined, tablespaces: [] },
@@ -97,6 +98,50 @@ t.test('room', async (t) => {
     kind: 'plan',
   });
   t.match(rebuild({ rooms: undefined }), { plan: { warnings: [/the room for it was not checked/] } });
+});
+
+t.test('what the old data alone hold is said before they are removed', async (t) => {
+  const { disk } = aNodeData();
+  const diverged = { disk, beyondFork: { end: lsn('0/4002000'), transactions: 3 } };
+  const way = /^node1 is 8.0 kB past the fork: timeline 1 was left at 0\/4000000/;
+  const warned = (verdict: ReturnType<typeof rebuild>) =>
+    verdict.kind === 'plan' ? verdict.plan.warnings : [verdict.sentence];
+  t.match(warned(rebuild(diverged)), [way]);
+  t.match(warned(rebuild(diverged)), [/; 3 transactions committed there will be lost$/]);
+  t.match(warned(rebuild(diverged, { keepOld: true })), [
+    /there will only be in \/pgsql\/data\.repair\/old$/,
+  ]);
+  t.match(warned(rebuild(diverged, { inPlace: true, keepOld: true })), [
+    /will be lost$/,
+    /are removed before/,
+  ]);
+  t.match(warned(rebuild({ disk })), [
+    /at least 4.0 kB past the fork.* \(how many .* pg_waldump cannot tell\)/,
+  ]);
+
+  const primaryHistory = known(aPrimaryHistory({ systemIdentifier: '7001' }));
+  const control = aControlFile();
+  t.same(warned(rebuild({ primaryHistory })), [
+    `the database of node1 is no copy of the primary's (system identifier ${control.systemIdentifier}, there 7001): all that is in it will be lost`,
+  ]);
+
+  const unseen = /^whether the data of node1 hold writes that node2 does not have cannot be seen \((.+)\)/;
+  const whyUnseen = (parts: Partial<RebuildSnapshot>, cluster: SnapshotParts = {}) =>
+    warned(rebuild(parts, {}, cluster)).map((warning) => unseen.exec(warning)?.[1]);
+  t.same(whyUnseen({ disk: aDisk({ control: unknown('pg_controldata: broken') }) }), [
+    'pg_controldata: broken',
+  ]);
+  t.same(whyUnseen({ primaryHistory: unknown('no route') }), ['no route']);
+  t.match(whyUnseen({}, { replInfo: 'node2|7|0000000004000000' }), [
+    /is not the primary .* recorded: node2\|7/,
+  ]);
+
+  t.same(warned(rebuild({ disk: aDisk({ directory: 'missing' }) })), [], 'there is nothing to lose');
+  t.match(warned(rebuild(marked('rewinding'))), [/half rewound/], 'said when that began');
+  const switched = { ...diverged, disk: { ...disk, incomplete: { kind: 'switching', path: '/m' } } } as const;
+  t.match(warned(rebuild({ ...switched, hasFresh: true })), [way, /by an earlier run/]);
+  t.match(warned(rebuild({ ...switched, isSwitched: true })), [/by an earlier run/], 'the copy is in place');
+  t.match(warned(rebuild({ ...diverged, isSwitched: true })), [way], 'old data that an earlier run has kept');
 });
 
 t.test('refusals', async (t) => {

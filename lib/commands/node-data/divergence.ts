@@ -4,7 +4,7 @@ import type { ControlData } from '../../postgres/control-data.ts';
 import { compareHistories, endOf, type History } from '../../postgres/history.ts';
 import type { Lsn, Timeline } from '../../postgres/lsn.ts';
 import { factOr } from '../../system/fact.ts';
-import type { NodeDataSnapshot } from '../node-data/snapshot.ts';
+import type { NodeDataSnapshot } from './snapshot.ts';
 
 /** Where a node and the primary parted, and how far the node is known to have gone on its own. */
 export type Divergence =

@@ -98,7 +98,7 @@ export async function conduct<Step>(
 }
 
 /**
- * Carries out a plan step by step, with progress. On a failure or Ctrl-C the executor's `recover` is called once.
+ * Carries out a plan step by step, with progress. On a failure, also one that is thrown, or Ctrl-C the executor's `recover` is called once.
  * `name` is the command's, for its messages.
  */
 export async function carryOut<Step>(
@@ -118,7 +118,7 @@ export async function carryOut<Step>(
         begun.push(step);
         const title = executor.describe(step);
         const result = await withProgress(terminal, title, (progress) =>
-          executor.execute(step, { progress, deadline, interrupted: abort.signal }),
+          attempt(title, () => executor.execute(step, { progress, deadline, interrupted: abort.signal })),
         );
         if (result.ok) {
           if (result.sentence !== undefined) terminal.out(`${result.sentence}\n`);
@@ -139,12 +139,27 @@ export async function carryOut<Step>(
   }
 }
 
+/** What a step throws (a disk is full, a file is not what it should be) is a failure as any other: what is left to do is said. */
+async function attempt(title: string, execute: () => Promise<StepResult>): Promise<StepResult> {
+  try {
+    return await execute();
+  } catch (error) {
+    return failure(CommandExit.ERROR, `could not ${title}: ${messageOf(error)}`);
+  }
+}
+
 const recovered = <Step>(
   executor: Executor<Step>,
   begun: readonly Step[],
   terminal: Terminal,
   deadline: Deadline,
 ): Promise<string> =>
-  withProgress(terminal, 'seeing what is left to do', (progress) =>
-    executor.recover(begun, { progress, deadline }),
-  );
+  withProgress(terminal, 'seeing what is left to do', async (progress) => {
+    try {
+      return await executor.recover(begun, { progress, deadline });
+    } catch (error) {
+      return `what is left to do could not be found out: ${messageOf(error)}; cls_status tells how the cluster is, and this command can be run again`;
+    }
+  });
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

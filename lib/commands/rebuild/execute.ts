@@ -14,7 +14,6 @@ import {
   startTitle,
   waitForStandby,
 } from '../node-data/bring-back.ts';
-import { guarded } from '../node-data/guarded.ts';
 import { heldBack } from '../node-data/hurdles.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
 import { copyBeside } from './copy.ts';
@@ -96,7 +95,7 @@ export function rebuildExecutor(snapshot: RebuildSnapshot, timeoutSeconds: numbe
 
   return {
     describe,
-    execute: guarded(execute),
+    execute,
     recover: async (begun, context) => {
       const last = begun.at(-1)?.kind;
       if (readMark(pgdata, owner) !== undefined) {

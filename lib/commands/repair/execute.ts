@@ -12,7 +12,6 @@ import {
   startTitle,
   waitForStandby,
 } from '../node-data/bring-back.ts';
-import { guarded } from '../node-data/guarded.ts';
 import { heldBack } from '../node-data/hurdles.ts';
 import { releaseNode } from '../node-data/release.ts';
 import { type Executor, failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
@@ -94,7 +93,7 @@ export function repairExecutor(snapshot: RepairSnapshot, timeoutSeconds: number)
         ? `rewind ${pgdata} to the history of ${step.primary}`
         : DESCRIPTIONS[step.kind];
     },
-    execute: guarded(execute),
+    execute,
     recover: async (begun, context) => {
       if (readMark(pgdata, user) !== undefined) {
         // The agent refuses the start, and says in crm_mon and cls_status what is to be done.

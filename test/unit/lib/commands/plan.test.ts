@@ -57,6 +57,30 @@ t.test('after a failure nothing more is begun, and what was begun is put back', 
   t.match(terminal.complaints(), /cls_try: put back first, second\n/);
 });
 
+t.test('what a step throws is a failure as any other, and so is what the recovery throws', async (t) => {
+  const full = () => {
+    throw new Error("ENOSPC: no space left on device, write '/var/lib/x'");
+  };
+  const { executor } = recording((step) => step === 'second' && full());
+  const terminal = fakeTerminal();
+  t.equal(await carryOut('cls_try', plan, executor, terminal, deadlineIn(1000)), 1);
+  t.match(
+    terminal.complaints(),
+    "cls_try: could not do the second: ENOSPC: no space left on device, write '/var/lib/x'\n",
+  );
+  t.match(terminal.complaints(), /cls_try: put back first, second\n/);
+
+  const lost = fakeTerminal();
+  t.equal(
+    await carryOut('cls_try', plan, { ...executor, recover: async () => full() }, lost, deadlineIn(1000)),
+    1,
+  );
+  t.match(
+    lost.complaints(),
+    /could not do the second.*\n.*\n?cls_try: what is left to do could not be found out: ENOSPC.*cls_status/,
+  );
+});
+
 t.test('after Ctrl-C the step under way ends, and what was begun is put back', async (t) => {
   const terminal = fakeTerminal();
   const { done, executor } = recording(() => terminal.interrupt());

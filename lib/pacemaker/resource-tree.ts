@@ -21,16 +21,19 @@ export function parseResourceTree(
   const parsed = parseXml(withoutElements(xml, ['status', 'acls', 'alerts']));
   if (!parsed.ok) return parsed;
   const configuration = childOf(parsed.root, 'configuration');
+  return childOf(configuration, 'resources') === undefined
+    ? { ok: false, reason: 'the CIB has no <resources>' }
+    : { ok: true, tree: resourceTreeOf(configuration) };
+}
+
+/** The tree of a configuration that is at hand already. */
+export function resourceTreeOf(configuration: XmlElement | undefined): ResourceTree {
   const resources = childOf(configuration, 'resources');
-  if (resources === undefined) return { ok: false, reason: 'the CIB has no <resources>' };
   const defaults = childrenOf(childOf(configuration, 'rsc_defaults'), 'meta_attributes');
   return {
-    ok: true,
-    tree: {
-      tops: RESOURCE_TAGS.flatMap((tag) => childrenOf(resources, tag)),
-      constraints: childOf(configuration, 'constraints')?.children ?? [],
-      defaults: mergeSets(defaults).values,
-    },
+    tops: RESOURCE_TAGS.flatMap((tag) => childrenOf(resources, tag)),
+    constraints: childOf(configuration, 'constraints')?.children ?? [],
+    defaults: mergeSets(defaults).values,
   };
 }
 

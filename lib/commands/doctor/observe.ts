@@ -1,6 +1,7 @@
 import { readCibText } from '../../pacemaker/cib-text.ts';
 import { type CorosyncNode, corosyncNodes } from '../../pacemaker/corosync.ts';
 import { type Definition, parseDefinition } from '../../pacemaker/definition.ts';
+import { queryResourceTree } from '../../pacemaker/query.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
@@ -8,6 +9,8 @@ import { hostName } from '../../system/host.ts';
 import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import { readResourceList } from '../run-state/resource-list.ts';
+import { scopeOf } from '../run-state/scope.ts';
 import { clusterSituation } from '../status/situation.ts';
 import { type Assignment, databaseAssignment, FORMAT, OCF_ROOT, resourceOf } from './assignment.ts';
 import { balancerParts, balancersOf, balancersOfParts } from './balancer.ts';
@@ -16,7 +19,7 @@ import { CONFIG_INI } from './facts/secrets.ts';
 import { examineCorosync } from './facts/software.ts';
 import { directorNodes } from './placement.ts';
 import { type PlannedCluster, planFromConfig } from './plan-from-config.ts';
-import type { Situation, Vip } from './situation.ts';
+import type { ConfigFinding, Situation, Vip } from './situation.ts';
 
 export type Observation =
   | { readonly ok: true; readonly situation: Situation }
@@ -56,7 +59,7 @@ export async function observeDoctor(
         source: 'cluster',
         resource: choice.resource,
         configPath,
-        configProblems: [],
+        configProblems: await aboutResourceList(choice.resource.id, deadline),
         nodes,
         vips: vipsOf(primitives),
         balancers: balancersOf(primitives),
@@ -152,6 +155,20 @@ async function readDefinition(deadline: Deadline): Promise<Fact<Definition>> {
   if (!answer.ok) return unknown(answer.reason);
   const parsed = parseDefinition(answer.text);
   return parsed.ok ? known(parsed.definition) : unknown(parsed.reason);
+}
+
+/** What cls_start and cls_stop would say of the config.ini of this node. */
+async function aboutResourceList(database: string, deadline: Deadline): Promise<readonly ConfigFinding[]> {
+  const { resourceList } = readResourceList();
+  if (resourceList === undefined) return [];
+  const tree = await queryResourceTree(deadline);
+  return tree.known
+    ? scopeOf(tree.value, database, resourceList).complaints.map((sentence) => ({
+        severity: 'warning',
+        line: 0,
+        sentence,
+      }))
+    : [];
 }
 
 async function readPlan(path: string): Promise<Fact<PlannedCluster | undefined>> {

@@ -21,7 +21,7 @@ const running =
     );
 
 const WHICH =
-  'That is what RESOURCE_LIST in /etc/pha/config.ini names; without it, the pgsql resource and what depends on it by constraints, such as the VIPs.';
+  'That is what RESOURCE_LIST in /etc/pha/config.ini names; without it, the pgsql resource and what depends on it by constraints, such as the VIPs. A name in it that the cluster does not have is said; a list that does not name the database is not used, and that is said, too.';
 
 export const clsStart: CommandDeclaration<typeof OPTIONS> = defineCommand({
   name: 'cls_start',

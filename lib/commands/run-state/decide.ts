@@ -127,9 +127,9 @@ function nobodyMayRun({ nodes, view, resource }: Situation): Verdict<never> | un
       );
 }
 
-const listWarnings = ({ configComplaint }: RunStateSnapshot, { missing }: Scope): readonly string[] => [
+const listWarnings = ({ configComplaint }: RunStateSnapshot, { complaints }: Scope): readonly string[] => [
   ...(configComplaint === undefined ? [] : [configComplaint]),
-  ...missing.map((name) => `RESOURCE_LIST in config.ini names ${name}, which the cluster does not have`),
+  ...complaints.map((sentence) => `config.ini: ${sentence}`),
 ];
 
 const offlineWarnings = ({ nodes, view }: Situation): readonly string[] =>

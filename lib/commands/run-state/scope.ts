@@ -15,8 +15,8 @@ export interface Scope {
   readonly names: readonly string[];
   /** Whose instances run somewhere: `pgsql`, `vip-master`. */
   readonly primitives: readonly string[];
-  /** In RESOURCE_LIST, and not in the cluster. */
-  readonly missing: readonly string[];
+  /** What is wrong with RESOURCE_LIST, in words: a name misspelled there must not pass for one that was left out. */
+  readonly complaints: readonly string[];
 }
 
 /**
@@ -33,11 +33,19 @@ export function scopeOf(
   const tops = isAbout
     ? [...new Set(listed.flatMap(({ top }) => (top === undefined ? [] : [top])))]
     : withDependents(tree, database);
+  const missing = listed.filter(({ top }) => top === undefined);
   return {
     tops,
     names: tops.map(idOf),
     primitives: tops.flatMap(primitivesIn),
-    missing: isAbout ? listed.filter(({ top }) => top === undefined).map(({ name }) => name) : [],
+    complaints: [
+      ...missing.map(({ name }) => `RESOURCE_LIST names ${name}, which the cluster does not have`),
+      ...(isAbout || listed.length === 0
+        ? []
+        : [
+            `RESOURCE_LIST does not name the database (${tops.slice(0, 1).map(idOf).join() || database}), so it is not used: cls_start and cls_stop take the database and all that depends on it`,
+          ]),
+    ],
   };
 }
 

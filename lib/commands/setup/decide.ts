@@ -1,12 +1,13 @@
-import { clusterNodes } from '../../config/index.ts';
+import { clusterNodes, configMessage } from '../../config/index.ts';
 import { isTrue, mergeSets } from '../../pacemaker/nvpairs.ts';
-import { idOf } from '../../pacemaker/resource-tree.ts';
+import { idOf, resourceTreeOf } from '../../pacemaker/resource-tree.ts';
 import { childOf, childrenOf, descendantsOf, type XmlElement } from '../../pacemaker/xml.ts';
 import { clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
+import { scopeOf } from '../run-state/scope.ts';
 import { promotedNodes } from '../status/situation.ts';
 import { resourcesIn } from './merge.ts';
 import type { NodeServer } from './running-servers.ts';
@@ -215,15 +216,8 @@ function running(snapshot: SetupSnapshot): readonly Refusal[] {
     );
 }
 
-function warningsOf({
-  cluster,
-  servers,
-  config,
-  changes,
-  merged,
-  before,
-  after,
-}: SetupSnapshot): readonly string[] {
+function warningsOf(snapshot: SetupSnapshot): readonly string[] {
+  const { cluster, servers, config, changes, merged, before, after } = snapshot;
   const running = new Set(
     cluster.mon.instances.filter(({ nodes }) => nodes.length > 0).map(({ resource }) => resource),
   );
@@ -233,6 +227,7 @@ function warningsOf({
   );
   return [
     ...servers.flatMap((server) => warningOf(server)),
+    ...listWarnings(snapshot),
     ...(restarted.length === 0
       ? []
       : [`Pacemaker restarts ${enumerate(restarted)}, whose parameters change: writes stop for that long`]),
@@ -256,6 +251,14 @@ function warningsOf({
       ? ['there is no fencing: a node that hangs may keep an address; name fence_agent in config.ini']
       : []),
   ];
+}
+
+/** cls_start and cls_stop go by it. */
+function listWarnings({ config, database, after }: SetupSnapshot): readonly string[] {
+  if (database === undefined) return [];
+  const line = config.lines.get('RESOURCE_LIST') ?? 0;
+  const { complaints } = scopeOf(resourceTreeOf(after), database.id, config.values.RESOURCE_LIST);
+  return complaints.map((sentence) => configMessage('config.ini', { line, sentence }));
 }
 
 const warningOf = (server: NodeServer): readonly string[] =>

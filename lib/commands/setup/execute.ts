@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { writeTransient } from '../../pacemaker/attributes.ts';
 import { readCib, replaceConfiguration } from '../../pacemaker/replace-configuration.ts';
+import { resourceTreeOf } from '../../pacemaker/resource-tree.ts';
 import { childOf } from '../../pacemaker/xml.ts';
 import { Score } from '../../pgsql/names.ts';
 import { deadlineIn } from '../../system/clock.ts';
@@ -104,12 +105,7 @@ async function waitUntilWell(
   context: StepContext,
 ): Promise<StepResult> {
   if (database === undefined) return STEP_DONE;
-  const tree = {
-    tops: childOf(after, 'resources')?.children ?? [],
-    constraints: childOf(after, 'constraints')?.children ?? [],
-    defaults: new Map<string, string>(),
-  };
-  const scope = scopeOf(tree, database.id, config.values.RESOURCE_LIST);
+  const scope = scopeOf(resourceTreeOf(after), database.id, config.values.RESOURCE_LIST);
   return waitForOutcome((now) => startOutcome(now, scope), database, timeoutSeconds, context);
 }
 

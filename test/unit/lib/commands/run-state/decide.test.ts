@@ -86,4 +86,14 @@ t.test('RESOURCE_LIST', async (t) => {
     },
   });
   t.match(decideStop(runState({ resourceList: ['another'] })), { plan: { purpose: /and vip-master/ } });
+  t.match(decideStop(runState({ resourceList: ['msPostgres', 'vip-master'] })), {
+    plan: {
+      purpose: /^msPostgresql and vip-master will be stopped/,
+      warnings: [
+        'config.ini: RESOURCE_LIST names msPostgres, which the cluster does not have',
+        /^config\.ini: RESOURCE_LIST does not name the database \(msPostgresql\), so it is not used: cls_start and cls_stop take/,
+      ],
+    },
+  });
+  t.match(decideStop(runState()), { plan: { warnings: [] } }, 'there need not be one');
 });

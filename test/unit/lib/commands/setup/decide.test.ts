@@ -38,7 +38,7 @@ const decide = ({ before = tree(''), definition = tree(database()), setup, ...pa
   const [old, now] = [configurationOf(before), result.configuration];
   return decideSetup({
     cluster: { self, view, mon, primitives: [] },
-    config: configOf(),
+    config: configOf({ RESOURCE_LIST: 'msPostgresql' }),
     definitionFile: '/etc/pha/config.pcs',
     before: old,
     after: now,
@@ -186,5 +186,11 @@ t.test('what the operator should know', async (t) => {
   t.match(warningsOf({ before: tree(group) }), [/^resource g is removed from the cluster: the definition/]);
   t.match(warningsOf({ definition: tree(database(), propertySet('o', { 'stonith-enabled': 'false' })) }), [
     /there is no fencing/,
+  ]);
+  const config = configOf({ RESOURCE_LIST: '"msPostgres vip-master"' });
+  t.match(warningsOf({ setup: { config } }), [
+    /^config\.ini, line \d+: RESOURCE_LIST names msPostgres, which the cluster does not have$/,
+    /RESOURCE_LIST names vip-master, which/,
+    /RESOURCE_LIST does not name the database \(msPostgresql\), so it is not used/,
   ]);
 });

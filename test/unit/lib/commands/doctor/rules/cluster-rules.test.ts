@@ -19,6 +19,19 @@ const ROWS: readonly Row[] = [
     sentence: /^\/etc\/pha\/config\.ini, line 7: node9 is unknown$/,
   },
   {
+    id: 'config-ini',
+    when: 'the cluster runs, and RESOURCE_LIST does not suit it',
+    parts: {
+      situation: {
+        configProblems: [
+          { severity: 'warning', line: 0, sentence: 'RESOURCE_LIST names msPostgres, which …' },
+        ],
+      },
+    },
+    severity: 'warning',
+    sentence: /^\/etc\/pha\/config\.ini: RESOURCE_LIST names msPostgres/,
+  },
+  {
     id: 'no-definition',
     when: 'there is neither a resource nor a config.ini',
     parts: { situation: { source: 'nothing', resource: undefined } },

@@ -83,7 +83,7 @@ const leaving = (name: string, needsNode: boolean): CommandDeclaration<typeof LE
       ? 'takes a node out of maintenance mode'
       : 'takes the cluster, or a node of it, out of maintenance mode',
     description:
-      'First has Pacemaker look at what runs in fact, since it does not see what was started or stopped by hand meanwhile, and asks it what it would do. If it would stop, demote or move something, or make another node the primary, maintenance mode stays on, unless --force is given. Then it waits until there is a primary and every standby streams.',
+      'First has Pacemaker look at what runs in fact, since it does not see what was started or stopped by hand meanwhile, and asks it what it would do; looking makes it forget fail counts and failed actions. If it would stop, demote or move something, or make another node the primary, maintenance mode stays on, unless --force is given. Then it waits until there is a primary and every standby streams.',
     options: LEAVING_OPTIONS,
     operands: [node(needsNode)],
     examples: [

@@ -27,7 +27,7 @@ export function maintenanceExecutor(seen: Situation, timeoutSeconds: number): Ex
         case 'wait-until-unmanaged':
           return 'wait until Pacemaker lets go';
         case 'look-again':
-          return 'have Pacemaker look at what runs (crm_resource --refresh), and ask it what it would do (crm_simulate)';
+          return 'have Pacemaker look at what runs (crm_resource --refresh, which also makes it forget fail counts and failed actions), and ask it what it would do (crm_simulate)';
         case 'wait-until-well':
           return 'wait until there is a primary and every standby streams';
       }
@@ -57,7 +57,7 @@ export function maintenanceExecutor(seen: Situation, timeoutSeconds: number): Ex
           return waitForOutcome((now) => startOutcome(now, step.scope), resource, timeoutSeconds, context);
       }
     },
-    recover: async (begun) => whatNow(begun),
+    recover: async (begun) => whatNow(begun, resource.name),
   };
 }
 
@@ -100,9 +100,15 @@ export function predict(view: ClusterView, target: Target, deadline: Deadline): 
     : foresee({ nvpair, value: 'false' }, deadline);
 }
 
-function whatNow(begun: readonly MaintenanceStep[]): string {
+/** The look wipes what Pacemaker remembers, also when it is refused or broken off after. Pure. */
+export function whatNow(begun: readonly MaintenanceStep[], resource: string): string {
   const set = begun.find((step) => step.kind === 'set');
-  if (set === undefined) return 'nothing was changed; maintenance mode is as it was';
+  if (set === undefined) {
+    const isWiped = begun.some(({ kind }) => kind === 'look-again');
+    return isWiped
+      ? `maintenance mode is as it was, and nothing was started or stopped; but Pacemaker was told to look again at ${resource}, and thereby forgets its fail counts and failed actions`
+      : 'nothing was changed; maintenance mode is as it was';
+  }
   const { on, target } = set;
   const node = target.node === undefined ? '' : ` ${target.node}`;
   return on

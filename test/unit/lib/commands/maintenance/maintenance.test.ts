@@ -1,5 +1,6 @@
 import t from 'tap';
 import { decideMaintenance, decideUnmaintenance } from '../../../../../lib/commands/maintenance/decide.ts';
+import { whatNow } from '../../../../../lib/commands/maintenance/execute.ts';
 import { foreseen } from '../../../../../lib/commands/maintenance/foreseen.ts';
 import { nvpairOf } from '../../../../../lib/commands/maintenance/target.ts';
 import { scopeOf } from '../../../../../lib/commands/run-state/scope.ts';
@@ -95,4 +96,16 @@ t.test('where the mode stands', async (t) => {
   t.equal(nvpairOf(runState(ON).situation.view, CLUSTER), 'cib-bootstrap-options-maintenance-mode');
   t.equal(nvpairOf(runState(NODE2_ON).situation.view, NODE2), 'nodes-2-maintenance');
   t.equal(nvpairOf(runState().situation.view, NODE2), undefined);
+});
+
+t.test('what is said when it is refused or broken off', async (t) => {
+  const scope = scopeOf(runState().tree, 'pgsql', undefined);
+  const look = { kind: 'look-again', target: CLUSTER, scope, force: false } as const;
+  t.equal(whatNow([], 'msPostgresql'), 'nothing was changed; maintenance mode is as it was');
+  t.match(
+    whatNow([look], 'msPostgresql'),
+    /^maintenance mode is as it was.*told to look again at msPostgresql, and thereby forgets its fail counts/,
+  );
+  const off = whatNow([look, { kind: 'set', on: false, target: NODE2 }], 'msPostgresql');
+  t.match(off, /^node2 is managed by Pacemaker.*cls_maintenance node2 stops it/);
 });

@@ -1,11 +1,14 @@
 import { queryResourceTree } from '../../pacemaker/query.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { defineCommand } from '../cli/declaration.ts';
+import type { Terminal } from '../cli/terminal.ts';
 import { DRY_RUN_OPTION, JSON_OPTION, RESOURCE_OPTION, timeoutOption } from '../common-options.ts';
+import type { CommandExitCode } from '../exit-codes.ts';
 import { conduct } from '../plan.ts';
 import { observeStatus } from '../status/observe.ts';
 import { decideSwitch } from './decide.ts';
 import { switchExecutor } from './execute.ts';
+import { endingInJson, type SwitchReport } from './report.ts';
 
 const NAME = 'cls_online_switch';
 
@@ -20,7 +23,11 @@ export const clsOnlineSwitch = defineCommand({
     resource: RESOURCE_OPTION,
     timeoutSeconds: timeoutOption(120),
     dryRun: DRY_RUN_OPTION,
-    json: JSON_OPTION,
+    json: {
+      ...JSON_OPTION,
+      description:
+        'End with one JSON object: the exit code, its meaning, what was said, and after a switch who is the primary and for how long writes were stopped.',
+    },
   },
   operands: [{ name: 'NODE', required: false, description: 'The standby that is to be the primary.' }],
   examples: [
@@ -31,24 +38,25 @@ export const clsOnlineSwitch = defineCommand({
     { command: 'cls_online_switch --dry-run', explanation: 'Which standby would take over, and may it?' },
   ],
   exitCodes: [0, 1, 2, 10, 11, 100, 101, 102],
-  run: async ({ options, operands, terminal }) => {
-    const deadline = deadlineIn(options.timeoutSeconds * 1000);
-    const seen = await observeStatus(options.resource, deadline);
-    if (!seen.ok) {
-      terminal.err(`${NAME}: ${seen.sentence}\n`);
-      return seen.code;
-    }
-    const { snapshot } = seen;
-    const tree = await queryResourceTree(deadline);
-    return conduct(
-      decideSwitch(snapshot, operands[0], tree.known ? tree.value : undefined),
-      switchExecutor(snapshot, options.json),
-      {
-        name: NAME,
-        terminal,
-        dryRun: options.dryRun,
-        deadline,
-      },
-    );
+  run: ({ options, operands, terminal }) => {
+    const switchOver = async (
+      terminal: Terminal,
+      onReport: (report: SwitchReport) => void,
+    ): Promise<CommandExitCode> => {
+      const deadline = deadlineIn(options.timeoutSeconds * 1000);
+      const seen = await observeStatus(options.resource, deadline);
+      if (!seen.ok) {
+        terminal.err(`${NAME}: ${seen.sentence}\n`);
+        return seen.code;
+      }
+      const { snapshot } = seen;
+      const tree = await queryResourceTree(deadline);
+      return conduct(
+        decideSwitch(snapshot, operands[0], tree.known ? tree.value : undefined),
+        switchExecutor(snapshot, onReport),
+        { name: NAME, terminal, dryRun: options.dryRun, deadline },
+      );
+    };
+    return options.json ? endingInJson(NAME, terminal, switchOver) : switchOver(terminal, () => {});
   },
 });

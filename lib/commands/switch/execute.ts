@@ -15,7 +15,7 @@ import { promotedNodes, type StatusSnapshot } from '../status/situation.ts';
 import type { Change, SwitchStep } from './decide.ts';
 import { type OutageProbe, probeOutage } from './outage.ts';
 import { failureSince, isNamed, standingOf } from './outcome.ts';
-import { switchReport } from './report.ts';
+import { reportText, type SwitchReport, switchReport } from './report.ts';
 
 const ATTRIBUTE_MS = 10_000;
 const CHECKPOINT_MS = 20_000;
@@ -26,8 +26,14 @@ const REST_MS = 60_000;
 /** So many equal looks, two seconds in all: the attribute is gone some time before the score arrives. */
 const LASTING_LOOKS = 5;
 
-/** Carries a switch out. The primary's agent does the work: see lib/pgsql/decide/hand-over.ts. */
-export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executor<SwitchStep> {
+/**
+ * Carries a switch out. The primary's agent does the work: see lib/pgsql/decide/hand-over.ts.
+ * @param onReport is told what came of it when the successor is the primary
+ */
+export function switchExecutor(
+  before: StatusSnapshot,
+  onReport: (report: SwitchReport) => void,
+): Executor<SwitchStep> {
   const { resource } = before;
   const names = stateNames(resource.id);
   let probe: OutageProbe | undefined;
@@ -115,7 +121,9 @@ export function switchExecutor(before: StatusSnapshot, asJson: boolean): Executo
         : outage.kind === 'measured'
           ? outage.ms
           : outage.because;
-    return { ok: true, sentence: switchReport(change, stopped, address, asJson) };
+    const report = switchReport(change, stopped);
+    onReport(report);
+    return { ok: true, sentence: reportText(report, address) };
   };
 
   const unanswered = ({ successor, primary }: Change): string =>

@@ -44,8 +44,14 @@ function nodesAt(vip: Vip, situation: Situation): readonly string[] {
 const isIpv6 = ({ address }: { readonly address: string }): boolean => address.includes(':');
 
 /** The value of config.ini before there is a resource. */
-const correction = ({ name }: Vip, { source, configPath }: Situation): string =>
-  source === 'cluster' ? `pcs resource update ${name} ip=ADDRESS` : `correct ${name} in ${configPath}`;
+const correction = (
+  { name }: Vip,
+  { source, configPath }: Situation,
+  parameter: 'ip=ADDRESS' | 'nic=DEVICE' = 'ip=ADDRESS',
+): string => {
+  if (source === 'cluster') return `pcs resource update ${name} ${parameter}`;
+  return parameter === 'ip=ADDRESS' ? `correct ${name} in ${configPath}` : `vip_nic=DEVICE in ${configPath}`;
+};
 
 const factsOf = (vip: Vip, situation: Situation) =>
   examined(situation).flatMap(({ node, facts }) => {
@@ -130,8 +136,8 @@ export const addressRules: readonly Rule[] = [
     id: 'vips-equal',
     group: GROUP,
     checks: 'the virtual addresses differ',
-    find: ofVips((vip, { vips }) => {
-      const twin = vips.find((other) => other.name < vip.name && other.address === vip.address);
+    find: ofVips((vip, situation) => {
+      const twin = situation.vips.find((other) => other.name < vip.name && other.address === vip.address);
       return twin === undefined
         ? []
         : [
@@ -139,7 +145,7 @@ export const addressRules: readonly Rule[] = [
               'error',
               [],
               `${twin.name} and ${vip.name} are both ${vip.address}`,
-              `pcs resource update ${vip.name} ip=ADDRESS`,
+              correction(vip, situation),
             ),
           ];
     }),
@@ -157,8 +163,8 @@ export const addressRules: readonly Rule[] = [
               finding(
                 'warning',
                 [node],
-                `${node} has no address in the network of ${vip.address} (${vip.name}), and the resource names no device`,
-                `pcs resource update ${vip.name} nic=DEVICE`,
+                `${node} has no address in the network of ${vip.address} (${vip.name}), and ${situation.source === 'cluster' ? 'the resource names no device' : 'vip_nic is empty'}`,
+                correction(vip, situation, 'nic=DEVICE'),
               ),
             ),
     ),

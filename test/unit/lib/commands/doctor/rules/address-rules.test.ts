@@ -18,6 +18,18 @@ const ONLY_ADDRESS = on3({
   },
 });
 
+const OTHER_NETWORK = on3({
+  facts: {
+    vips: [
+      {
+        address: WRITE_VIP,
+        heldBy: null,
+        answers: unknown('no address of this node is in the network of 192.168.0.236'),
+      },
+    ],
+  },
+});
+
 const ROWS: readonly Row[] = [
   {
     id: 'vip-taken',
@@ -100,25 +112,39 @@ const ROWS: readonly Row[] = [
     },
     severity: 'error',
     sentence: /^vip-master and vip-slave are both 192\.168\.0\.236$/,
+    fix: /^pcs resource update vip-slave ip=ADDRESS$/,
+  },
+  {
+    id: 'vips-equal',
+    when: 'two VIPs of config.ini are equal, which has no resources yet',
+    parts: {
+      situation: {
+        source: 'config.ini',
+        vips: ['reader_vip', 'writer_vip'].map((name) => ({ name, address: WRITE_VIP, hasDevice: false })),
+      },
+    },
+    severity: 'error',
+    sentence: /^reader_vip and writer_vip are both 192\.168\.0\.236$/,
+    fix: /^correct writer_vip in \/etc\/pha\/config\.ini$/,
   },
   {
     id: 'vip-network',
     when: 'a node is not in the network of the VIP',
-    parts: on3({
-      facts: {
-        vips: [
-          {
-            address: WRITE_VIP,
-            heldBy: null,
-            answers: unknown('no address of this node is in the network of 192.168.0.236'),
-          },
-        ],
-      },
-    }),
+    parts: OTHER_NETWORK,
     severity: 'warning',
     nodes: ['node3'],
-    sentence: /^node3 has no address in the network of 192\.168\.0\.236/,
-    fix: /nic=DEVICE/,
+    sentence:
+      /^node3 has no address in the network of 192\.168\.0\.236 .*, and the resource names no device$/,
+    fix: /^pcs resource update vip-master nic=DEVICE$/,
+  },
+  {
+    id: 'vip-network',
+    when: 'a node of config.ini is not in the network of the VIP',
+    parts: { ...OTHER_NETWORK, situation: { source: 'config.ini' } },
+    severity: 'warning',
+    nodes: ['node3'],
+    sentence: /^node3 has no address in the network of 192\.168\.0\.236 .*, and vip_nic is empty$/,
+    fix: /^vip_nic=DEVICE in \/etc\/pha\/config\.ini/,
   },
   {
     id: 'vip-not-asked',

@@ -4,7 +4,7 @@ export { type DefinitionOptions, definitionText, type Shell } from './definition
 export { type ConfigProblem, inLineOrder } from './ini.ts';
 export { checkOnThisMachine, type MachineCheck, type MachineFacts, type MachineProblem } from './machine.ts';
 export { DATABASE_USER, type MadeDefinition, makeDefinition } from './make-definition.ts';
-export { observeMachine, TEMPLATE_FOLDER } from './observe-machine.ts';
+export { observeFromAnywhere, observeMachine, TEMPLATE_FOLDER } from './observe-machine.ts';
 export { configMessage, type ParsedConfig, parseConfigIni } from './parse.ts';
 export { pgpassLine, withPgpassLine } from './pgpass.ts';
 export { isSecretName, secretIn } from './secrets.ts';

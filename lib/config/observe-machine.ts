@@ -36,6 +36,16 @@ export async function observeMachine(
   };
 }
 
+/** Where the operator works need not be a node: then it has no data directory, and another network. */
+export async function observeFromAnywhere(
+  config: ClusterConfig,
+  question: MachineQuestion,
+): Promise<MachineFacts> {
+  const facts = await observeMachine(config, question);
+  const isNode = (await Promise.all(clusterNodes(config).map(isThisMachine))).includes(true);
+  return isNode ? facts : { ...facts, paths: new Map(), interfaces: [config.values.vip_nic] };
+}
+
 /**
  * As its name resolves; for this machine also what it has itself, since Debian has the name resolve to 127.0.1.1. A
  * virtual address that the cluster has put here is not the machine's.

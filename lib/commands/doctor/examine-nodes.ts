@@ -30,20 +30,28 @@ const SSH_OPTIONS = [
 /** What ssh runs over there has a short PATH. */
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** The machine where somebody asks. */
+export interface Asker {
+  readonly self: string;
+  /** It belongs to the cluster, and is examined even where no list names it. */
+  readonly isNode: boolean;
+}
+
 /**
  * This node itself and all others at once, each within its own deadline.
  *
  * @param others nodes of the cluster that are to run no database
  */
 export async function examineNodes(
-  self: string,
+  { self, isNode }: Asker,
   assignment: Omit<Assignment, 'node'>,
   others: readonly string[],
   deadline: Deadline,
   waitingFor: (nodes: readonly string[]) => void,
 ): Promise<ReadonlyMap<string, Fact<Examination>>> {
   const names = assignment.nodes.map(({ name }) => name);
-  const all = [...new Set(names.includes(self) ? [...names, ...others] : [self, ...names, ...others])];
+  const unnamed = isNode && !names.includes(self) ? [self] : [];
+  const all = [...new Set([...unnamed, ...names, ...others])];
   const waiting = new Set(all);
   const examinations = await Promise.all(
     all.map(async (node) => {

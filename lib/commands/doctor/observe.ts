@@ -5,7 +5,7 @@ import { queryResourceTree } from '../../pacemaker/query.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
-import { hostName } from '../../system/host.ts';
+import { hostName, isThisMachine } from '../../system/host.ts';
 import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
@@ -116,7 +116,7 @@ async function observeNodes(
   deadline: Deadline,
   waitingFor: (nodes: readonly string[]) => void,
 ): Promise<Observation> {
-  const self = cluster.known ? cluster.value.self : ownNameIn(subject.nodes);
+  const self = cluster.known ? cluster.value.self : await ownNameIn(subject.nodes);
   const running =
     cluster.known && definition.known ? { ...cluster.value, definition: definition.value } : undefined;
   const others = subject.balancers
@@ -132,7 +132,9 @@ async function observeNodes(
     database,
     balancing,
   } as const;
-  const examinations = await examineNodes(self, assignment, others, deadline, waitingFor);
+  // A cluster that is to be can be asked about from a machine that will be no part of it.
+  const isNode = subject.source !== 'config.ini' || subject.nodes.includes(self);
+  const examinations = await examineNodes({ self, isNode }, assignment, others, deadline, waitingFor);
   return {
     ok: true,
     situation: {
@@ -144,10 +146,13 @@ async function observeNodes(
   };
 }
 
-/** Before Pacemaker runs, a node is known by its host name. */
-function ownNameIn(nodes: readonly string[]): string {
+/** Before Pacemaker runs, a node is known by its host name, or by a name that leads to it. */
+async function ownNameIn(nodes: readonly string[]): Promise<string> {
   const host = hostName();
-  return nodes.find((node) => node === host || node === host.split('.')[0]) ?? host;
+  const named = nodes.find((node) => node === host || node === host.split('.')[0]);
+  if (named !== undefined) return named;
+  const areOwn = await Promise.all(nodes.map(isThisMachine));
+  return nodes.find((_, i) => areOwn[i]) ?? host;
 }
 
 async function readDefinition(deadline: Deadline): Promise<Fact<Definition>> {

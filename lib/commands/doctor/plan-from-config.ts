@@ -6,7 +6,7 @@ import {
   DATABASE_USER,
   definitionText,
   inLineOrder,
-  observeMachine,
+  observeFromAnywhere,
   parseConfigIni,
   TEMPLATE_FOLDER,
 } from '../../config/index.ts';
@@ -38,7 +38,7 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   if (text === undefined) return undefined;
   const parsed = parseConfigIni(text);
   const config = parsed.ok ? parsed.config : parsed.partial;
-  const facts = await observeMachine(config, {
+  const facts = await observeFromAnywhere(config, {
     configFile: path,
     templateFolders: [TEMPLATE_FOLDER],
     shell: 'pcs',

@@ -62,6 +62,9 @@ export const examined = ({ examinations }: Situation): readonly Examined[] =>
     examination.known ? [{ node, facts: examination.value.facts }] : [],
   );
 
+/** The node that asks is one of those that were asked; not so where a machine outside asks about a cluster that is to be. */
+export const asksFromWithin = ({ self, examinations }: Situation): boolean => examinations.has(self);
+
 export const isReplicated = ({ resource }: Situation): boolean =>
   resource?.parameters.rep_mode === 'sync' || resource?.parameters.rep_mode === 'async';
 

@@ -1,19 +1,15 @@
 import { dirname, join, resolve } from 'node:path';
 import {
-  type ClusterConfig,
   checkOnThisMachine,
-  clusterNodes,
   configMessage,
   inLineOrder,
-  type MachineFacts,
   makeDefinition,
-  observeMachine,
+  observeFromAnywhere,
   parseConfigIni,
   type Shell,
 } from '../../config/index.ts';
 import { type Deadline, deadlineIn } from '../../system/clock.ts';
 import { readTextIfExists } from '../../system/files.ts';
-import { isThisMachine } from '../../system/host.ts';
 import { defineCommand } from '../cli/declaration.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { DRY_RUN_OPTION, timeoutOption } from '../common-options.ts';
@@ -104,7 +100,7 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
   const parsed = parseConfigIni(configText);
   const config = parsed.ok ? parsed.config : parsed.partial;
   const question = { configFile: configPath, templateFolders: [templates], shell };
-  const check = checkOnThisMachine(config, await factsFor(config, question));
+  const check = checkOnThisMachine(config, await observeFromAnywhere(config, question));
   const problems = [...(parsed.ok ? [] : parsed.problems), ...check.problems];
   const complaints = inLineOrder([...problems, ...check.warnings]).map((each) =>
     configMessage(configPath, each),
@@ -119,16 +115,6 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
     makeDefinition: () => makeDefinition(config, { ...question, deadline }),
   };
   return { complaints, program, sources };
-}
-
-/** Where the operator works need not be a node: then it has no data directory, and another network. */
-async function factsFor(
-  config: ClusterConfig,
-  question: Parameters<typeof observeMachine>[1],
-): Promise<MachineFacts> {
-  const facts = await observeMachine(config, question);
-  const isNode = (await Promise.all(clusterNodes(config).map(isThisMachine))).includes(true);
-  return isNode ? facts : { ...facts, paths: new Map(), interfaces: [config.values.vip_nic] };
 }
 
 async function install(

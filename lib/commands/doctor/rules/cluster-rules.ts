@@ -4,7 +4,7 @@ import { clusterRules as statusClusterRules } from '../../status/rules/cluster-r
 import { resourceRules as statusResourceRules } from '../../status/rules/resource-rules.ts';
 import { clusterSituation } from '../../status/situation.ts';
 import { finding, type Rule } from '../rule.ts';
-import { isReplicated, type RunningCluster, type Situation } from '../situation.ts';
+import { asksFromWithin, isReplicated, type RunningCluster, type Situation } from '../situation.ts';
 
 const GROUP = 'Cluster';
 
@@ -87,17 +87,19 @@ export const clusterRules: readonly Rule[] = [
     id: 'pacemaker-missing',
     group: GROUP,
     checks: 'Pacemaker runs on this node',
-    find: ({ cluster, self }) =>
-      cluster !== undefined
-        ? []
-        : [
-            finding(
-              'error',
-              [self],
-              `Pacemaker does not run on ${self}: nothing is started, and nothing fails over`,
-              'pcs cluster start --all',
-            ),
-          ],
+    find: (situation) => {
+      const { cluster, self } = situation;
+      if (cluster !== undefined) return [];
+      if (!asksFromWithin(situation)) return undefined;
+      return [
+        finding(
+          'error',
+          [self],
+          `Pacemaker does not run on ${self}: nothing is started, and nothing fails over`,
+          'pcs cluster start --all',
+        ),
+      ];
+    },
   },
   ...sharedRules,
   {

@@ -1,7 +1,7 @@
-import { formatSeconds } from '../../cli/text.ts';
+import { enumerate, formatSeconds } from '../../cli/text.ts';
 import { PRODUCTS, type Product } from '../facts/facts.ts';
 import { byValue, type Finding, finding, on, type Rule, type Severity } from '../rule.ts';
-import { examined, type Situation } from '../situation.ts';
+import { asksFromWithin, examined, type Situation } from '../situation.ts';
 
 const GROUP = 'Nodes';
 const CLOCK_MS = 1_000;
@@ -51,6 +51,25 @@ export const nodeRules: readonly Rule[] = [
             : "run cls_doctor there too, or let root's ssh work without a password from here",
         ),
       ),
+  },
+  {
+    id: 'asked-from-outside',
+    group: GROUP,
+    checks: 'the node that asks is one of the cluster',
+    find: (situation) => {
+      const { self, source, configPath, nodes } = situation;
+      if (source !== 'config.ini') return undefined;
+      return asksFromWithin(situation)
+        ? []
+        : [
+            finding(
+              'notice',
+              [],
+              `${self}, where this was asked, is no node of ${configPath} (${enumerate(nodes)}), and was not examined`,
+              `if it is to be a node, name it in ${configPath}`,
+            ),
+          ];
+    },
   },
   {
     id: 'node-name',

@@ -1,6 +1,11 @@
 import t from 'tap';
 import { FORMAT } from '../../../../../lib/commands/doctor/assignment.ts';
-import { clockDifference, parseAnswer } from '../../../../../lib/commands/doctor/examine-nodes.ts';
+import {
+  clockDifference,
+  examineNodes,
+  parseAnswer,
+} from '../../../../../lib/commands/doctor/examine-nodes.ts';
+import { deadlineIn } from '../../../../../lib/system/clock.ts';
 import type { RunResult } from '../../../../../lib/system/process.ts';
 
 t.test('the difference of two clocks, and how certain it is', async (t) => {
@@ -14,6 +19,21 @@ t.test('the difference of two clocks, and how certain it is', async (t) => {
       aheadMs: ahead,
       errorMs: error,
     });
+});
+
+t.test('a machine outside the cluster is not examined', async (t) => {
+  const assignment: Parameters<typeof examineNodes>[1] = {
+    format: FORMAT,
+    nodes: [],
+    vips: [],
+    agents: [],
+    fenceAgents: [],
+    balancing: [],
+    ocfRoot: '/none',
+    database: null,
+  };
+  const asker = { self: 'admin1', isNode: false };
+  t.equal((await examineNodes(asker, assignment, [], deadlineIn(1000), () => {})).size, 0);
 });
 
 const RESULT: RunResult = {

@@ -13,9 +13,9 @@ t.test('the agents of a planned cluster are those of its template', async (t) =>
 
 t.test('what is wrong with the file and with this machine is found at once, in line order', async (t) => {
   const path = join(t.testdir(), 'config.ini');
-  writeFileSync(path, iniText({ vip_nic: 'none0', pgsql_pgport: 'x', pgsql_pgdata: '/none' }), {
-    mode: 0o600,
-  });
+  const wrong = { vip_nic: 'none0', pgsql_pgport: 'x', pgsql_pgdata: '/none' };
+  // Its own name or not, this machine is one of the nodes.
+  writeFileSync(path, iniText({ ...wrong, node1: 'localhost' }), { mode: 0o600 });
   const planned = await planFromConfig(path);
   t.equal(planned?.plan, undefined, 'nothing is planned by a file that cannot be understood');
   const findings = (planned?.findings ?? []).filter(
@@ -26,6 +26,16 @@ t.test('what is wrong with the file and with this machine is found at once, in l
     { severity: 'error', line: 15, sentence: /^pgsql_pgdata is \/none, which is not there/ },
     { severity: 'error', line: 16, sentence: /^pgsql_pgport/ },
   ]);
+});
+
+t.test('a machine that is no node need not have what a node has', async (t) => {
+  const path = join(t.testdir(), 'config.ini');
+  writeFileSync(path, iniText({ vip_nic: 'none0', pgsql_pgdata: '/none' }), { mode: 0o600 });
+  const findings = (await planFromConfig(path))?.findings ?? [];
+  t.strictSame(
+    findings.filter(({ sentence }) => !/^the node /.test(sentence)),
+    [],
+  );
 });
 
 t.test('with a template that spreads reads, nodes are examined for that as well', async (t) => {

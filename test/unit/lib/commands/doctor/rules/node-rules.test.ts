@@ -1,4 +1,5 @@
 import t from 'tap';
+import { doctorReport } from '../../../../../../lib/commands/doctor/report.ts';
 import { nodeRules } from '../../../../../../lib/commands/doctor/rules/node-rules.ts';
 import { known, unknown } from '../../../../../../lib/system/fact.ts';
 import { type Parts, situation } from '../builders.ts';
@@ -10,7 +11,24 @@ const versions = (product: string, version: string): Parts => {
   return on3({ facts: { versions: { ...(old as NonNullable<typeof old>), [product]: known(version) } } });
 };
 
+const FROM_OUTSIDE: Parts = { situation: { self: 'admin1', source: 'config.ini', cluster: undefined } };
+
+t.test('of a machine outside, nothing is said that is of a node', async (t) => {
+  const { entries } = doctorReport(situation(FROM_OUTSIDE));
+  t.notOk(entries.some(({ id }) => id === 'pacemaker-missing'));
+});
+
 const ROWS: readonly Row[] = [
+  {
+    id: 'asked-from-outside',
+    when: 'somebody asks about a cluster that is to be, on a machine outside',
+    parts: FROM_OUTSIDE,
+    severity: 'notice',
+    nodes: [],
+    sentence:
+      /^admin1, where this was asked, is no node of \/etc\/pha\/config\.ini \(node1, node2 and node3\), and was not examined$/,
+    fix: /name it in \/etc\/pha\/config\.ini$/,
+  },
   {
     id: 'not-examined',
     when: 'ssh does not work',

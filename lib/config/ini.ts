@@ -9,7 +9,9 @@ export interface ConfigProblem {
 }
 
 /** Those without a line come last. */
-export const inLineOrder = (problems: readonly ConfigProblem[]): readonly ConfigProblem[] =>
+export const inLineOrder = <Problem extends ConfigProblem>(
+  problems: readonly Problem[],
+): readonly Problem[] =>
   [...problems].sort((a, b) => (a.line || Number.MAX_SAFE_INTEGER) - (b.line || Number.MAX_SAFE_INTEGER));
 
 export interface IniEntry {

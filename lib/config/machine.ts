@@ -94,7 +94,7 @@ const REMEDY: Readonly<Record<(typeof FILES)[number] | (typeof FOLDERS)[number],
 
 function nodeAddresses(config: ClusterConfig, facts: MachineFacts): readonly MachineProblem[] {
   const { values, lines } = config;
-  return clusterNodes(config).flatMap((name) => {
+  return [...new Set(clusterNodes(config))].flatMap((name) => {
     const addresses = facts.addresses.get(name);
     if (addresses === undefined) return [];
     const unresolved: MachineProblem = {

@@ -211,15 +211,17 @@ function fencing({ values, nodes, lines }: ClusterConfig): readonly ConfigProble
   if (agent === '')
     return [{ line, sentence: 'fence_options is given, but fence_agent is not; name the agent' }];
   const words = shellWords(options);
-  // Its words are not shown.
-  if (secretIn(options) !== undefined) return [];
+  // Of such options no word is shown but the names of nodes.
+  const hasSecret = secretIn(options) !== undefined;
   if (words === undefined) return [{ line, sentence: 'fence_options: a quote is not closed; correct it' }];
   return words.flatMap((word) => {
     if (!/^[A-Za-z0-9_-]+=./.test(word)) {
+      if (hasSecret) return [];
       return [
         { line, sentence: `fence_options has ${showValue(word)}; write name=value, separated by blanks` },
       ];
     }
+    if (secretIn(word) !== undefined) return [];
     return nodesOfFencing(word)
       .filter((name) => !nodes.includes(name))
       .map((name) => ({

@@ -6,6 +6,7 @@ import {
   DATABASE_USER,
   definitionText,
   inLineOrder,
+  type MachineProblem,
   observeFromAnywhere,
   parseConfigIni,
   TEMPLATE_FOLDER,
@@ -45,15 +46,16 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
   });
   // Whether there is a template is the business of cls_setup, which may be given a definition instead.
   const check = checkOnThisMachine(config, { ...facts, template: config.values.pcs_template });
-  const problems = inLineOrder([...(parsed.ok ? [] : parsed.problems), ...check.problems]);
-  const findings: readonly ConfigFinding[] = [
-    ...problems.map(({ line, sentence }) => ({ severity: 'error' as const, line, sentence })),
+  const findings = inLineOrder<ConfigFinding>([
+    ...(parsed.ok ? [] : parsed.problems).map(({ line, sentence }) => ({ ...ERROR, line, sentence })),
+    ...check.problems.map(machineFinding),
     // Where the file is in its place, every node looks at its mode.
     ...(path === CONFIG_INI ? [] : check.warnings).map((problem) => ({
-      severity: 'warning' as const,
+      ...WARNING,
       ...problem,
+      fix: `chmod 600 ${path}`,
     })),
-  ];
+  ]);
   if (!parsed.ok) return { findings };
   const template = facts.template === undefined ? '' : (readTextIfExists(facts.template) ?? '');
   return {
@@ -69,6 +71,15 @@ export async function planFromConfig(path: string): Promise<PlannedCluster | und
     },
   };
 }
+
+const ERROR = { severity: 'error' } as const;
+const WARNING = { severity: 'warning' } as const;
+
+/** Pacemaker needs no names that resolve here, and a node that is not reached is an error of its own. */
+const machineFinding = ({ about, line, sentence }: MachineProblem): ConfigFinding =>
+  about === 'unresolved-node'
+    ? { ...WARNING, line, sentence, fix: 'write ADDRESS NAME into /etc/hosts, or correct the name' }
+    : { ...ERROR, line, sentence };
 
 /** Those that every template defines, and what this one defines besides, such as lvsdr. */
 export const agentsIn = (template: string): readonly string[] => {

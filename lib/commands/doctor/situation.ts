@@ -22,6 +22,8 @@ export interface ConfigFinding {
   /** 0 when it is about no line. */
   readonly line: number;
   readonly sentence: string;
+  /** Where it is not the file that has to be corrected. */
+  readonly fix?: string;
 }
 
 /** The cluster as Pacemaker has it. */

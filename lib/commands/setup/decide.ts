@@ -71,16 +71,13 @@ const quorum = ({ cluster }: SetupSnapshot): readonly Refusal[] =>
         ],
       ];
 
-function nodes({ cluster, config }: SetupSnapshot): readonly Refusal[] {
-  const { view } = cluster;
+function nodes({ cluster: { view }, config, configFile }: SetupSnapshot): readonly Refusal[] {
   const unknown = clusterNodes(config).filter((name) => !view.nodes.has(name));
-  if (unknown.length === 0) return [];
-  return [
-    [
-      CommandExit.NOT_IN_STATE,
-      `config.ini names ${enumerate(unknown)}, and the cluster has ${enumerate([...view.nodes.keys()])}; correct the one or the other`,
-    ],
-  ];
+  return unknown.map((name) => {
+    const line = config.nodeLines.get(name) ?? 0;
+    const sentence = `the cluster has no node ${name} (it has ${enumerate([...view.nodes.keys()])}); correct the name, or add the node (pcs cluster node add ${name})`;
+    return [CommandExit.NOT_IN_STATE, configMessage(configFile, { line, sentence })];
+  });
 }
 
 /** What is there already and would get in the way. */

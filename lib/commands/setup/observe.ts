@@ -36,7 +36,7 @@ const BACKUP_FOLDER = '/var/lib/pha/backup';
 
 /** Looks at the cluster, and carries the definition out on a copy of its configuration. The cluster is left as it is. */
 export async function observeSetup(question: SetupQuestion): Promise<SetupObservation> {
-  const { config, definitionFile, lines, master, deadline, progress } = question;
+  const { config, configFile, definitionFile, lines, master, deadline, progress } = question;
   const refused = (code: CommandExitCode, sentence: string): SetupObservation => ({
     ok: false,
     code,
@@ -82,6 +82,7 @@ export async function observeSetup(question: SetupQuestion): Promise<SetupObserv
     snapshot: {
       cluster: cluster.value,
       config,
+      configFile,
       definitionFile,
       ...(master === undefined ? {} : { master }),
       before,

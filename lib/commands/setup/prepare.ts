@@ -61,7 +61,10 @@ export async function readConfig({ configFile, shell }: ConfigQuestion): Promise
         value: { configFile: file, config, templateFolders },
         warnings: said([...more, ...warnings]),
       }
-    : { ok: false, sentences: said([...(parsed.ok ? [] : parsed.problems), ...inTheWay]) };
+    : {
+        ok: false,
+        sentences: said([...(parsed.ok ? [] : parsed.problems), ...inTheWay, ...more, ...warnings]),
+      };
 }
 
 /** A definition that is written already needs no template, and Pacemaker needs no names that resolve here. */

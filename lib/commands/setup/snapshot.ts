@@ -10,6 +10,7 @@ import type { NodeServer } from './running-servers.ts';
 export interface SetupSnapshot {
   readonly cluster: ClusterSnapshot;
   readonly config: ClusterConfig;
+  readonly configFile: string;
   readonly definitionFile: string;
   /** The node that is to be the first primary, if the operator has named one. */
   readonly master?: string;

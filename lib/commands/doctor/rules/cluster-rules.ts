@@ -57,12 +57,12 @@ export const clusterRules: readonly Rule[] = [
     checks: 'config.ini is in order',
     find: ({ configProblems, configPath, source }) =>
       source === 'config.ini' || configProblems.length > 0
-        ? configProblems.map(({ severity, line, sentence }) =>
+        ? configProblems.map(({ severity, line, sentence, fix }) =>
             finding(
               severity,
               [],
               configMessage(configPath, { line, sentence }),
-              `correct ${configPath}, then run cls_doctor again`,
+              fix ?? `correct ${configPath}, then run cls_doctor again`,
             ),
           )
         : undefined,

@@ -42,6 +42,9 @@ t.test('what is not there', async (t) => {
 
 t.test('addresses', async (t) => {
   t.match(check({ addresses: new Map([['node2', []]]) }), [/^8: the node node2 has no address here/]);
+  const doubled = parseConfigIni(iniText({ node3: 'node2' }));
+  const unresolved = facts({ addresses: new Map([['node2', []]]) });
+  t.equal(checkOnThisMachine(doubled.ok ? doubled.config : doubled.partial, unresolved).problems.length, 1);
   t.match(check({ addresses: new Map([['node2', ['192.168.0.237']]]) }), [
     /^6: reader_vip is 192\.168\.0\.237, which is the address of the node node2/,
   ]);

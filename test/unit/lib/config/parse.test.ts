@@ -179,6 +179,17 @@ t.test('nor one within a command or an option list', async (t) => {
   }
 });
 
+t.test('a password hides no wrong node', async (t) => {
+  const options = '"password=s3cret pcmk_host_map=node1:1;nodeX:2"';
+  const found = problemsOf(iniText({ fence_agent: 'fence_x', fence_options: options }));
+  t.match(found, [
+    /^22: fence_options has a password/,
+    /^22: fence_options names the node nodeX, which is no/,
+  ]);
+  const inside = `"pcmk_host_list='node1 --password s3cret'"`;
+  t.notMatch(problemsOf(iniText({ fence_agent: 'fence_x', fence_options: inside })).join(), 's3cret');
+});
+
 t.test('messages name the file, and the line if there is one', async (t) => {
   t.equal(configMessage('config.ini', { line: 3, sentence: 'x' }), 'config.ini, line 3: x');
   t.equal(configMessage('config.ini', { line: 0, sentence: 'x' }), 'config.ini: x');

@@ -38,6 +38,19 @@ t.test('a machine that is no node need not have what a node has', async (t) => {
   );
 });
 
+t.test('a node without an address is named once, and is not corrected in the file', async (t) => {
+  const path = join(t.testdir(), 'config.ini');
+  writeFileSync(path, iniText({ node2: 'nobody.invalid', node3: 'nobody.invalid' }), { mode: 0o600 });
+  const findings = ((await planFromConfig(path))?.findings ?? []).filter(({ sentence }) =>
+    sentence.includes('nobody.invalid'),
+  );
+  t.equal(findings.length, 2);
+  t.match(findings, [
+    { severity: 'error', line: 9, sentence: /^node3: the node nobody\.invalid is named already/ },
+    { severity: 'warning', line: 9, sentence: /has no address here/, fix: /\/etc\/hosts/ },
+  ]);
+});
+
 t.test('with a template that spreads reads, nodes are examined for that as well', async (t) => {
   const folder = t.testdir();
   const balancers = async (template: string) => {

@@ -40,6 +40,7 @@ const decide = ({ before = tree(''), definition = tree(database()), setup, ...pa
     cluster: { self, view, mon, primitives: [] },
     config: configOf({ RESOURCE_LIST: 'msPostgresql' }),
     definitionFile: '/etc/pha/config.pcs',
+    configFile: '/etc/pha/config.ini',
     before: old,
     after: now,
     merged: result,
@@ -86,9 +87,9 @@ t.test('refusals', async (t) => {
   const cases: readonly (readonly [parts: Parts, code: number, sentence: RegExp])[] = [
     [{ quorum: false }, 102, /without quorum/],
     [
-      { nodes: { node1: STOPPED, node2: STOPPED } },
+      { nodes: { node1: STOPPED } },
       10,
-      /config\.ini names node3, and the cluster has node1 and node2; correct the one or the other/,
+      /config\.ini, line 8: the cluster has no node node2 \(it has node1\);[^\n]*\n.*, line 9: [^\n]* node3 /,
     ],
     [{ setup: { takenAddresses: ['192.168.0.236 answers already'] } }, 10, /answers already/],
     [

@@ -7,7 +7,7 @@ import { iniText } from '../../config/builders.ts';
 t.test('a config.ini that lies in the current directory', async (t) => {
   const directory = t.testdir();
   const file = join(directory, 'config.ini');
-  writeFileSync(file, iniText({ writer_vip: 'x', pgsql_pgdata: '/none' }));
+  writeFileSync(file, iniText({ writer_vip: 'x', node2: 'nobody.invalid', pgsql_pgdata: '/none' }));
   const before = process.cwd();
   process.chdir(directory);
   t.teardown(() => process.chdir(before));
@@ -15,6 +15,7 @@ t.test('a config.ini that lies in the current directory', async (t) => {
     const read = await readConfig({ shell: 'pcs', ...(configFile === undefined ? {} : { configFile }) });
     return read.ok ? '' : read.sentences.join('\n');
   };
+  t.match(await sentencesOf('config.ini'), /line 8: the node nobody\.invalid has no address here/);
   chmodSync(file, 0o666);
   t.match(
     await sentencesOf(),
@@ -24,7 +25,7 @@ t.test('a config.ini that lies in the current directory', async (t) => {
   chmodSync(file, 0o600);
   t.match(
     await sentencesOf(),
-    /\/config\.ini, line 5: writer_vip [\s\S]*line 15: pgsql_pgdata is \/none, which is not there/,
+    /\/config\.ini, line 5: writer_vip [\s\S]*line 8: the node nobody[\s\S]*line 15: pgsql_pgdata is \/none, which is not there/,
     'what is wrong with the file and with this machine is said at once',
   );
 });

@@ -17,6 +17,19 @@ const ROWS: readonly Row[] = [
     },
     severity: 'error',
     sentence: /^\/etc\/pha\/config\.ini, line 7: node9 is unknown$/,
+    fix: /^correct \/etc\/pha\/config\.ini, then/,
+  },
+  {
+    id: 'config-ini',
+    when: 'what is wrong is not in the file',
+    parts: {
+      situation: {
+        configProblems: [{ severity: 'warning', line: 0, sentence: 'no address', fix: '/etc/hosts' }],
+      },
+    },
+    severity: 'warning',
+    sentence: /config\.ini: no address$/,
+    fix: /^\/etc\/hosts$/,
   },
   {
     id: 'config-ini',

@@ -144,6 +144,10 @@ const FAKE_SSH = `#!/bin/sh
 PATH=/usr/bin:/bin
 case "$*" in *"-O exit"*) exit 0 ;; esac
 for word; do [ "$last" = -- ] && node=$word; last=$word; done
+case $node in *.invalid)
+  echo "ssh: Could not resolve hostname $node: Name or service not known" >&2
+  exit 255
+esac
 kind=$(sed -n 's/^ *var request = {"kind":"\\([a-z-]*\\)".*/\\1/p')
 if [ "$node $kind" = "203.0.113.3 $(cat ${tools}/held)" ]; then
   touch ${tools}/reached
@@ -157,14 +161,29 @@ esac
 printf 'pha-answer:{"kind":%s}\\n' "$answer"
 `;
 
-t.test('install.sh is interrupted on the last node', { skip: unlessRoot }, async (t) => {
+/** From here on the checkout is built, and its nodes answer. */
+const withNodes = (): string => {
   cpSync(join(ROOT, 'dist'), join(checkout, 'dist'), { recursive: true });
   writeFileSync(join(checkout, 'dist/.built'), '');
-  const sample = readFileSync(join(ROOT, 'templates/muti/config.ini.sample'), 'utf8');
-  const config = sample.replaceAll(/^node(\d)=.*/gm, 'node$1=203.0.113.$1');
-  writeFileSync(join(checkout, 'config.ini'), config);
   writeFileSync(join(tools, 'ssh'), FAKE_SSH);
   writeFileSync(join(tools, 'scp'), '#!/bin/sh\n', { mode: 0o755 });
+  const sample = readFileSync(join(ROOT, 'templates/muti/config.ini.sample'), 'utf8');
+  return sample.replaceAll(/^node(\d)=.*/gm, 'node$1=203.0.113.$1');
+};
+
+t.test('a node without an address is named, and the others are finished', { skip: unlessRoot }, async (t) => {
+  writeFileSync(join(checkout, 'config.ini'), withNodes().replace('203.0.113.2', 'nobody.invalid'));
+  const { status, stdout, stderr } = install();
+  t.equal(status, 1);
+  t.match(
+    stderr,
+    /config\.ini, line \d+: the node nobody\.invalid has no address here; add it to \/etc\/hosts/,
+  );
+  t.match(stdout, /^Installed on 203\.0\.113\.1 and 203\.0\.113\.3\.\nNot on nobody\.invalid: /);
+});
+
+t.test('install.sh is interrupted on the last node', { skip: unlessRoot }, async (t) => {
+  writeFileSync(join(checkout, 'config.ini'), withNodes());
 
   /** To the process that an operator sees, and to nobody else. */
   const interruptIn = async (held: string, signal: 'SIGINT' | 'SIGTERM') => {

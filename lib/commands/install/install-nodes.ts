@@ -105,7 +105,9 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
   const complaints = inLineOrder([...problems, ...check.warnings]).map((each) =>
     configMessage(configPath, each),
   );
-  if (problems.length > 0) return stop(...complaints);
+  // One without an address is not reached, as one that is off: the others are finished.
+  const isInTheWay = parsed.ok ? check.problems.some(({ about }) => about !== 'unresolved-node') : true;
+  if (isInTheWay) return stop(...complaints);
   const sources: Sources = {
     config,
     configText,

@@ -215,6 +215,7 @@ case $verb in
     check_options '--config=VALUE -c=VALUE --shell=VALUE --timeout=VALUE -t=VALUE --dry-run' "$@"
     need_root
     [ -e "$config" ] || refuse "there is no $config; make it from a sample in $here/templates"
+    [ -f "$config" ] || refuse "$config is not a regular file; name a file"
     install_nodes "$@"
     ;;
   *) refuse "unknown command: $verb" ;;

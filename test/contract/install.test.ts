@@ -77,6 +77,7 @@ const cases: readonly (readonly [args: readonly string[], code: number, said: Re
   [[], 100, /there is no \S+\/config\.ini; make it from a sample in \S+\/templates/],
   [['--dry-run'], 100, /there is no \S+\/config\.ini/],
   [['--config', 'mine.ini'], 100, /there is no \S+\/elsewhere\/mine\.ini/],
+  [['--config', '.'], 100, /\/elsewhere is not a regular file; name a file/],
   [['agents', '--dry-run'], 1, /--dry-run changes nothing, and dist is not built.*npm ci/],
 ];
 

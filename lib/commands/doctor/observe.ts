@@ -6,6 +6,7 @@ import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import type { Deadline } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
 import { hostName, isThisMachine } from '../../system/host.ts';
+import { objectionToFile } from '../cli/named-file.ts';
 import { type ClusterSnapshot, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
@@ -74,7 +75,9 @@ export async function observeDoctor(
   }
 
   const planned = await readPlan(configPath);
-  if (!planned.known) return refused(CommandExit.ERROR, planned.reason);
+  if (!planned.known) {
+    return refused(question.config === undefined ? CommandExit.ERROR : CommandExit.ARGUMENTS, planned.reason);
+  }
   if (planned.value === undefined && question.config !== undefined)
     return refused(CommandExit.ARGUMENTS, `there is no file ${question.config}`);
   if (planned.value === undefined && !cluster.known) {
@@ -180,7 +183,7 @@ async function readPlan(path: string): Promise<Fact<PlannedCluster | undefined>>
   try {
     return known(await planFromConfig(path));
   } catch (error) {
-    return unknown(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return unknown(objectionToFile(path, error));
   }
 }
 

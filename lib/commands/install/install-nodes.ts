@@ -11,6 +11,7 @@ import {
 import { type Deadline, deadlineIn } from '../../system/clock.ts';
 import { readTextIfExists } from '../../system/files.ts';
 import { defineCommand } from '../cli/declaration.ts';
+import { readNamedFile } from '../cli/named-file.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { DRY_RUN_OPTION, timeoutOption } from '../common-options.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
@@ -88,16 +89,20 @@ interface ReadSources {
 async function readSources({ project, configPath, shell, deadline }: Question): Promise<ReadSources> {
   const templates = join(project, 'templates');
   const program = readTextIfExists(join(project, 'dist/tools/on-node.js'));
-  const configText = readTextIfExists(configPath);
+  const named = readNamedFile(configPath);
   const stop = (...complaints: string[]): ReadSources => ({ complaints, program: '' });
   if (program === undefined) return stop(`${project}/dist is not complete: run npm run build there`);
-  if (configText === undefined) {
-    return {
-      ...stop(`there is no ${configPath}: copy a config.ini.sample of ${templates} there, and change it`),
-      code: CommandExit.ARGUMENTS,
-    };
+  const wrongArgument = (complaint: string): ReadSources => ({
+    ...stop(complaint),
+    code: CommandExit.ARGUMENTS,
+  });
+  if (!named.ok) return wrongArgument(named.objection);
+  if (named.text === undefined) {
+    return wrongArgument(
+      `there is no ${configPath}: copy a config.ini.sample of ${templates} there, and change it`,
+    );
   }
-  const parsed = parseConfigIni(configText);
+  const parsed = parseConfigIni(named.text);
   const config = parsed.ok ? parsed.config : parsed.partial;
   const question = { configFile: configPath, templateFolders: [templates], shell };
   const check = checkOnThisMachine(config, await observeFromAnywhere(config, question));
@@ -110,7 +115,7 @@ async function readSources({ project, configPath, shell, deadline }: Question): 
   if (isInTheWay) return stop(...complaints);
   const sources: Sources = {
     config,
-    configText,
+    configText: named.text,
     dist: join(project, 'dist'),
     templates,
     definitionPath: join(dirname(configPath), `config.${shell}`),

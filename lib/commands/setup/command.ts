@@ -88,19 +88,19 @@ export const clsSetup = defineCommand({
       shell,
       ...(options.config === undefined ? {} : { configFile: options.config }),
     });
-    if (!config.ok) return complain(CommandExit.ERROR, ...config.sentences);
+    if (!config.ok) return complain(config.code, ...config.sentences);
     complain(CommandExit.DONE, ...config.warnings.map((warning) => `warning: ${warning}`));
 
     if (options.write !== undefined) {
       const context = { shell, user, deadline, dryRun: options.dryRun };
-      const { ok, sentences } = await writeDefinition(options.write, config.value, context);
-      if (!ok) return complain(CommandExit.ERROR, ...sentences);
+      const { code, sentences } = await writeDefinition(options.write, config.value, context);
+      if (code !== CommandExit.DONE) return complain(code, ...sentences);
       for (const sentence of sentences) terminal.out(`${sentence}\n`);
-      return CommandExit.DONE;
+      return code;
     }
 
     const definition = readDefinitionFile(options.definition, config.value, shell);
-    if (!definition.ok) return complain(CommandExit.ERROR, ...definition.sentences);
+    if (!definition.ok) return complain(definition.code, ...definition.sentences);
     complain(CommandExit.DONE, `with ${config.value.configFile} and ${definition.value.definitionFile}`);
     const abort = new AbortController();
     const stopListening = terminal.onInterrupt(() => abort.abort());

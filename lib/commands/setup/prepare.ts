@@ -12,12 +12,19 @@ import {
   TEMPLATE_FOLDER,
 } from '../../config/index.ts';
 import { fileStatus, pathKind, readTextIfExists } from '../../system/files.ts';
+import { readNamedFile } from '../cli/named-file.ts';
+import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { agentsOf, type DefinitionLine, readDefinition } from './definition-file.ts';
 
 /** What was read from files, or every objection to them. */
 export type Prepared<T> =
   | { readonly ok: true; readonly value: T; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly sentences: readonly string[] };
+  | { readonly ok: false; readonly code: CommandExitCode; readonly sentences: readonly string[] };
+
+const wrongArgument = (...sentences: readonly string[]) =>
+  ({ ok: false, code: CommandExit.ARGUMENTS, sentences }) as const;
+const failed = (...sentences: readonly string[]) =>
+  ({ ok: false, code: CommandExit.ERROR, sentences }) as const;
 
 export interface ConfigQuestion {
   /** As the operator named it. */
@@ -38,16 +45,16 @@ export async function readConfig({ configFile, shell }: ConfigQuestion): Promise
   const candidates = configFile === undefined ? ['config.ini', INSTALLED_CONFIG] : [configFile];
   const found = candidates.find((path) => pathKind(path) !== 'missing');
   const file = found === undefined ? '' : resolve(found);
-  const text = found === undefined ? undefined : readTextIfExists(file);
-  if (text === undefined) {
-    return {
-      ok: false,
-      sentences: [`there is no ${candidates.join(' and no ')}; make one of templates/*/config.ini.sample`],
-    };
+  const read = found === undefined ? undefined : readNamedFile(file);
+  if (read?.ok === false) return wrongArgument(read.objection);
+  if (read?.text === undefined) {
+    return wrongArgument(
+      `there is no ${candidates.join(' and no ')}; make one of templates/*/config.ini.sample`,
+    );
   }
   const distrust = configFile === undefined ? objectionToFound(file, '--config') : undefined;
-  if (distrust !== undefined) return { ok: false, sentences: [distrust] };
-  const parsed = parseConfigIni(text);
+  if (distrust !== undefined) return failed(distrust);
+  const parsed = parseConfigIni(read.text);
   const config = parsed.ok ? parsed.config : parsed.partial;
   const templateFolders = [join(dirname(file), 'templates'), TEMPLATE_FOLDER];
   const facts = await observeMachine(config, { configFile: file, templateFolders, shell });
@@ -61,10 +68,7 @@ export async function readConfig({ configFile, shell }: ConfigQuestion): Promise
         value: { configFile: file, config, templateFolders },
         warnings: said([...more, ...warnings]),
       }
-    : {
-        ok: false,
-        sentences: said([...(parsed.ok ? [] : parsed.problems), ...inTheWay, ...more, ...warnings]),
-      };
+    : failed(...said([...(parsed.ok ? [] : parsed.problems), ...inTheWay, ...more, ...warnings]));
 }
 
 /** A definition that is written already needs no template, and Pacemaker needs no names that resolve here. */
@@ -103,21 +107,20 @@ export function readDefinitionFile(
   shell: Shell,
 ): Prepared<ReadDefinition> {
   const file = resolve(named ?? join(dirname(configFile), `config.${shell}`));
-  const text = readTextIfExists(file);
-  if (text === undefined) {
+  const read = readNamedFile(file);
+  if (!read.ok) return wrongArgument(read.objection);
+  if (read.text === undefined) {
     const crm = shell === 'crm' ? ' --shell crm' : '';
-    return {
-      ok: false,
-      sentences: [`there is no ${file}; make it of config.ini: cls_setup${crm} --write ${file}`],
-    };
+    const sentence = `there is no ${file}; make it of config.ini: cls_setup${crm} --write ${file}`;
+    return named === undefined ? failed(sentence) : wrongArgument(sentence);
   }
   const distrust = named === undefined ? objectionToFound(file, '--definition') : undefined;
-  if (distrust !== undefined) return { ok: false, sentences: [distrust] };
-  const parsed = readDefinition(text);
+  if (distrust !== undefined) return failed(distrust);
+  const parsed = readDefinition(read.text);
   const problems = parsed.ok ? missingAgents(parsed.lines, config) : parsed.problems;
   return parsed.ok && problems.length === 0
     ? { ok: true, value: { definitionFile: file, lines: parsed.lines }, warnings: [] }
-    : { ok: false, sentences: problems.map((problem) => configMessage(file, problem)) };
+    : failed(...problems.map((problem) => configMessage(file, problem)));
 }
 
 function missingAgents(

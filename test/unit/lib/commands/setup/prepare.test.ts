@@ -1,8 +1,41 @@
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { readConfig } from '../../../../../lib/commands/setup/prepare.ts';
-import { iniText } from '../../config/builders.ts';
+import { readConfig, readDefinitionFile } from '../../../../../lib/commands/setup/prepare.ts';
+import { writeDefinition } from '../../../../../lib/commands/setup/write.ts';
+import { deadlineIn } from '../../../../../lib/system/clock.ts';
+import { findUser } from '../../../../../lib/system/os-user.ts';
+import { configOf, iniText } from '../../config/builders.ts';
+
+t.test('a name that leads to no file is a wrong argument', async (t) => {
+  const directory = t.testdir({ 'config.ini': iniText() });
+  const missing = join(directory, 'none');
+  const read = (configFile: string) => readConfig({ shell: 'pcs', configFile });
+  t.match(await read(missing), { ok: false, code: 100, sentences: [`there is no ${missing}; make one of`] });
+  const objection = [`${directory} is not a regular file; name a file`];
+  t.match(await read(directory), { ok: false, code: 100, sentences: objection });
+
+  const config = { configFile: join(directory, 'config.ini'), config: configOf(), templateFolders: [] };
+  const definition = (named?: string) => readDefinitionFile(named, config, 'pcs');
+  t.match(definition(directory), { ok: false, code: 100, sentences: objection });
+  t.match(definition(missing), { ok: false, code: 100, sentences: [`there is no ${missing}; make it of`] });
+  t.match(definition(), { ok: false, code: 1, sentences: [/there is no .*config\.pcs; make it of/] });
+});
+
+t.test('a definition is only written into a folder that is there', async (t) => {
+  const directory = t.testdir();
+  const config = { configFile: join(directory, 'config.ini'), config: configOf(), templateFolders: [] };
+  const user = findUser('root');
+  if (user === undefined) throw new Error('there is no root');
+  const write = (file: string) =>
+    writeDefinition(file, config, { shell: 'pcs', dryRun: false, user, deadline: deadlineIn(1000) });
+  const folder = join(directory, 'none');
+  t.match(await write(join(folder, 'o.pcs')), {
+    code: 100,
+    sentences: [`there is no directory ${folder} to write ${folder}/o.pcs into; make it`],
+  });
+  t.match(await write(directory), { code: 100, sentences: [`${directory} is not a regular file; name`] });
+});
 
 t.test('a config.ini that lies in the current directory', async (t) => {
   const directory = t.testdir();

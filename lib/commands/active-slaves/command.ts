@@ -43,7 +43,7 @@ export const getActiveSlaves = defineCommand({
   anyUser: true,
   run: async ({ operands, terminal }) => {
     const complain = (sentence: string): void => terminal.err(`get_active_slaves: ${sentence}\n`);
-    const target = targetOf(operands, undefined);
+    const target = targetOf(operands, undefined, complain);
     if (!target.ok) {
       complain(target.reason);
       return CommandExit.ARGUMENTS;
@@ -92,12 +92,13 @@ export const checkActiveSlave = defineCommand({
   exitCodes: [0, 1, 10, 100],
   anyUser: true,
   run: async ({ options, operands, terminal }) => {
+    const complain = (sentence: string): void => terminal.err(`check_active_slave: ${sentence}\n`);
     const deny = <Code extends number>(code: Code, sentence: string): Code => {
       terminal.out('f\n');
-      terminal.err(`check_active_slave: ${sentence}\n`);
+      complain(sentence);
       return code;
     };
-    const target = targetOf(operands, options.host);
+    const target = targetOf(operands, options.host, complain);
     if (!target.ok) return deny(CommandExit.ARGUMENTS, target.reason);
     const rows = await ask(target.value, 'SELECT pg_catalog.pg_is_in_recovery() AS standby');
     if (!rows.known) return deny(CommandExit.ERROR, rows.reason);

@@ -15,7 +15,9 @@ export async function lookBeyondFork(
   { disk, server, primaryHistory, installation }: NodeDataSnapshot,
   deadline: Deadline,
 ): Promise<WalContent | undefined> {
-  const { control, version } = disk;
+  const { control, version, incomplete } = disk;
+  // What a rewind or a copy has half written is nobody's log.
+  if (incomplete !== undefined && incomplete.kind !== 'switching') return undefined;
   if (server.state === 'running' || !control.known || !version.known || !primaryHistory.known)
     return undefined;
   const divergence = divergenceOf(control.value, disk, primaryHistory.value);

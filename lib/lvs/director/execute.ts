@@ -45,7 +45,12 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     return result.ok ? DONE : failed(result.reason);
   },
 
-  takeSysctls: async ({ wished }, tools) => outcomeOf(await applySysctls(holder(tools), wished), tools),
+  takeSysctls: async ({ wished, isServing }, tools) => {
+    const outcome = outcomeOf(await applySysctls(holder(tools), wished), tools);
+    if (outcome.ok || isServing !== true) return outcome;
+    tools.warn(`[settings.failed] ${outcome.reason}`);
+    return DONE;
+  },
 
   restoreSysctls: async (_args, tools) => outcomeOf(await restoreSysctls(holder(tools)), tools),
 
@@ -58,7 +63,10 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
       if (!freed.ok) return freed;
     }
     const result = await setSyncRole(role satisfies Role, sync, within(deadline, APPLY_MS));
-    if (!result.ok) warn(`[sync.failed] ${syncFailure(sync.interface, result.reason)}`);
+    if (!result.ok)
+      warn(
+        `[sync.failed] ${syncFailure(sync.interface, result.reason)}; it is tried again when lvsdr starts`,
+      );
     return DONE;
   },
 

@@ -7,8 +7,8 @@ import type { RuleLine } from '../ipvs/difference.ts';
 export interface StepArguments {
   /** lines for ipvsadm, all in one call */
   readonly apply: { readonly lines: readonly RuleLine[] };
-  /** kernel settings, which are remembered as they were before */
-  readonly takeSysctls: { readonly wished: Readonly<Record<string, string>> };
+  /** kernel settings, which are remembered as they were before; a director that serves already goes on without */
+  readonly takeSysctls: { readonly wished: Readonly<Record<string, string>>; readonly isServing?: boolean };
   readonly restoreSysctls: Record<never, never>;
   /** the daemon that tells other directors of connections, or hears of them; in this role and in no other */
   readonly sync: { readonly role: 'master' | 'backup' };

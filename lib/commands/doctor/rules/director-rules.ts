@@ -132,7 +132,7 @@ export const directorRules: readonly Rule[] = [
               'warning',
               lacking,
               `${device}, the sync_interface of ${id}, is not there or has no address ${on(lacking)}: sessions end with their director`,
-              `pcs resource update ${id} sync_interface=INTERFACE   (one that every director has, see ip address)`,
+              `pcs resource update ${id} sync_interface=INTERFACE   (one that every director has, see ip address; the same for lvsdr-realsvr. It restarts them, which ends sessions)`,
             ),
           ];
     }),

@@ -162,13 +162,13 @@ export const balancerRules: readonly ProblemRule[] = [
   },
   {
     id: 'sorry-server-refused',
-    find: perDirector((balancer, situation) => {
+    find: perDirector((balancer) => {
       const { report } = balancer;
       const refusal = report.known ? (report.value?.sorryRefusal ?? '') : '';
       return onlyIf(refusal !== '', () => ({
         severity: 'warning',
-        sentence: `too few servers are left, and the sorry server cannot help: ${refusal}.`,
-        ...sorryHelp(refusal, balancer, situation),
+        sentence: `too few servers are left, and the sorry server cannot help: ${refusal}${wayToServe(refusal, balancer)}.`,
+        ...sorryHelp(refusal, balancer),
       }));
     }),
   },
@@ -212,19 +212,17 @@ const reported = ({ report }: BalancerSnapshot): readonly ReportedServer[] =>
 function sorryHelp(
   refusal: string,
   { director, resource: { config } }: BalancerSnapshot & { readonly director: string },
-  { resource: { name } }: Situation,
 ): Pick<Finding, 'command' | 'commandOn'> {
-  if (config === undefined) return {};
-  const { sorryServer, dependentResource: realServer, ports } = config;
-  if (refusal.includes(TAKES_NO_CONNECTIONS))
-    return { command: `pg_isready -h ${sorryServer} -p ${ports[0]}`, commandOn: director };
-  // As the template has it: lvsdr-realsvr runs with standbys alone.
-  if (refusal.includes(DOES_NOT_ACCEPT) && sorryServer === 'primary')
-    return {
-      command: `pcs constraint colocation add ${realServer}-clone with ${name} score=INFINITY id=${realServer}-with-database && pcs constraint delete ${realServer}-with-standby`,
-    };
-  return { command: 'cls_status --watch' };
+  return config !== undefined && refusal.includes(TAKES_NO_CONNECTIONS)
+    ? { command: `pg_isready -h ${config.sorryServer} -p ${config.ports[0]}`, commandOn: director }
+    : { command: 'cls_status --watch' };
 }
+
+/** As the template has it, lvsdr-realsvr runs with standbys alone. */
+const wayToServe = (refusal: string, { resource: { config } }: BalancerSnapshot): string =>
+  refusal.includes(DOES_NOT_ACCEPT) && config?.sorryServer === 'primary'
+    ? `; where it stays so, ${config.dependentResource} has to run beside the primary, too (docs/lvs.md, "Sorry server")`
+    : '';
 
 /** Switched off, about to come, in several places, or not able to run anywhere. */
 function whyStopped({ resource, director }: BalancerSnapshot, situation: Situation): readonly Finding[] {

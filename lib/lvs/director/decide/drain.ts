@@ -44,7 +44,7 @@ export const drain = (
     ? activeConnections(connections.value, config, machine.address)
     : undefined;
   const elapsedMs = snapshot.uptimeMs - since;
-  if (active === 0 && elapsedMs >= HANDSHAKE_MS)
+  if (active === 0 && elapsedMs >= Math.min(HANDSHAKE_MS, config.drainTimeoutMs))
     return removed('drain.done', `${verdict.why}; its connections have ended`);
   const left = active === undefined ? 'connections that cannot be counted' : `${active} connections`;
   return elapsedMs >= config.drainTimeoutMs

@@ -19,20 +19,20 @@ export const lateChecks = ({ health, memory, isRegular }: Snapshot): Readonly<Re
 /**
  * Servers of which a check has not ended in time: they may be dead, or the director may have too much to do. While others
  * are known to be well, those get what is new; else all stays as it is, rather than that nobody serves.
+ *
+ * @param isSpared somebody who is known to be well serves
  */
 export const withoutAnswer = (
   late: readonly Judged[],
-  others: readonly ServerPlan[],
+  isSpared: boolean,
   present: ReadonlyMap<string, RealServer>,
   snapshot: Snapshot,
   config: DirectorConfig,
-): readonly ServerPlan[] => {
-  const isSpared = others.some(({ weight }) => weight > 0);
-  return late.map(({ machine, verdict: { rule, why } }) => ({
+): readonly ServerPlan[] =>
+  late.map(({ machine, verdict: { rule, why } }) => ({
     machine,
     state: 'kept',
     weight: isSpared ? 0 : present.get(machine.address)?.weight || weightOf(machine, snapshot, config),
     rule,
     why: isSpared ? `gets no new connections: ${why}` : `stays, as no other is well: ${why}`,
   }));
-};

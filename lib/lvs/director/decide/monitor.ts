@@ -50,7 +50,7 @@ export const decideMonitor = (snapshot: Snapshot, config: DirectorConfig): Decis
     ...(lines.length === 0 ? [] : [{ kind: 'apply', lines } as const]),
     ...(isTold ? [{ kind: 'report', text: report } as const] : []),
     ...(snapshot.isRegular ? [{ kind: 'follow', isWanted: config.followEvents } as const] : []),
-    ...(isChanged ? [{ kind: 'takeSysctls', wished: changed } as const] : []),
+    ...(isChanged ? [{ kind: 'takeSysctls', wished: changed, isServing: true } as const] : []),
   ];
   const [first, ...also] = [
     ...(isChanged ? [settingsChanged(changed, snapshot)] : []),

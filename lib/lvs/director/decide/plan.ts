@@ -65,7 +65,9 @@ export const planServers = (snapshot: Snapshot, config: DirectorConfig): Plan =>
   const late = judged.filter(
     ({ verdict, machine }) => verdict.state === 'late' && present.has(machine.address),
   );
-  const serving = [...known, ...withoutAnswer(late, known, present, snapshot, config)];
+  const standIn = sorryPlan(known, snapshot, config, machines);
+  const isSpared = started.plans.some(({ weight }) => weight > 0) || (standIn?.ok === true && standIn.isSure);
+  const serving = [...known, ...withoutAnswer(late, isSpared, present, snapshot, config)];
   const sorry = sorryPlan(serving, snapshot, config, machines);
   const others = sorry?.ok ? withSorry(serving, sorry.plan) : serving;
   const alone = standbysWithoutPrimary(judged, snapshot, config);

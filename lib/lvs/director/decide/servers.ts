@@ -93,13 +93,14 @@ export const judge = (
   // Nobody's list knows it better than the agent that has stopped it; a check that has just passed does.
   if (health?.state !== 'well' && attributeOf(snapshot, node, statusName(config)) === STOPPED)
     return judgement('lost', 'server.stopped', `${statusName(config)} of ${node} is ${STOPPED}`);
-  if (health?.state === 'ill' && isSorryAlive(machine, snapshot, config))
+  const times = lateChecks(snapshot)[machine.address] ?? 0;
+  const isLost = health?.state === 'ill' || (health?.state === 'late' && times >= LATE_CHECKS);
+  if (isLost && isSorryAlive(machine, snapshot, config))
     return judgement('leaving', 'server.not-needed', `${host} serves only while too few others do`);
   if (health?.state === 'ill') return judgement('lost', 'server.ill', `${host} is not well: ${health.why}`);
   if (health?.state === 'unknown')
     return judgement('unknown', 'server.unchecked', `${host} cannot be checked: ${health.why}`);
-  const times = lateChecks(snapshot)[machine.address] ?? 0;
-  if (health?.state === 'late' && times >= LATE_CHECKS)
+  if (health?.state === 'late' && isLost)
     return judgement('lost', 'server.ill', `${host} is not well: ${health.why}, ${times} times in a row`);
   if (!isCandidate) return notListed(machine, snapshot, config, health !== undefined);
   if (health?.state === 'late')

@@ -224,9 +224,9 @@ const cases: readonly Case[] = [
       sorryRefusal: 'lvsdr-realsvr is not active on node1, so that it does not accept 192.168.0.237',
     },
     ids: ['sorry-server-refused'],
-    sentence: /the sorry server cannot help: lvsdr-realsvr is not active on node1, so that it does/,
-    command:
-      'pcs constraint colocation add lvsdr-realsvr-clone with msPostgresql score=INFINITY id=lvsdr-realsvr-with-database && pcs constraint delete lvsdr-realsvr-with-standby',
+    sentence:
+      /cannot help: lvsdr-realsvr is not active on node1, .*; where it stays so, lvsdr-realsvr has to run beside the primary, too \(docs\/lvs\.md/,
+    command: 'cls_status --watch',
   },
   {
     title: 'a standby that does not accept the address',

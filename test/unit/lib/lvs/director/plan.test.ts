@@ -251,6 +251,18 @@ t.test('a check that does not end in time', async (t) => {
   expect('and the one that was spared serves again', { ...allLate, table: { node3: 0 } }, checked, [
     'node3 kept 1',
   ]);
+  expect(
+    'the sorry server spares them, too',
+    { ...allLate, self: 'node1' },
+    { ...checked, sorryServer: 'primary' },
+    ['node1 sorry 1', 'node2 kept 0', 'node3 kept 0'],
+  );
+  expect(
+    'but not one of which it is not known that it serves',
+    allLate,
+    { ...checked, sorryServer: '10.0.0.9' },
+    ['node2 kept 1', 'node3 kept 1'],
+  );
   expect('a newcomer has to answer', { ...late, table: { node2: 1 } }, checked, ['node2 serving 1']);
   expect(
     'one that is not listed any more drains',

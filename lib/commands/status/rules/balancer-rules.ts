@@ -1,4 +1,5 @@
-import { DOES_NOT_ACCEPT, TAKES_NO_CONNECTIONS } from '../../../lvs/director/decide/sorry.ts';
+import { DOES_NOT_ACCEPT } from '../../../lvs/director/decide/servers.ts';
+import { TAKES_NO_CONNECTIONS } from '../../../lvs/director/decide/sorry.ts';
 import type { ReportedServer } from '../../../lvs/director/report.ts';
 import { serviceName } from '../../../lvs/ipvs/table.ts';
 import { isChanging, type MonRole, startedOn } from '../../../pacemaker/crm-mon.ts';
@@ -17,14 +18,11 @@ const perBalancer =
 
 /** The same for one that has its director. */
 const perDirector = (
-  find: (
-    balancer: BalancerSnapshot & { readonly director: string },
-    situation: Situation,
-  ) => readonly Finding[],
+  find: (balancer: BalancerSnapshot & { readonly director: string }) => readonly Finding[],
 ): ProblemRule['find'] =>
-  perBalancer((balancer, situation) => {
+  perBalancer((balancer) => {
     const { director } = balancer;
-    return director === undefined ? [] : find({ ...balancer, director }, situation);
+    return director === undefined ? [] : find({ ...balancer, director });
   });
 
 const serviceOf = ({ resource: { config } }: BalancerSnapshot): string =>

@@ -4,18 +4,6 @@ import type { Snapshot } from '../snapshot.ts';
 import type { ServerPlan } from './plan.ts';
 import { type Judged, weightOf } from './servers.ts';
 
-/** Monitors in a row in which a check has not ended in time, after which its server counts as lost. */
-export const LATE_CHECKS = 3;
-
-/** How often in a row, with this look, the check of each server has not ended in time. */
-export const lateChecks = ({ health, memory, isRegular }: Snapshot): Readonly<Record<string, number>> =>
-  Object.fromEntries(
-    [...health]
-      .filter(([, { state }]) => state === 'late')
-      // A look that an event has caused would count one moment twice.
-      .map(([address]) => [address, (memory.late[address] ?? 0) + (isRegular ? 1 : 0)]),
-  );
-
 /**
  * Servers of which a check has not ended in time: they may be dead, or the director may have too much to do. While others
  * are known to be well, those get what is new; else all stays as it is, rather than that nobody serves.

@@ -1,7 +1,7 @@
 import { type Fact, factOr } from '../../../system/fact.ts';
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { LATE_CHECKS, lateChecks } from './late.ts';
+import { LATE_CHECKS, lateChecksOf } from './late-checks.ts';
 
 /** What is known of one machine, under whatever names it appears. */
 export interface Machine {
@@ -84,16 +84,12 @@ export const judge = (
   if (node !== undefined && cluster.known && cluster.value.nodes.get(node) === false)
     return judgement('lost', 'server.node-lost', `the node ${node} is not in the cluster's partition`);
   if (isCutOff(machine, isCandidate, snapshot, config))
-    return judgement(
-      'lost',
-      'server.unreachable',
-      `${config.dependentResource} is not active on ${node}, so that it does not accept ${config.vip}`,
-    );
+    return judgement('lost', 'server.unreachable', whyCutOff(machine, config));
   const health = snapshot.health.get(machine.address);
   // Nobody's list knows it better than the agent that has stopped it; a check that has just passed does.
   if (health?.state !== 'well' && attributeOf(snapshot, node, statusName(config)) === STOPPED)
     return judgement('lost', 'server.stopped', `${statusName(config)} of ${node} is ${STOPPED}`);
-  const times = lateChecks(snapshot)[machine.address] ?? 0;
+  const times = lateChecksOf(machine.address, snapshot);
   const isLost = health?.state === 'ill' || (health?.state === 'late' && times >= LATE_CHECKS);
   if (isLost && isSorryAlive(machine, snapshot, config))
     return judgement('leaving', 'server.not-needed', `${host} serves only while too few others do`);
@@ -114,7 +110,7 @@ export const judge = (
  * With direct routing, a node that does not accept the address drops what is sent to it, whoever lists it: it can serve
  * nobody, and nothing is left to drain. Of a resource that the cluster does not have, the list knows more.
  */
-const isCutOff = (
+export const isCutOff = (
   { node }: Machine,
   isCandidate: boolean,
   { cluster, self }: Snapshot,
@@ -125,6 +121,12 @@ const isCutOff = (
   const active = cluster.value.places.get(dependentResource);
   return active === undefined ? !isCandidate : !active.has(node);
 };
+
+/** As cls_status knows it from other reasons. */
+export const DOES_NOT_ACCEPT = 'so that it does not accept';
+
+export const whyCutOff = ({ node }: Machine, { dependentResource, vip }: DirectorConfig): string =>
+  `${dependentResource} is not active on ${node}, ${DOES_NOT_ACCEPT} ${vip}`;
 
 /** A sorry server was taken without the check, which may ask for a standby: it need not pass it to keep what it has. */
 const isSorryAlive = ({ node, address }: Machine, snapshot: Snapshot, config: DirectorConfig): boolean => {

@@ -1,7 +1,15 @@
 import type { DirectorConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { ServerPlan } from './plan.ts';
-import { attributeOf, type Machine, type Machines, statusName, weightOf } from './servers.ts';
+import {
+  attributeOf,
+  isCutOff,
+  type Machine,
+  type Machines,
+  statusName,
+  weightOf,
+  whyCutOff,
+} from './servers.ts';
 
 type Sorry =
   /** `isSure`: it takes connections. */
@@ -42,24 +50,18 @@ const primary = (snapshot: Snapshot, config: DirectorConfig): Found => {
   return { ok: true, host, why: `the primary ${host}` };
 };
 
-/** As cls_status knows these refusals from others. */
+/** As cls_status knows this refusal from others. */
 export const TAKES_NO_CONNECTIONS = 'takes no connections';
-export const DOES_NOT_ACCEPT = 'so that it does not accept';
 
 /** A machine that refuses connections, a node that is gone, or, with direct routing, one that would drop what is sent to it. */
-const refusalOf = (
-  { node, host }: Machine,
-  { self, cluster, sorryHealth }: Snapshot,
-  { forward, dependentResource, vip }: DirectorConfig,
-): string | undefined => {
+const refusalOf = (machine: Machine, snapshot: Snapshot, config: DirectorConfig): string | undefined => {
+  const { node, host } = machine;
+  const { self, cluster, sorryHealth } = snapshot;
   if (sorryHealth.state === 'ill') return `${host} ${TAKES_NO_CONNECTIONS} (${sorryHealth.why})`;
   if (node === undefined || !cluster.known || node === self) return undefined;
   if (cluster.value.nodes.get(node) !== true) return `the node ${node} is not in the cluster's partition`;
-  const accepts =
-    forward === 'masq' ||
-    dependentResource === '' ||
-    cluster.value.places.get(dependentResource)?.has(node) === true;
-  return accepts ? undefined : `${dependentResource} is not active on ${node}, ${DOES_NOT_ACCEPT} ${vip}`;
+  // It is no candidate: nobody's list speaks for it.
+  return isCutOff(machine, false, snapshot, config) ? whyCutOff(machine, config) : undefined;
 };
 
 /** Who serves as well when too few others do; undefined when there are enough. */

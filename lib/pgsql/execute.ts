@@ -23,10 +23,8 @@ import { configure } from './configure.ts';
 import { confirmRecord } from './confirm.ts';
 import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
-import { DataStatus } from './names.ts';
 import { localAddress } from './observe.ts';
-import { rankOf, recordedChange } from './record.ts';
-import { formatReplInfo } from './repl-info.ts';
+import { needsQuorum, rankOf, recordedChange } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Step, StepArguments, StepKind } from './steps.ts';
 
@@ -83,8 +81,7 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     const view = snapshot.cluster.value;
     const limit = within(deadline, installation.attributeTimeoutMs);
     const rank = rankOf(change, view, snapshot.names);
-    // A final one comes right after a confirmation, which asks this, too.
-    if (rank > 0 && change.promotion !== 'final') {
+    if (needsQuorum(change, rank)) {
       const quorum = await localQuorum(limit);
       if (!quorum.known || !quorum.value)
         return failed(quorum.known ? 'this node has no quorum' : `quorum: ${quorum.reason}`);
@@ -224,30 +221,3 @@ export const execute = async (step: Step, tools: Tools): Promise<Outcome> => {
 
 const executeTyped = <K extends StepKind>(kind: K, args: StepArguments[K], tools: Tools): Promise<Outcome> =>
   executors[kind](args, tools);
-
-/** What a log line says of a step. */
-export const describeStep = (step: Step): string => {
-  switch (step.kind) {
-    case 'publish':
-      return step.changes.map((c) => `${c.name} of ${c.node} = ${c.value ?? '(removed)'}`).join(', ');
-    case 'record': {
-      const statuses = Object.entries(step.dataStatus).map(
-        ([node, value]) => `data status of ${node} = ${value}`,
-      );
-      return [
-        ...statuses,
-        ...(step.replInfo ? [`REPL_INFO = ${formatReplInfo(step.replInfo)}`] : []),
-        ...(step.usedTimeline === undefined ? [] : [`USED_TIMELINE = ${step.usedTimeline}`]),
-      ].join(', ');
-    }
-    case 'confirm':
-      return `confirmed by a majority${step.notSync.length > 0 ? `: ${step.notSync.join(', ')} not ${DataStatus.sync}` : ''}`;
-    case 'reserve':
-      return `timelines ${step.from} to ${step.through} are not to be opened`;
-    case 'createSlots':
-    case 'dropSlots':
-      return `${step.kind} ${step.names.join(', ')}`;
-    default:
-      return step.kind;
-  }
-};

@@ -11,7 +11,7 @@ import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
-import { provenPosition } from './decide/join.ts';
+import { asksPrimary, type CallKind, depthOf, timelineOf } from './depth.ts';
 import {
   observeDirectory,
   readControl,
@@ -24,13 +24,12 @@ import {
 import { type Installation, logPlaceOf } from './installation.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
-import { positionOf } from './position.ts';
 import { askPrimary } from './primary-history.ts';
 import type { Disk, PrimaryHistory, Server, ServerAnswer, Snapshot } from './snapshot.ts';
 
 /** What stays the same over all looks of one operation. */
 export interface Call {
-  readonly kind: 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'notify';
+  readonly kind: CallKind;
   readonly self: string;
   readonly resource: string;
   readonly isProbe: boolean;
@@ -124,11 +123,7 @@ export const observe = async (
       : readOwnHistory(installation, directory.version, timeline);
   const replInfo = recorded?.replInfo;
   const elsewhere = replInfo !== undefined && replInfo.node !== call.self;
-  const follows =
-    elsewhere &&
-    recorded?.status(replInfo.node) === 'PRI' &&
-    !isReceiving(server) &&
-    mayAskPrimary(call, memory);
+  const follows = recorded !== undefined && asksPrimary(call, memory, server, recorded);
   // After the server's own position: a primary that is asked before could seem to be behind it.
   const primaryHistory: Fact<PrimaryHistory> = follows
     ? await askPrimary(installation, config, call.deadline)
@@ -175,30 +170,6 @@ const isLostStandby = (
     ? kind === 'demote'
     : standbySignal && (kind === 'notify' || (kind === 'promote' && memory.started === undefined));
 
-/** Only as much is read as the rules that can fire now need: a monitor of a healthy server starts two processes. */
-const depthOf = (call: Call, server: Server, replicated: boolean): 'shallow' | 'primary' | 'deep' => {
-  if (!replicated || call.isProbe) return 'shallow';
-  if (server.state === 'stopped') return call.kind === 'monitor' || call.kind === 'stop' ? 'shallow' : 'deep';
-  if (!server.answer.ok) return 'shallow';
-  if (!server.answer.value.inRecovery) return 'primary';
-  return call.kind === 'monitor' && isReceiving(server) ? 'shallow' : 'deep';
-};
-
-/**
- * A primary that has just gone does not answer, and an operation that waits for it holds up the election. So it is
- * asked where it must be there (a standby starts), or when this node has been without it for a whole monitor interval.
- */
-const mayAskPrimary = (call: Call, memory: Memory): boolean =>
-  call.kind === 'start' ||
-  call.kind === 'demote' ||
-  (call.kind === 'monitor' && memory.withoutPrimary.count > 0);
-
-const isReceiving = (server: Server): boolean =>
-  server.state === 'running' &&
-  server.answer.ok &&
-  server.answer.value.inRecovery &&
-  server.answer.value.receiver?.status === 'streaming';
-
 const withoutDepth = (directory: ReturnType<typeof observeDirectory>): Disk => ({
   ...directory,
   control: unknown('not asked for'),
@@ -208,14 +179,6 @@ const withoutDepth = (directory: ReturnType<typeof observeDirectory>): Disk => (
   walRoom: NOT_ASKED,
   spareSegment: NOT_ASKED,
 });
-
-const timelineOf = (server: Server, disk: Disk): number | undefined => {
-  if (server.state === 'running' && server.answer.ok) {
-    const position = positionOf(server.answer.value, disk);
-    return position.known ? position.value.timeline : undefined;
-  }
-  return disk.control.known ? provenPosition(disk.control.value).timeline : undefined;
-};
 
 const observeServer = async (
   installation: Installation,

@@ -33,6 +33,10 @@ export const rankOf = (change: StepArguments['record'], view: ClusterView, names
   return releases ? RELEASE_RANK : 0;
 };
 
+/** What outranks others must come from a part with quorum. A final record comes right after a confirmation, which asks this, too. */
+export const needsQuorum = ({ promotion }: StepArguments['record'], rank: number): boolean =>
+  rank > 0 && promotion !== 'final';
+
 /** An empty value reads as none. */
 export const usedTimelineProperty = (names: StateNames, timeline: Timeline): PropertyChange => ({
   set: REPLICATION_SET,

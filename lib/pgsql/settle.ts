@@ -1,21 +1,15 @@
-import { type ActionResult, type Logger, OcfExit } from '../../heartbeat-ocf/index.ts';
+import type { ActionResult, Logger } from '../../heartbeat-ocf/index.ts';
 import { monotonicMs, sleep } from '../system/clock.ts';
+import { conclude, type FailedStep, failureOf, memoryAfter } from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
 import { withClusterNames } from './decide/context.ts';
 import type { Decision } from './decide/decision.ts';
-import { describeStep, execute } from './execute.ts';
+import { describeStep } from './describe-step.ts';
+import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
-import { LAG_UNTOLD, type Memory } from './memory.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import { type Call, observe } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
-import type { StepKind } from './steps.ts';
-
-/** Between two looks at something that is under way. */
-const LOOK_AGAIN_MS = 50;
-
-/** Steps that return when what they began is over: writes may be waiting for what comes next. */
-const WAITS_ITSELF: readonly (StepKind | undefined)[] = ['stop', 'awaitPromoted'];
 
 export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
 
@@ -41,53 +35,18 @@ export const settle = async (
     const decided = logDecision(call, decision, log);
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
-    // It matters to nobody here: a balancer that is not told goes by what it knows.
-    const failure = failed && failed.kind !== 'tellLag' ? `${failed.kind}: ${failed.reason}` : undefined;
-    lastFailure = failure ?? lastFailure;
-    const { outcome } = decision;
-    const givesUp = failure !== undefined && decision.whenStepFails === 'finish';
-    if (outcome.kind === 'done' && (failure === undefined || givesUp)) {
-      if (!call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
-      return resultOf(outcome);
+    lastFailure = failureOf(failed) ?? lastFailure;
+    const time = { elapsedMs: monotonicMs() - startedMs, isOver: call.deadline.expired() };
+    const conclusion = conclude(decision, failed, time, lastFailure);
+    if (conclusion.kind === 'end') {
+      if (conclusion.keepsMemory && !call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
+      if (decision.outcome.kind === 'again' && conclusion.keepsMemory)
+        log.info(`not waiting any longer for ${decision.outcome.waitingFor}`);
+      return conclusion.result;
     }
-    const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;
-    step(`waiting for ${waitingFor}`);
-    const limit = outcome.kind === 'again' ? outcome.atMost : undefined;
-    if (limit !== undefined && (givesUp || monotonicMs() - startedMs >= limit.ms)) {
-      log.info(`not waiting any longer for ${waitingFor}`);
-      if (!call.isProbe) saveMemory(installation.memoryFile, remembered, memory);
-      return resultOf(limit);
-    }
-    if (call.deadline.expired()) {
-      const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
-      return { code: OcfExit.GENERIC, exitReason: `out of time waiting for ${waitingFor}${why}` };
-    }
-    if (failed !== undefined || !WAITS_ITSELF.includes(decision.steps.at(-1)?.kind))
-      await sleep(LOOK_AGAIN_MS);
+    step(`waiting for ${conclusion.waitingFor}`);
+    if (conclusion.afterMs > 0) await sleep(conclusion.afterMs);
   }
-};
-
-const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
-  exitReason === undefined ? { code } : { code, exitReason };
-
-interface FailedStep {
-  readonly kind: StepKind;
-  readonly reason: string;
-  /** an earlier step has started PostgreSQL */
-  readonly isStarted: boolean;
-}
-
-/**
- * Started, or being promoted, is only what the steps have come to: one that failed before is tried again. What was started
- * stays so, whatever fails after it: a demotion would stop its new standby as if it were still the primary.
- */
-export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
-  if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
-  if (failed?.isStarted) return decided;
-  if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
-  if (failed === undefined || !decided.started) return decided;
-  const { started: _, ...rest } = decided;
-  return before.started === undefined ? rest : { ...rest, started: before.started };
 };
 
 /** @returns the first step that failed, and why; the steps after it are not carried out */

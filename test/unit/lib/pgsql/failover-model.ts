@@ -1,4 +1,5 @@
 import type { NotifyLists } from '../../../../lib/pacemaker/notify.ts';
+import { memoryAfter } from '../../../../lib/pgsql/conclude.ts';
 import type { PgsqlConfig } from '../../../../lib/pgsql/config.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { decideMonitor } from '../../../../lib/pgsql/decide/monitor.ts';
@@ -8,7 +9,6 @@ import { decideStart } from '../../../../lib/pgsql/decide/start.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../lib/pgsql/memory.ts';
 import { formatReplInfo, parseReplInfo } from '../../../../lib/pgsql/repl-info.ts';
 import { resetChange } from '../../../../lib/pgsql/reset.ts';
-import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
 import type { Snapshot } from '../../../../lib/pgsql/snapshot.ts';
 import type { Step } from '../../../../lib/pgsql/steps.ts';
 import type { History } from '../../../../lib/postgres/history.ts';

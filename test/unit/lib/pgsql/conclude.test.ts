@@ -1,6 +1,6 @@
 import t from 'tap';
+import { memoryAfter } from '../../../../lib/pgsql/conclude.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
-import { memoryAfter } from '../../../../lib/pgsql/settle.ts';
 import type { StepKind } from '../../../../lib/pgsql/steps.ts';
 
 const failed = (kind: StepKind, isStarted = false) => ({ kind, reason: 'no', isStarted });

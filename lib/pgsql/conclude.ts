@@ -1,0 +1,73 @@
+import { type ActionResult, OcfExit } from '../../heartbeat-ocf/index.ts';
+import type { Decision } from './decide/decision.ts';
+import { LAG_UNTOLD, type Memory } from './memory.ts';
+import type { StepKind } from './steps.ts';
+
+/** The first step that failed; those after it are not carried out. */
+export interface FailedStep {
+  readonly kind: StepKind;
+  readonly reason: string;
+  /** an earlier step has started PostgreSQL */
+  readonly isStarted: boolean;
+}
+
+export type Conclusion =
+  | { readonly kind: 'end'; readonly result: ActionResult; readonly keepsMemory: boolean }
+  | { readonly kind: 'look'; readonly waitingFor: string; readonly afterMs: number };
+
+/** Between two looks at something that is under way. */
+const LOOK_AGAIN_MS = 50;
+
+/** Steps that return when what they began is over: writes may be waiting for what comes next. */
+const WAITS_ITSELF: readonly (StepKind | undefined)[] = ['stop', 'awaitPromoted'];
+
+/** That it failed matters to nobody here: a balancer that is not told goes by what it knows. */
+export const failureOf = (failed: FailedStep | undefined): string | undefined =>
+  failed && failed.kind !== 'tellLag' ? `${failed.kind}: ${failed.reason}` : undefined;
+
+/**
+ * What an operation does after it has carried out a decision: it ends, or looks again.
+ *
+ * @param lastFailure of any look of this operation; empty when there was none
+ */
+export const conclude = (
+  { outcome, steps, whenStepFails }: Decision,
+  failed: FailedStep | undefined,
+  time: { readonly elapsedMs: number; readonly isOver: boolean },
+  lastFailure: string,
+): Conclusion => {
+  const failure = failureOf(failed);
+  const givesUp = failure !== undefined && whenStepFails === 'finish';
+  if (outcome.kind === 'done' && (failure === undefined || givesUp))
+    return { kind: 'end', result: resultOf(outcome), keepsMemory: true };
+  const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;
+  const limit = outcome.kind === 'again' ? outcome.atMost : undefined;
+  if (limit !== undefined && (givesUp || time.elapsedMs >= limit.ms))
+    return { kind: 'end', result: resultOf(limit), keepsMemory: true };
+  if (time.isOver) {
+    const why = lastFailure === '' ? '' : `; last failure: ${lastFailure}`;
+    return {
+      kind: 'end',
+      result: { code: OcfExit.GENERIC, exitReason: `out of time waiting for ${waitingFor}${why}` },
+      keepsMemory: false,
+    };
+  }
+  const isOver = failed === undefined && WAITS_ITSELF.includes(steps.at(-1)?.kind);
+  return { kind: 'look', waitingFor, afterMs: isOver ? 0 : LOOK_AGAIN_MS };
+};
+
+const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
+  exitReason === undefined ? { code } : { code, exitReason };
+
+/**
+ * Started, or being promoted, is only what the steps have come to: one that failed before is tried again. What was started
+ * stays so, whatever fails after it: a demotion would stop its new standby as if it were still the primary.
+ */
+export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
+  if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
+  if (failed?.isStarted) return decided;
+  if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
+  if (failed === undefined || !decided.started) return decided;
+  const { started: _, ...rest } = decided;
+  return before.started === undefined ? rest : { ...rest, started: before.started };
+};

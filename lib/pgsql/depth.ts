@@ -1,0 +1,57 @@
+import type { Timeline } from '../postgres/lsn.ts';
+import type { ClusterFacts } from './cluster-facts.ts';
+import { provenPosition } from './decide/join.ts';
+import type { Memory } from './memory.ts';
+import { positionOf } from './position.ts';
+import type { Disk, Server } from './snapshot.ts';
+
+/** What Pacemaker calls the agent for. */
+export type CallKind = 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'notify';
+
+/** How much one look reads: only as much as the rules that can fire now need. */
+export type Depth = 'shallow' | 'primary' | 'deep';
+
+/** A monitor of a healthy server starts two processes. */
+export const depthOf = (
+  { kind, isProbe }: { readonly kind: CallKind; readonly isProbe: boolean },
+  server: Server,
+  replicated: boolean,
+): Depth => {
+  if (!replicated || isProbe) return 'shallow';
+  if (server.state === 'stopped') return kind === 'monitor' || kind === 'stop' ? 'shallow' : 'deep';
+  if (!server.answer.ok) return 'shallow';
+  if (!server.answer.value.inRecovery) return 'primary';
+  return kind === 'monitor' && isReceiving(server) ? 'shallow' : 'deep';
+};
+
+/**
+ * Is the recorded primary asked for its history? A primary that has just gone does not answer, and an operation that waits
+ * for it holds up the election. So it is asked where it must be there (a standby starts), or when this node has been
+ * without it for a whole monitor interval.
+ */
+export const asksPrimary = (
+  { kind, self }: { readonly kind: CallKind; readonly self: string },
+  memory: Memory,
+  server: Server,
+  { replInfo, status }: ClusterFacts,
+): boolean =>
+  replInfo !== undefined &&
+  replInfo.node !== self &&
+  status(replInfo.node) === 'PRI' &&
+  !isReceiving(server) &&
+  (kind === 'start' || kind === 'demote' || (kind === 'monitor' && memory.withoutPrimary.count > 0));
+
+/** Of the newest position that this node holds. */
+export const timelineOf = (server: Server, disk: Disk): Timeline | undefined => {
+  if (server.state === 'running' && server.answer.ok) {
+    const position = positionOf(server.answer.value, disk);
+    return position.known ? position.value.timeline : undefined;
+  }
+  return disk.control.known ? provenPosition(disk.control.value).timeline : undefined;
+};
+
+const isReceiving = (server: Server): boolean =>
+  server.state === 'running' &&
+  server.answer.ok &&
+  server.answer.value.inRecovery &&
+  server.answer.value.receiver?.status === 'streaming';

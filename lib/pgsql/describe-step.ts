@@ -1,0 +1,30 @@
+import { DataStatus } from './names.ts';
+import { formatReplInfo } from './repl-info.ts';
+import type { Step } from './steps.ts';
+
+/** What a log line says of a step. */
+export const describeStep = (step: Step): string => {
+  switch (step.kind) {
+    case 'publish':
+      return step.changes.map((c) => `${c.name} of ${c.node} = ${c.value ?? '(removed)'}`).join(', ');
+    case 'record': {
+      const statuses = Object.entries(step.dataStatus).map(
+        ([node, value]) => `data status of ${node} = ${value}`,
+      );
+      return [
+        ...statuses,
+        ...(step.replInfo ? [`REPL_INFO = ${formatReplInfo(step.replInfo)}`] : []),
+        ...(step.usedTimeline === undefined ? [] : [`USED_TIMELINE = ${step.usedTimeline}`]),
+      ].join(', ');
+    }
+    case 'confirm':
+      return `confirmed by a majority${step.notSync.length > 0 ? `: ${step.notSync.join(', ')} not ${DataStatus.sync}` : ''}`;
+    case 'reserve':
+      return `timelines ${step.from} to ${step.through} are not to be opened`;
+    case 'createSlots':
+    case 'dropSlots':
+      return `${step.kind} ${step.names.join(', ')}`;
+    default:
+      return step.kind;
+  }
+};

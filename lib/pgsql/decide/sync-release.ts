@@ -33,7 +33,9 @@ export const planToRelease = (
       reason(
         instead === undefined ? 'sync.degrade' : 'sync.release',
         instead === undefined
-          ? `no standby is left to wait for: ${describe} may not take over, and commits go on without waiting`
+          ? released.length === 0
+            ? 'no standby streams: commits go on without waiting'
+            : `no standby is left to wait for: ${describe} may not take over, and commits go on without waiting`
           : `${describe} may not take over, commits wait for ${instead} alone`,
         instead === undefined ? 'warn' : 'info',
       ),

@@ -89,7 +89,7 @@ t.test('waiting begins at what is flushed: a record that nobody commits may stay
 });
 
 t.test('make: the new one beside the old one, which is kept', async (t) => {
-  const result = plan({ standbys: [marked('b', { sender: undefined }), standby('c')], waiting: all('b') });
+  const result = plan({ standbys: [marked('b', { leaving: true }), standby('c')], waiting: all('b') });
   t.same(rulesOf(result), ['sync.wait-for']);
   t.match(result.reasons[0]?.because, /c streams .* beside b/);
   t.same(namesSet(result), all('b', 'c'));
@@ -150,15 +150,28 @@ t.test('a node is marked only when it flushed past where the waiting began', asy
 
 t.test('beside a marked one the checkpointer need not be asked: its flag is set since then', async (t) => {
   const result = plan({
-    standbys: [
-      marked('a', { sender: undefined }),
-      standby('b', { sender: aSender('b', { syncState: 'sync' }) }),
-    ],
+    standbys: [marked('a', { leaving: true }), standby('b', { sender: aSender('b', { syncState: 'sync' }) })],
     waiting: all('a', 'b'),
     checkpointerSettled: false,
     memory: since('a b', '0/5000000'),
   });
   t.same(rulesOf(result), ['sync.mark']);
+});
+
+t.test('one that is lost goes before the new one is waited for', async (t) => {
+  for (const lost of [{ sender: undefined }, { online: false }]) {
+    const result = plan({ standbys: [marked('b', lost), standby('c')], waiting: all('b') });
+    t.same(rulesOf(result), ['sync.release']);
+    t.same(kindsOf(result), ['record', 'confirm', 'configure', 'reload']);
+    t.same(namesSet(result), all('c'), 'never both: c, connected twice, would stand for b');
+    t.same(result.marked, []);
+    t.match(result.again, /wait for c/, 'and c is marked next');
+  }
+  const midway = plan({
+    standbys: [marked('b', { sender: undefined }), standby('c')],
+    waiting: all('b', 'c'),
+  });
+  t.same(namesSet(midway), all('c'), 'also when it is lost while both are waited for');
 });
 
 t.test('break: the old one is recorded, that is confirmed, and only then it is released', async (t) => {
@@ -213,7 +226,8 @@ t.test('degrade: never', async (t) => {
   });
   t.test('a replacement is taken all the same', async (t) => {
     const result = plan({ degrade: 'never', standbys: [...lost, standby('c')], waiting: all('b') });
-    t.same(namesSet(result), all('b', 'c'));
+    t.same(kindsOf(result), ['record', 'confirm', 'configure', 'reload']);
+    t.same(namesSet(result), all('c'));
   });
 });
 
@@ -280,7 +294,7 @@ t.test('who is chosen', async (t) => {
     const catchup = (backendAgeSeconds: number) =>
       marked('b', { sender: aSender('b', { state: 'catchup', syncState: 'potential', backendAgeSeconds }) });
     t.same(rulesOf(plan({ standbys: [catchup(5), standby('c')], waiting: all('b') })), ['sync.steady']);
-    t.same(rulesOf(plan({ standbys: [catchup(6), standby('c')], waiting: all('b') })), ['sync.wait-for']);
+    t.same(rulesOf(plan({ standbys: [catchup(6), standby('c')], waiting: all('b') })), ['sync.release']);
   });
 });
 

@@ -9,6 +9,8 @@ import type { StepArguments } from './steps.ts';
 /** A promotion outranks every release that a cut-off primary may have written before it knew. */
 export const PROMOTION_RANK = 100;
 const RELEASE_RANK = 1;
+/** A promotion that has come to its end outranks whoever claims the record back by a view of before that: such a claim is refused. */
+const PROMOTION_RANKS = { tentative: 0, final: PROMOTION_RANK, finished: 2 * PROMOTION_RANK } as const;
 /**
  * Of a node whose data a command is about to replace, whatever its status is: a mark may be on its way. Higher than what
  * the primary's own releases have made of the version since the command has looked, so that the mark is refused.
@@ -24,7 +26,7 @@ const HOLDS_EVERYTHING: readonly string[] = [DataStatus.sync, DataStatus.latest]
  * rests on, who is primary and who may no longer take over, raise it.
  */
 export const rankOf = (change: StepArguments['record'], view: ClusterView, names: StateNames): number => {
-  if (change.promotion !== undefined) return change.promotion === 'final' ? PROMOTION_RANK : 0;
+  if (change.promotion !== undefined) return PROMOTION_RANKS[change.promotion];
   const facts = clusterFacts(view, names);
   if (change.replInfo !== undefined && change.replInfo.node !== facts.replInfo?.node) return PROMOTION_RANK;
   const releases = Object.entries(change.dataStatus).some(
@@ -33,9 +35,9 @@ export const rankOf = (change: StepArguments['record'], view: ClusterView, names
   return releases ? RELEASE_RANK : 0;
 };
 
-/** What outranks others must come from a part with quorum. A final record comes right after a confirmation, which asks this, too. */
+/** What outranks others must come from a part with quorum. Those of a promotion come right after a confirmation, which asks this, too. */
 export const needsQuorum = ({ promotion }: StepArguments['record'], rank: number): boolean =>
-  rank > 0 && promotion !== 'final';
+  rank > 0 && promotion === undefined;
 
 /** An empty value reads as none. */
 export const usedTimelineProperty = (names: StateNames, timeline: Timeline): PropertyChange => ({
@@ -64,6 +66,9 @@ export const recordedChange = (
   ...(marks(change) ? { unlessOutranked: true } : {}),
 });
 
-/** Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it. */
+/**
+ * Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it.
+ * So it is with a promotion: a node on whose word it was decided may have taken that back (seal.ts).
+ */
 const marks = ({ dataStatus }: StepArguments['record']): boolean =>
   Object.values(dataStatus).includes(DataStatus.sync);

@@ -26,8 +26,11 @@ export interface StepArguments {
     readonly replInfo?: ReplInfo;
     /** see ReplInfo; 0 removes it */
     readonly usedTimeline?: Timeline;
-    /** of a promotion: `tentative` until a majority has it, `final` right after the `confirm` of that; see rankOf */
-    readonly promotion?: 'tentative' | 'final';
+    /**
+     * of a promotion: `tentative` until a majority has it, `final` right after the `confirm` of that, `finished` right after
+     * a majority has that PostgreSQL is primary; see rankOf
+     */
+    readonly promotion?: 'tentative' | 'final' | 'finished';
   };
   /**
    * Fails unless a majority of the cluster's nodes, each asked for what its own copy of the CIB says, has these

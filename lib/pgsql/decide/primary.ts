@@ -83,7 +83,11 @@ export const decidePrimary = (
     ...publish(status),
     ...plan.steps
       .filter((step) => step.kind !== 'record')
-      .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
+      .flatMap((step) =>
+        step.kind === 'confirm'
+          ? [asThisPrimary(step, snapshot, facts, state), ...finish(snapshot, facts)]
+          : [step],
+      ),
     // Before the score: Pacemaker acts on that at once, and ends this very monitor.
     ...publish(changedOnly(facts, handOver.withdrawn)),
     ...publish(raised),
@@ -113,7 +117,8 @@ export const decidePrimary = (
  * the record says that it became one (LATEST, which only a finished promotion writes). The latter also holds when that
  * node has died since, or when its status has not arrived yet: were this node to claim the cluster back then, every
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
- * restored from a backup) is no reason to stop, if the record can be read so far.
+ * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there: one
+ * that is has claimed the cluster while this node was being promoted, and may have been acknowledging since.
  */
 const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): string | undefined => {
   const recorded = facts.replInfo;
@@ -124,7 +129,10 @@ const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimarySta
     facts.unreadable === undefined &&
     state.timeline > facts.usedTimeline &&
     (own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline);
-  return facts.dataStatus(recorded.node) === DataStatus.latest && !isLater ? recorded.node : undefined;
+  const isGone = !facts.online(recorded.node);
+  return facts.dataStatus(recorded.node) === DataStatus.latest && !(isLater && isGone)
+    ? recorded.node
+    : undefined;
 };
 
 /**
@@ -138,8 +146,15 @@ const asThisPrimary = (
   state: PrimaryState,
 ): StepOf<'confirm'> => {
   const info = ownReplInfo(snapshot, state) ?? facts.replInfo;
-  return info?.node === snapshot.self ? { ...step, replInfo: info } : step;
+  if (info?.node !== snapshot.self) return step;
+  return { ...step, replInfo: info, dataStatus: { ...step.dataStatus, [snapshot.self]: DataStatus.latest } };
 };
+
+/** The first release after a promotion: from here on this node may acknowledge alone, so nobody may claim the record by an older view. */
+const finish = ({ self }: Snapshot, facts: ClusterFacts): Step[] =>
+  facts.dataStatus(self) === DataStatus.latest
+    ? []
+    : [{ kind: 'record', dataStatus: { [self]: DataStatus.latest }, promotion: 'finished' }];
 
 /** PostgreSQL removes the signal when it is promoted. One that is there again would make a standby of it at the next crash. */
 const dropStandbySignal = (snapshot: Snapshot, config: PgsqlConfig, state: PrimaryState): Step[] => {

@@ -6,6 +6,7 @@ import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts'
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
+import type { Memory } from '../memory.ts';
 import { DataStatus, Score } from '../names.ts';
 import { positionOf } from '../position.ts';
 import { openedTimeline, type ReplInfo } from '../repl-info.ts';
@@ -18,6 +19,7 @@ import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary, END_OF_PROMOTION } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
+import { isReceiving } from './standby.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
 
 /**
@@ -25,14 +27,15 @@ import { decideStart, endOf, refuseIncomplete } from './start.ts';
  * check (invariant 3) → record who is promoted from where and that nobody else may take over, confirmed by a majority
  * (invariant 2) → promote → publish.
  */
-export const decidePromote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const { memory, server } = snapshot;
-  if (!snapshot.cluster.known)
+export const decidePromote = (look: Snapshot, config: PgsqlConfig): Decision => {
+  if (!look.cluster.known)
     return again(
-      reason('promote.cluster-unknown', `the cluster cannot be asked: ${snapshot.cluster.reason}`, 'warn'),
-      { memory },
+      reason('promote.cluster-unknown', `the cluster cannot be asked: ${look.cluster.reason}`, 'warn'),
+      { memory: look.memory },
     );
-  const facts = clusterFacts(snapshot.cluster.value, snapshot.names);
+  const facts = clusterFacts(look.cluster.value, look.names);
+  const snapshot = { ...look, memory: rememberAbsent(look.memory, facts) };
+  const { memory, server } = snapshot;
   if (server.state === 'stopped') return promoteStopped(snapshot, config, facts);
   if (!server.answer.ok) {
     const { kind, message } = server.answer.failure;
@@ -71,6 +74,17 @@ const promoteStandby = (
     return done(
       OcfExit.GENERIC,
       reason('promote.other-primary', `not promoted: ${other} is primary`, 'error'),
+      { memory },
+    );
+  const back = backWithPrimary(snapshot, facts, state);
+  if (back !== undefined)
+    return done(
+      OcfExit.GENERIC,
+      reason(
+        'promote.other-primary',
+        `not promoted: ${back} has come back meanwhile, and there is a primary still`,
+        'error',
+      ),
       { memory },
     );
   const position = positionOf(state, snapshot.disk);
@@ -214,10 +228,14 @@ const configureOnce = (
   ];
 };
 
-/** A new primary waits for nobody until a standby has caught up; with sync_degrade=never it waits for the first that does. */
+/**
+ * A new primary takes no write before its record has been confirmed once more: the old one, back in the middle of the
+ * promotion, may have claimed it. So commits wait for any standby until decidePrimary has that confirmed and releases them
+ * (with sync_degrade=never: for the first that streams).
+ */
 const namesAtPromotion = (config: PgsqlConfig, peers: readonly string[]): SyncNames => {
   const standbys = peers.length > 0 ? peers : config.externalStandbys;
-  return config.repMode === 'sync' && config.syncDegrade === 'never' && standbys.length > 0
+  return config.repMode === 'sync' && standbys.length > 0
     ? { kind: 'any', nodes: standbys }
     : { kind: 'none' };
 };
@@ -319,6 +337,29 @@ const isStillPrimary = (snapshot: Snapshot, other: string): boolean => {
 };
 
 /**
+ * A node was away when Pacemaker planned this promotion, which is under way for so long (its record did not reach a majority) that
+ * the node is here again. Where there is a primary, nobody has demoted it, and commits may never have stopped there: Pacemaker plans
+ * anew. Its status may have been lost when the partitions met; that this node receives from it tells, too.
+ */
+const backWithPrimary = (
+  { memory, self }: Snapshot,
+  facts: ClusterFacts,
+  state: StandbyState,
+): string | undefined => {
+  const back = memory.absent?.filter(facts.online) ?? [];
+  return (
+    back.find((node) => node !== self && facts.primaries.includes(node)) ??
+    (isReceiving(state) ? back[0] : undefined)
+  );
+};
+
+const rememberAbsent = (memory: Memory, facts: ClusterFacts): Memory => {
+  const gone = [...facts.view.nodes.keys()].filter((node) => !facts.online(node));
+  const absent = [...new Set([...(memory.absent ?? []), ...gone])];
+  return absent.length === 0 ? memory : { ...memory, absent };
+};
+
+/**
  * Did this node's promotion come to its end? Its timeline is then the child of the recorded one. The WAL directory does
  * not tell: a promotion that was cut short leaves a history and a segment of a timeline that PostgreSQL never went on,
  * and a restart as primary would write the old timeline a second time. The control file has the new one from the record
@@ -332,8 +373,10 @@ const continuesTimeline = (
   recorded: ReplInfo,
   timeline: Timeline,
 ): boolean => {
-  // Only a node that was primary is LATEST: one that an operator has named (see reset.ts) may lack what another wrote here.
-  if (recorded.timeline === 0) return timeline === 1 && facts.dataStatus(snapshot.self) === DataStatus.latest;
+  // Only a finished promotion says LATEST, and that of another node takes it away. Without that this may be a record that never
+  // came to be true: of a promotion here that was not confirmed, while another node's has opened the timeline that this one follows.
+  if (facts.dataStatus(snapshot.self) !== DataStatus.latest) return false;
+  if (recorded.timeline === 0) return timeline === 1;
   if (timeline < openedTimeline(recorded)) return false;
   const { ownHistory } = snapshot.disk;
   return ownHistory.known && parentOf(ownHistory.value)?.timeline === recorded.timeline;

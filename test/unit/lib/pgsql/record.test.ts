@@ -20,6 +20,11 @@ t.test('a change of primary outranks every release, and a release everything els
   t.equal(rankOf({ dataStatus: { node2: 'STREAMING|SYNC', node3: 'DISCONNECT' } }, view, NAMES), 0);
   t.equal(rankOf({ dataStatus: {}, replInfo: { ...info('node1'), end: lsn('0/4000010') } }, view, NAMES), 0);
   t.equal(rankOf({ dataStatus: {}, replInfo: info('node1') }, aClusterView({ replInfo: null }), NAMES), 100);
+  t.equal(
+    rankOf({ ...promotion, promotion: 'finished' }, view, NAMES),
+    200,
+    'the end of a promotion: a claim from a view of before that is refused',
+  );
 });
 
 t.test('what is written', async (t) => {

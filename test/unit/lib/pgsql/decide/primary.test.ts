@@ -197,7 +197,8 @@ t.test('superseded', async (t) => {
     t.ok(isStopped({ cluster, state, snapshot: { disk } }));
   });
   t.test('not by a record older than its own promotion, as from a CIB restored from a backup', async (t) => {
-    const cluster = { replInfo: 'node2|1|0000000003000000', nodes: { node2: { dataStatus: 'LATEST' } } };
+    const node2 = { online: false, dataStatus: 'LATEST' };
+    const cluster = { replInfo: 'node2|1|0000000003000000', nodes: { node2 } };
     const state = aPrimary({ timeline: 5 });
     const history = known([
       { timeline: 1, end: lsn('0/3000000') },
@@ -209,6 +210,14 @@ t.test('superseded', async (t) => {
     t.ok(
       isStopped({ cluster: unreadable, state, snapshot: { disk: aDisk({ ownHistory: history }) } }),
       'if it can be read so far',
+    );
+    t.ok(
+      isStopped({
+        cluster: { ...cluster, nodes: { node2: { dataStatus: 'LATEST' } } },
+        state,
+        snapshot: { disk: aDisk({ ownHistory: history }) },
+      }),
+      'and the recorded node is not there: else it has claimed the cluster, and acknowledges',
     );
   });
 });

@@ -12,6 +12,7 @@ import {
   aDisk,
   aLostStandby,
   aPrimary,
+  aReceiver,
   aSender,
   aStandby,
   type ClusterParts,
@@ -84,7 +85,8 @@ t.test('a marked node outside node_list may not take over from then on, either',
 t.test(
   'files that are right are left alone: standby.signal never comes back after the promotion',
   async (t) => {
-    const disk = aDisk({ standbySignal: true, syncNames: known({ kind: 'none' }) });
+    const syncNames = known({ kind: 'any', nodes: ['node1', 'node3'] } as const);
+    const disk = aDisk({ standbySignal: true, syncNames });
     t.same(kindsOf(promote({ disk })), [
       'record',
       'confirm',
@@ -97,8 +99,9 @@ t.test(
   },
 );
 
-t.test('sync_degrade=never: the first commit waits for some standby', async (t) => {
+t.test('the first commit waits for some standby, or until the record was confirmed again', async (t) => {
   const config: Partial<PgsqlConfig> = { syncDegrade: 'never' };
+  t.same(stepOf(promote(), 'configure').settings.syncNames, { kind: 'any', nodes: ['node1', 'node3'] });
   t.same(stepOf(promote({}, config), 'configure').settings.syncNames, {
     kind: 'any',
     nodes: ['node1', 'node3'],
@@ -182,6 +185,20 @@ t.test('another primary', async (t) => {
     'one that was just demoted',
   );
   t.same(rulesOf(promote({ cluster })), ['promote.open-timeline'], 'one whose status was left behind');
+  const alone = promote({ cluster: known(aClusterView({ nodes: { node1: { online: false } } })) });
+  const { started: _, ...memory } = alone.memory;
+  t.same(
+    rulesOf(promote({ cluster, memory })),
+    ['promote.other-primary'],
+    'one that was away when this promotion began, and is back',
+  );
+  const unsaid = known(aClusterView({ nodes: { node1: { dataStatus: 'LATEST' } } }));
+  t.same(rulesOf(promote({ cluster: unsaid, memory })), ['promote.open-timeline'], 'but is primary no more');
+  t.same(
+    rulesOf(promote({ cluster: unsaid, memory, server: running(aStandby({ receiver: aReceiver() })) })),
+    ['promote.other-primary'],
+    'unless this node receives from a primary: what it said may have been lost when the partitions met',
+  );
 });
 
 t.test('a primary that objects is left alone, unless it is one no more', async (t) => {

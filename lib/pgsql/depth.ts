@@ -1,6 +1,7 @@
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import { provenPosition } from './decide/join.ts';
+import { isSealed } from './decide/seal.ts';
 import type { Memory } from './memory.ts';
 import { positionOf } from './position.ts';
 import type { Disk, Server } from './snapshot.ts';
@@ -27,7 +28,7 @@ export const depthOf = (
 /**
  * Is the recorded primary asked for its history? A primary that has just gone does not answer, and an operation that waits
  * for it holds up the election. So it is asked where it must be there (a standby starts), or when this node has been
- * without it for a whole monitor interval.
+ * without it for a whole monitor interval, or has sealed itself.
  */
 export const asksPrimary = (
   { kind, self }: { readonly kind: CallKind; readonly self: string },
@@ -39,7 +40,9 @@ export const asksPrimary = (
   replInfo.node !== self &&
   status(replInfo.node) === 'PRI' &&
   !isReceiving(server) &&
-  (kind === 'start' || kind === 'demote' || (kind === 'monitor' && memory.withoutPrimary.count > 0));
+  (kind === 'start' ||
+    kind === 'demote' ||
+    (kind === 'monitor' && (memory.withoutPrimary.count > 0 || hasSealedItself(server))));
 
 /** Of the newest position that this node holds. */
 export const timelineOf = (server: Server, disk: Disk): Timeline | undefined => {
@@ -49,6 +52,12 @@ export const timelineOf = (server: Server, disk: Disk): Timeline | undefined => 
   }
   return disk.control.known ? provenPosition(disk.control.value).timeline : undefined;
 };
+
+const hasSealedItself = (server: Server): boolean =>
+  server.state === 'running' &&
+  server.answer.ok &&
+  server.answer.value.inRecovery &&
+  isSealed(server.answer.value);
 
 const isReceiving = (server: Server): boolean =>
   server.state === 'running' &&

@@ -12,6 +12,8 @@ export interface ElectionNote {
   readonly primaryEnd?: Lsn;
   /** this node is a running primary, and objects */
   readonly isPrimary?: true;
+  /** this node receives nothing until the election is over, so that nothing is acknowledged by it any more: see decide/seal.ts */
+  readonly isSealed?: true;
 }
 
 /** Names the election that promotes `candidate` after the primary of `replInfo` (the text of the property). */
@@ -39,21 +41,28 @@ export const formatElectionNote = (note: ElectionNote): string =>
     String(note.position.timeline),
     formatLsn16(note.position.lsn),
     note.primaryEnd === undefined ? '-' : formatLsn16(note.primaryEnd),
-    ...(note.isPrimary ? [PRIMARY] : []),
+    ...(note.isPrimary ? [PRIMARY] : note.isSealed ? [SEALED] : []),
   ].join(' ');
 
 const PRIMARY = 'primary';
+const SEALED = 'sealed';
+const SAID = new Map<string | undefined, Pick<ElectionNote, 'isPrimary' | 'isSealed'>>([
+  [undefined, {}],
+  [PRIMARY, { isPrimary: true }],
+  [SEALED, { isSealed: true }],
+]);
 
 /** @returns undefined when the text is not of that form */
 export const parseElectionNote = (text: string): ElectionNote | undefined => {
-  const [round, timelineText, lsnText, endText, role, ...rest] = text.split(' ');
+  const [round, timelineText, lsnText, endText, said, ...rest] = text.split(' ');
   if (!round || !timelineText || !lsnText || !endText || rest.length > 0) return undefined;
-  if (role !== undefined && role !== PRIMARY) return undefined;
+  const more = SAID.get(said);
+  if (more === undefined) return undefined;
   if (!/^[1-9][0-9]*$/.test(timelineText)) return undefined;
   const lsn = parseLsn16(lsnText);
   if (lsn === undefined) return undefined;
   const position = { timeline: Number(timelineText), lsn };
-  const note = role === undefined ? { round, position } : { round, position, isPrimary: true as const };
+  const note = { round, position, ...more };
   if (endText === '-') return note;
   const primaryEnd = parseLsn16(endText);
   return primaryEnd === undefined ? undefined : { ...note, primaryEnd };

@@ -30,3 +30,12 @@ export const replicationSettings = (
     },
   };
 };
+
+/**
+ * The same for a standby that is to receive nothing. PostgreSQL ends the WAL receiver at the reload and starts none, since 13
+ * (primary_conninfo is read once at the start before).
+ */
+export const sealedSettings = (settings: ReplicationSettings): ReplicationSettings =>
+  settings.standby === undefined
+    ? settings
+    : { ...settings, standby: { ...settings.standby, primaryConninfo: '' } };

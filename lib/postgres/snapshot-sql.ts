@@ -5,6 +5,8 @@
  * error; the parser knows which may be missing. Functions that fail in recovery, or fail outside of it, stand
  * behind CASE. The set-returning functions are called directly, since the views on top of them join
  * pg_authid and pg_database and cost several times as much to plan. Roles without pg_monitor get nulls.
+ *
+ * The values are read in this order: where there is no receiver, what has been received is final.
  */
 
 /** Settings that matter to the agent, with the file that they come from. */
@@ -93,12 +95,12 @@ SELECT pg_catalog.json_build_object(
   'walFileName', CASE WHEN NOT recovery THEN pg_catalog.${names.fileName}(pg_catalog.${names.current}()) END,
   'walInsert', CASE WHEN NOT recovery THEN pg_catalog.${names.insert}() END,
   'walFlush', CASE WHEN NOT recovery THEN pg_catalog.${names.flush}() END,
+  'receiver', (SELECT pg_catalog.to_jsonb(r) - 'conninfo' FROM pg_catalog.pg_stat_get_wal_receiver() r WHERE r.pid IS NOT NULL),
   'receiveLsn', pg_catalog.${names.receive}(),
   'replayLsn', pg_catalog.${names.replay}(),
   'replayPaused', CASE WHEN recovery THEN pg_catalog.${names.paused}() END,
   'lastReplayAgeSeconds', CASE WHEN recovery THEN
     extract(epoch FROM pg_catalog.clock_timestamp() - pg_catalog.pg_last_xact_replay_timestamp()) END,
-  'receiver', (SELECT pg_catalog.to_jsonb(r) - 'conninfo' FROM pg_catalog.pg_stat_get_wal_receiver() r WHERE r.pid IS NOT NULL),
   'senders', (SELECT pg_catalog.json_agg(pg_catalog.to_jsonb(s) || pg_catalog.jsonb_build_object(
       'application_name', a.application_name,
       'client_addr', pg_catalog.host(a.client_addr),

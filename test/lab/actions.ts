@@ -89,6 +89,12 @@ ${statements};
   ]);
 };
 
+/** A standby whose WAL receiver is stopped for a while is behind the others. @throws LabError when there is none */
+export const receiverSignal = async (lab: Lab, node: string, signal: 'STOP' | 'CONT'): Promise<void> => {
+  const pid = await lab.exec(node, ['pgrep', '-u', 'postgres', '-f', 'walreceiver']);
+  await lab.exec(node, ['kill', `-${signal}`, pid.stdout]);
+};
+
 /** Is any process of PostgreSQL left on the node? */
 export const hasServer = async (lab: Lab, node: string): Promise<boolean> =>
   (

@@ -1,7 +1,15 @@
 /** rep_mode=async, three nodes: when the primary is lost, the standby that received most takes over. */
 import type { Test } from 'tap';
 import { type CrmMon, type Lab, promotedNode, startedNode, unpromotedNodes } from '../../lab/index.ts';
-import { cleanUp, rewind, scoreOf, statusOf, waitForPrimary, waitForReturn } from './actions.ts';
+import {
+  cleanUp,
+  receiverSignal,
+  rewind,
+  scoreOf,
+  statusOf,
+  waitForPrimary,
+  waitForReturn,
+} from './actions.ts';
 import { sentencesOf } from './agent-log.ts';
 import { RECOVERY_MS, withLab } from './support.ts';
 
@@ -34,11 +42,6 @@ const castOf = async (lab: Lab): Promise<Cast> => {
   const [favourite = ''] = unpromotedNodes(cluster).filter((node) => isFavourite(cluster, node));
   const [other = ''] = unpromotedNodes(cluster).filter((node) => node !== favourite);
   return { primary: promotedNode(cluster) ?? '', favourite, other };
-};
-
-const receiverSignal = async (lab: Lab, node: string, signal: 'STOP' | 'CONT'): Promise<void> => {
-  const pid = await lab.exec(node, ['pgrep', '-u', 'postgres', '-f', 'walreceiver']);
-  await lab.exec(node, ['kill', `-${signal}`, pid.stdout]);
 };
 
 /** Where a node's WAL ends that is on its disk. */

@@ -1,5 +1,6 @@
 /** rep_mode=sync, what makes a standby the primary, and what becomes of the old one. */
 import type { Test } from 'tap';
+import { promotedNode } from '../../lab/index.ts';
 import {
   type Cast,
   castOf,
@@ -8,6 +9,7 @@ import {
   killPostmaster,
   namedCommand,
   REWIND_COMMAND,
+  receiverSignal,
   rewind,
   scoreOf,
   seesItselfStopped,
@@ -17,6 +19,7 @@ import {
   waitForReturn,
   waitForSuccessor,
 } from './actions.ts';
+import { waitForRule } from './agent-log.ts';
 import { acknowledgingSpans, lostAttempts, startLocalWriters } from './local-writers.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -79,6 +82,63 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       await expectReturn(t, primary);
       // Not before: Pacemaker starts the resource for either, and fails where one falls into the other's start.
       await setMigrationThreshold(lab, primary, 3);
+    });
+  });
+
+  /**
+   * PostgreSQL and the write VIP of the old primary go on, and so does replication: whoever streams from it acknowledges
+   * commits there.
+   */
+  await scenario('only its cluster loses the primary, and the other standby holds more', async (t) => {
+    const cast = await castOf(lab);
+    const { primary, sync, other } = cast;
+    const timeline = await timelineOf(lab, primary);
+    await underLoad(t, lab, async (client) => {
+      const writers = await startLocalWriters(lab, primary);
+      await writers.waitForRows(primary, 5);
+      // However long this takes, the primary does not give the connection up.
+      await lab.sql(primary, "ALTER SYSTEM SET wal_sender_timeout = '1min'");
+      await lab.sql(primary, 'SELECT pg_reload_conf()');
+      await receiverSignal(lab, sync, 'STOP');
+      const stoppedAt = await lab.sql(sync, 'SELECT pg_last_wal_receive_lsn()');
+      await lab.waitUntil(
+        `${other} to receive what ${sync} does not`,
+        async () =>
+          (await lab.sql(other, `SELECT pg_last_wal_receive_lsn() > '${stoppedAt}'::pg_lsn`)) === 't',
+        RECOVERY_MS,
+      );
+      await lab.exec(primary, ['pkill', '-STOP', '-x', 'corosync']);
+      await waitForRule(lab, sync, 'election.seal', RECOVERY_MS);
+      await receiverSignal(lab, sync, 'CONT');
+      // In its own eyes: what the old primary sees is of before.
+      await lab.waitUntil(
+        `${other} to be promoted in place of ${sync}`,
+        async () => {
+          const now = await lab.crmMon(other);
+          return promotedNode(now) === other && statusOf(now, other) === 'PRI';
+        },
+        RECOVERY_MS,
+      );
+      t.match(await lab.replInfo(other), new RegExp(`^${other}\\|${timeline}\\|`), 'and is recorded');
+      await writers.waitForRows(other, 5);
+      await lab.sql(primary, 'ALTER SYSTEM RESET wal_sender_timeout');
+      await lab.exec(primary, ['pkill', '-CONT', '-x', 'corosync']);
+      await client.waitForWrites(20, RECOVERY_MS);
+      await expectReturn(t, primary);
+
+      const attempts = await writers.stop();
+      const [before, after, ...more] = acknowledgingSpans(attempts);
+      t.strictSame(
+        [before?.node, after?.node, more],
+        [primary, other, []],
+        'two nodes have acknowledged writes',
+      );
+      t.ok((before?.toMs ?? 0) < (after?.fromMs ?? 0), 'the second began after the first had ended');
+      t.strictSame(
+        await lostAttempts(lab, other, attempts),
+        [],
+        'and nothing that either acknowledged is lost',
+      );
     });
   });
 

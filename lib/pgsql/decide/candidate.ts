@@ -11,8 +11,14 @@ import { openedTimeline, type ReplInfo } from '../repl-info.ts';
 export type Candidacy =
   | { readonly kind: 'fit'; readonly because: string }
   | { readonly kind: 'refused'; readonly because: string }
-  /** another node that can be seen holds more */
-  | { readonly kind: 'better'; readonly node: string; readonly because: string };
+  | Better;
+
+/** Another node that can be seen holds more. */
+export interface Better {
+  readonly kind: 'better';
+  readonly node: string;
+  readonly because: string;
+}
 
 export interface CandidacyInput {
   readonly self: string;
@@ -74,29 +80,47 @@ export const hasFollowed = (position: Position, recorded: ReplInfo): boolean =>
 const isNotBehind = (mine: Position, theirs: Position): boolean =>
   mine.timeline === theirs.timeline && mine.lsn >= theirs.lsn;
 
-/** With rep_mode=sync: marked by the primary, or not behind a node that is (or was the primary itself) and can be seen. */
+/**
+ * With rep_mode=sync: marked by the primary, or not behind a node that can acknowledge nothing any more. That is the lost
+ * primary itself where it runs as a standby now, or a marked node that has sealed itself (seal.ts). The word of another marked
+ * node is not enough: as long as it may receive from the lost primary, every flush of it acknowledges commits there.
+ */
 const holdsEverything = ({ self, facts, own, others }: CandidacyInput): string | undefined => {
   if (facts.dataStatus(self) === DataStatus.sync) return self;
-  const trusted = [...facts.markedSync, ...(facts.replInfo === undefined ? [] : [facts.replInfo.node])];
-  return trusted.find((node) => {
-    const note = others.get(node);
-    return note !== undefined && isNotBehind(own.position, note.position);
-  });
+  const isFinal = (node: string, note: ElectionNote): boolean =>
+    node === facts.replInfo?.node || (note.isSealed === true && facts.dataStatus(node) === DataStatus.sync);
+  return [...others].find(
+    ([node, note]) => isFinal(node, note) && isNotBehind(own.position, note.position),
+  )?.[0];
 };
 
+/** A better node is yielded to once, by the scores. A marked node that was chosen yields to nobody: see makesWayFor. */
+const newestOf = (input: CandidacyInput): Candidacy | undefined =>
+  holdsAll(input) ? undefined : better(input, () => true);
+
 /**
- * A node that holds everything does not yield to one on another timeline, nor to the lost primary: what those have more
- * was never acknowledged, or is of another history.
- *
- * A better node is yielded to once, by the scores.
+ * A marked node holds all that was acknowledged. It makes way for one that has received more on the same timeline all the
+ * same, since that one would have to be rewound otherwise; but only after it has sealed itself. Not for the lost primary, nor
+ * for another timeline: what those have more is of another history.
  */
-const newestOf = ({ self, config, facts, own, others }: CandidacyInput): Candidacy | undefined => {
-  const holdsAll = config.repMode === 'sync' && facts.dataStatus(self) === DataStatus.sync;
+export const makesWayFor = (input: CandidacyInput): Better | undefined =>
+  holdsAll(input)
+    ? better(
+        input,
+        (node, { position }) =>
+          node !== input.facts.replInfo?.node && position.timeline === input.own.position.timeline,
+      )
+    : undefined;
+
+const holdsAll = ({ self, config, facts }: CandidacyInput): boolean =>
+  config.repMode === 'sync' && facts.dataStatus(self) === DataStatus.sync;
+
+const better = (
+  { self, facts, own, others }: CandidacyInput,
+  counts: (node: string, note: ElectionNote) => boolean,
+): Better | undefined => {
   const [best] = [...others]
-    .filter(
-      ([node, { position }]) =>
-        !holdsAll || (node !== facts.replInfo?.node && position.timeline === own.position.timeline),
-    )
+    .filter(([node, note]) => counts(node, note))
     .sort(([, a], [, b]) => comparePositions(b.position, a.position));
   if (best === undefined || comparePositions(best[1].position, own.position) <= 0) return undefined;
   const [node, note] = best;

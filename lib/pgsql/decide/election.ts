@@ -6,7 +6,13 @@ import { type ElectionNote, electionRound, notesOfRound } from '../election-note
 import { Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
-import { type Candidacy, judgeCandidate } from './candidate.ts';
+import {
+  type Better,
+  type Candidacy,
+  type CandidacyInput,
+  judgeCandidate,
+  makesWayFor,
+} from './candidate.ts';
 import { isLeaving } from './context.ts';
 
 /** The election that Pacemaker's announcement of a promotion opens. */
@@ -25,12 +31,18 @@ export const electionOf = (
   snapshot: Snapshot,
   facts: ClusterFacts,
   position: Position,
+  sealed: boolean,
 ): Election | undefined => {
   const candidate = snapshot.announced.promote[0];
   if (candidate === undefined) return undefined;
   const round = electionRound(candidate, facts.replInfoText);
   const { primaryEnd } = snapshot.memory;
-  const own: ElectionNote = { round, position, ...(primaryEnd === undefined ? {} : { primaryEnd }) };
+  const own: ElectionNote = {
+    round,
+    position,
+    ...(primaryEnd === undefined ? {} : { primaryEnd }),
+    ...(sealed ? { isSealed: true } : {}),
+  };
   const notes = notesOfRound(factOr(snapshot.notes, NO_NOTES), round, facts.online).set(snapshot.self, own);
   const expected = snapshot.announced.active.filter(
     (node) => facts.online(node) && !isLeaving(snapshot.announced, node),
@@ -59,15 +71,28 @@ export const judgeElection = (
   config: PgsqlConfig,
   facts: ClusterFacts,
 ): Candidacy | undefined => {
-  const own = election.notes.get(election.candidate);
-  if (own === undefined) return undefined;
-  return judgeCandidate({
-    self: election.candidate,
-    config,
-    facts,
-    own,
-    others: comparedWith(election, election.candidate),
-  });
+  const input = candidacyOf(election, config, facts);
+  return input === undefined ? undefined : judgeCandidate(input);
+};
+
+/** Is the candidate a marked node that should make way for one that holds more? */
+export const passedOverFor = (
+  election: Election,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): Better | undefined => {
+  const input = candidacyOf(election, config, facts);
+  return input === undefined ? undefined : makesWayFor(input);
+};
+
+const candidacyOf = (
+  election: Election,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): CandidacyInput | undefined => {
+  const { candidate } = election;
+  const own = election.notes.get(candidate);
+  return own && { self: candidate, config, facts, own, others: comparedWith(election, candidate) };
 };
 
 /** What a primary said when it objected is no position to compare with, should it be demoted by now: it went on writing. */

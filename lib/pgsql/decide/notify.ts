@@ -12,10 +12,12 @@ import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { isUnheeded } from '../unheeded.ts';
+import type { Better } from './candidate.ts';
 import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
-import { electionOf, judgeElection, primaryAmong, yieldTo } from './election.ts';
+import { electionOf, judgeElection, passedOverFor, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
+import { canBeSealed, isSealed, sealSteps } from './seal.ts';
 
 /**
  * How long the candidate waits for the positions of the others. It takes 0.1 s side by side, and more on a busy machine:
@@ -131,7 +133,7 @@ const beforePromotion = (
   const position = positionOf(state, snapshot.disk);
   if (!position.known)
     return done(OcfExit.SUCCESS, reason('election.no-position', position.reason, 'warn'), { memory });
-  const election = electionOf(snapshot, facts, position.value);
+  const election = electionOf(snapshot, facts, position.value, isSealed(state));
   if (election === undefined)
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'no promotion is announced', 'debug'), { memory });
   const { candidate } = election;
@@ -156,6 +158,10 @@ const beforePromotion = (
         })
       : done(OcfExit.SUCCESS, why, { memory, steps });
   }
+  if (candidate === self && !primaryAmong(election, snapshot)) {
+    const way = makeWay(snapshot, config, state, passedOverFor(election, config, facts), steps);
+    if (way !== undefined) return way;
+  }
   const verdict = primaryAmong(election, snapshot) ? undefined : judgeElection(election, config, facts);
   if (verdict?.kind === 'better')
     return done(
@@ -170,6 +176,36 @@ const beforePromotion = (
     memory,
     steps,
   });
+};
+
+/** A marked candidate makes way for a standby that holds more when nothing can be acknowledged by it any more: see seal.ts. */
+const makeWay = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  state: StandbyState,
+  better: Better | undefined,
+  steps: readonly Step[],
+): Decision | undefined => {
+  const { memory, self } = snapshot;
+  if (better === undefined || snapshot.server.state !== 'running' || !canBeSealed(state)) return undefined;
+  if (isSealed(state))
+    return done(
+      OcfExit.SUCCESS,
+      reason(
+        'election.better-node',
+        `${better.because}: ${better.node} is to be promoted instead of ${self}, which receives nothing more until then`,
+      ),
+      { memory, steps: [...steps, yieldTo(snapshot, self, better.node)] },
+    );
+  return again(
+    reason('election.seal', `${better.because}: ${self} makes way when it receives nothing any more`),
+    {
+      memory,
+      steps: [...steps, ...sealSteps(snapshot, config, state, snapshot.server.pid)],
+      waitingFor: 'the WAL receiver to end',
+      atMost: { ms: ELECTION_MS, code: OcfExit.SUCCESS },
+    },
+  );
 };
 
 /**

@@ -19,6 +19,7 @@ import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary, END_OF_PROMOTION } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
+import { isSealed } from './seal.ts';
 import { isReceiving } from './standby.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
 
@@ -103,7 +104,8 @@ const promoteStandby = (
       { memory, waitingFor: 'the positions of the other standbys' },
     );
 
-  const election = electionOf(snapshot, facts, position.value) ?? unannounced(snapshot, position.value);
+  const election =
+    electionOf(snapshot, facts, position.value, isSealed(state)) ?? unannounced(snapshot, position.value);
   const objector = primaryAmong(election, snapshot);
   if (objector !== undefined)
     return done(

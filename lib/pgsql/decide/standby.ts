@@ -14,6 +14,7 @@ import { livePrimary } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { electWithoutPrimary } from './first-election.ts';
 import { type JoinVerdict, judgeRunning } from './join.ts';
+import { isSealed, planToUnseal } from './seal.ts';
 
 /** A standby's bookkeeping: what it publishes about itself, and the slots it no longer needs. */
 export interface StandbyPlan {
@@ -55,8 +56,10 @@ export const planStandby = (
   if (primary !== undefined && primary !== self) {
     wanted.push({ node: self, name: names.xlogLoc, value: undefined });
     const count = receiving ? 0 : remembered.withoutPrimary.count + 1;
+    const unsealing = planToUnseal(snapshot, config, facts, server);
     return {
       reasons: [
+        ...(unsealing?.reasons ?? []),
         receiving
           ? reason('standby.follows', `standby of ${primary}, ${status}`, 'debug')
           : reason(
@@ -65,7 +68,11 @@ export const planStandby = (
               'warn',
             ),
       ],
-      steps: [...publish(facts, receiving || count >= LASTING ? wanted : []), ...slotSteps],
+      steps: [
+        ...publish(facts, receiving || count >= LASTING ? wanted : []),
+        ...slotSteps,
+        ...(unsealing?.steps ?? []),
+      ],
       memory: { ...remembered, withoutPrimary: { count, seen: '' } },
     };
   }
@@ -93,6 +100,7 @@ export const planStandby = (
     round: monitorRound(published, facts.replInfoText),
     position: position.value,
     ...(remembered.primaryEnd === undefined ? {} : { primaryEnd: remembered.primaryEnd }),
+    ...(isSealed(server) ? { isSealed: true } : {}),
   };
   const note = formatElectionNote(own);
   wanted.push({ node: self, name: names.xlogLoc, value: formatLsn16(position.value.lsn) });

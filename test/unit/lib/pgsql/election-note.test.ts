@@ -23,13 +23,13 @@ t.test('a note is read as it was written', async (t) => {
       fc.integer({ min: 1, max: 0x7fffffff }),
       fc.bigInt(0n, (1n << 64n) - 1n),
       fc.option(fc.bigInt(0n, (1n << 64n) - 1n), { nil: undefined }),
-      fc.boolean(),
-      (round, timeline, end, primaryEnd, isPrimary) => {
+      fc.constantFrom({}, { isPrimary: true as const }, { isSealed: true as const }),
+      (round, timeline, end, primaryEnd, said) => {
         const note = {
           round,
           position: { timeline, lsn: lsnOf(end) },
           ...(primaryEnd === undefined ? {} : { primaryEnd: lsnOf(primaryEnd) }),
-          ...(isPrimary ? { isPrimary: true as const } : {}),
+          ...said,
         };
         t.same(parseElectionNote(formatElectionNote(note)), note);
       },

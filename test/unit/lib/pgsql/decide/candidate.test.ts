@@ -1,7 +1,12 @@
 import t from 'tap';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
-import { type Candidacy, judgeCandidate } from '../../../../../lib/pgsql/decide/candidate.ts';
+import {
+  type Candidacy,
+  type CandidacyInput,
+  judgeCandidate,
+  makesWayFor,
+} from '../../../../../lib/pgsql/decide/candidate.ts';
 import type { ElectionNote } from '../../../../../lib/pgsql/election-note.ts';
 import { aConfig, type ClusterParts, deepFreeze, lsn, NAMES, withoutPrimary } from '../builders.ts';
 
@@ -19,22 +24,22 @@ interface Parts {
   readonly config?: Partial<PgsqlConfig>;
 }
 
-const judge = ({
+const inputOf = ({
   self = 'node2',
   own = note('0/5000000'),
   others = {},
   cluster = {},
   config = {},
-}: Parts): Candidacy =>
-  judgeCandidate(
-    deepFreeze({
-      self,
-      own,
-      others: new Map(Object.entries(others)),
-      facts: clusterFacts(withoutPrimary(cluster), NAMES),
-      config: aConfig(config),
-    }),
-  );
+}: Parts): CandidacyInput =>
+  deepFreeze({
+    self,
+    own,
+    others: new Map(Object.entries(others)),
+    facts: clusterFacts(withoutPrimary(cluster), NAMES),
+    config: aConfig(config),
+  });
+
+const judge = (parts: Parts): Candidacy => judgeCandidate(inputOf(parts));
 
 const async: Partial<PgsqlConfig> = { repMode: 'async' };
 
@@ -59,28 +64,61 @@ t.test('sync: one that is not marked may not', async (t) => {
   );
 });
 
-t.test('sync: unless a node that holds everything can be seen and is not ahead of it', async (t) => {
+t.test('sync: unless the lost primary itself can be seen and is not ahead of it', async (t) => {
   const beside = (text: string, timeline = 2) =>
-    judge({ self: 'node3', others: { node2: note(text, timeline) } }).kind;
+    judge({
+      self: 'node3',
+      others: { node1: note(text, timeline) },
+      cluster: { nodes: { node1: {}, node2: { online: false } } },
+    }).kind;
   t.equal(beside('0/5000000'), 'fit');
   t.equal(beside('0/4FFFFFF'), 'fit');
   t.equal(beside('0/5000001'), 'refused');
   t.equal(beside('0/4FFFFFF', 1), 'refused', 'a later timeline may be another’s history');
+});
+
+t.test(
+  'sync: the word of a marked node is not enough: it may go on acknowledging for the lost primary',
+  async (t) => {
+    t.equal(judge({ self: 'node3', others: { node2: note('0/4FFFFFF') } }).kind, 'refused');
+  },
+);
+
+t.test('sync: unless that node has sealed itself, and is not ahead', async (t) => {
+  const sealed = (text: string, timeline = 2): ElectionNote => ({ ...note(text, timeline), isSealed: true });
+  const beside = (marked: ElectionNote) => judge({ self: 'node3', others: { node2: marked } }).kind;
+  t.equal(beside(sealed('0/5000000')), 'fit');
+  t.equal(beside(sealed('0/5000001')), 'refused');
+  t.equal(beside(sealed('0/4FFFFFF', 1)), 'refused');
   t.equal(
-    judge({
-      self: 'node3',
-      others: { node1: note('0/5000000') },
-      cluster: { nodes: { node1: {}, node2: { online: false } } },
-    }).kind,
-    'fit',
-    'the lost primary itself',
+    judge({ self: 'node2', others: { node3: sealed('0/5000000') }, cluster: { nodes: { node2: {} } } }).kind,
+    'refused',
+    'the word of one that is not marked says nothing',
   );
 });
 
 t.test('sync: a marked node does not yield to what was never acknowledged', async (t) => {
   t.equal(judge({ others: { node1: note('0/6000000') } }).kind, 'fit', 'nor to the lost primary');
   t.equal(judge({ others: { node3: note('0/6000000', 7) } }).kind, 'fit', 'nor to another history');
-  t.match(judge({ others: { node3: note('0/6000000') } }), { kind: 'better', node: 'node3' });
+  t.equal(judge({ others: { node3: note('0/6000000') } }).kind, 'fit', 'nor to one that has received more');
+});
+
+t.test('sync: but it makes way for one that has received more, if it can seal itself first', async (t) => {
+  const way = (others: Parts['others'] = {}, config: Parts['config'] = {}) =>
+    makesWayFor(inputOf({ others, config }))?.node;
+  t.equal(way({ node3: note('0/6000000') }), 'node3');
+  t.equal(way({ node3: note('0/5000000') }), undefined, 'it has no more');
+  t.equal(way({ node1: note('0/6000000') }), undefined, 'the lost primary');
+  t.equal(way({ node3: note('0/6000000', 7) }), undefined, 'another history');
+  t.equal(way({ node3: note('0/6000000') }, async), undefined, 'any may yield to any');
+  const cluster = {
+    nodes: { node2: { dataStatus: 'STREAMING|SYNC', score: '50' }, node3: { score: '100' } },
+  };
+  t.equal(
+    makesWayFor(inputOf({ others: { node3: note('0/6000000') }, cluster })),
+    undefined,
+    'once: Pacemaker has chosen this one in spite of that',
+  );
 });
 
 t.test('the recorded primary itself goes on', async (t) => {

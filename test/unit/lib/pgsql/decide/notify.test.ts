@@ -5,6 +5,7 @@ import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { concerns, decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
 import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/election-note.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import type { StandbyState } from '../../../../../lib/postgres/server-state.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
@@ -132,6 +133,51 @@ t.test('an election', async (t) => {
       { repMode: 'async' },
     );
     t.match(published(decision), { 'node3 master-pgsql': '100' });
+  });
+  t.test('a marked candidate first sees to it that nothing is acknowledged by it any more', async (t) => {
+    const ahead = known(new Map([['node3', note('0/5000100')]]));
+    const standby = (primaryConninfo: string, parts: Partial<StandbyState> = {}) => {
+      const state = aStandby(parts);
+      return running({ ...state, settings: { ...state.settings, primaryConninfo } });
+    };
+    const seals = election({ notes: ahead, server: standby('host=vip', { receiver: aReceiver() }) });
+    t.same(rulesOf(seals), ['election.seal']);
+    t.same(kindsOf(seals), ['announce', 'endReceiver', 'configure', 'reload']);
+    t.equal(stepOf(seals, 'configure').settings.standby?.primaryConninfo, '');
+    t.match(seals.outcome, { kind: 'again', atMost: { code: 0 } });
+    const waits = election({
+      round: 1,
+      notes: ahead,
+      server: standby('', { receiver: aReceiver() }),
+    });
+    t.same(kindsOf(waits), ['announce'], 'PostgreSQL has not ended the receiver yet');
+    const sealed = election({ round: 2, notes: ahead, server: standby('') });
+    t.same(rulesOf(sealed), ['election.better-node']);
+    t.equal(stepOf(sealed, 'announce').note, `${note('0/5000000')} sealed`);
+    t.same(published(sealed), { 'node3 master-pgsql': '100', 'node2 master-pgsql': '50' });
+    const old = election({
+      notes: ahead,
+      server: running(
+        aStandby({
+          version: { major: 12, number: 120018 },
+          settings: { ...aStandby().settings, primaryConninfo: 'host=vip' },
+        }),
+      ),
+    });
+    t.same(rulesOf(old), ['election.all-seen'], 'before PostgreSQL 13 it cannot, and is promoted itself');
+    t.same(
+      rulesOf(election({ notes: ahead })),
+      ['election.all-seen'],
+      'nor where the setting may not be seen',
+    );
+  });
+  t.test('others leave that to the marked candidate', async (t) => {
+    const decision = election({
+      self: 'node3',
+      server: running(aStandby({ receiveLsn: lsn('0/5000100') })),
+      notes: known(new Map([['node2', note('0/5000000')]])),
+    });
+    t.same(rulesOf(decision), ['election.all-seen']);
   });
   t.test('the candidate is the newest', async (t) => {
     const decision = election({ notes: known(new Map([['node3', note('0/4FFFFF0')]])) });

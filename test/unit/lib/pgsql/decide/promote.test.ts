@@ -350,6 +350,22 @@ t.test('once it is primary, it settles as one', async (t) => {
   t.same(kindsOf(decision).slice(0, 2), ['record', 'publish'], 'all at once, since clients wait');
 });
 
+t.test('it acknowledges alone only when a majority has that it is finished', async (t) => {
+  const cluster = known(withoutPrimary({ replInfo: 'node2|2|0000000005000000' }));
+  const waiting = { kind: 'any', nodes: ['node1', 'node3'] } as const;
+  const server = running(aPrimary({ timeline: 3, names: waiting, senders: [] }));
+  const disk = aDisk({
+    syncNames: known(waiting),
+    ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
+  });
+  const decision = promote({ cluster, server, disk });
+  const kinds = kindsOf(decision);
+  t.same(kinds.slice(kinds.indexOf('confirm')), ['confirm', 'record', 'configure', 'reload']);
+  t.match(stepOf(decision, 'confirm'), { dataStatus: { node2: 'LATEST' }, replInfo: { node: 'node2' } });
+  t.match(stepsOf(decision, 'record').at(-1), { dataStatus: { node2: 'LATEST' }, promotion: 'finished' });
+  t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
+});
+
 t.test('a promotion ends every switch that was asked for, and hands over to nobody', async (t) => {
   const replInfo = 'node2|2|0000000004FFFFF8';
   const ownHistory = known([

@@ -11,6 +11,7 @@ import {
   aClusterView,
   aConfig,
   aLostStandby,
+  aPrimaryHistory,
   aReceiver,
   aSlot,
   aStandby,
@@ -31,6 +32,7 @@ interface Parts {
   readonly config?: Partial<PgsqlConfig>;
   readonly memory?: Memory;
   readonly notes?: Snapshot['notes'];
+  readonly primaryHistory?: Snapshot['primaryHistory'];
 }
 
 /** node2, a standby of node1. */
@@ -40,10 +42,11 @@ const plan = ({
   config = {},
   memory = EMPTY_MEMORY,
   notes = known(new Map()),
+  primaryHistory = unknown('not asked for'),
 }: Parts) => {
   const server = aStandby(state);
   return planStandby(
-    aLostStandby({ cluster: known(view), server: running(server), memory, notes }),
+    aLostStandby({ cluster: known(view), server: running(server), memory, notes, primaryHistory }),
     aConfig(config),
     clusterFacts(view, NAMES),
     server,
@@ -66,6 +69,40 @@ t.test('one that does not receive says so when it lasts', async (t) => {
   t.same(rulesOf(first), ['standby.not-receiving']);
   t.same(first.steps, []);
   t.same(published(plan({ state: {}, memory: first.memory })), { 'node2 pgsql-status': 'HS:alone' });
+});
+
+t.test('one that has sealed itself in an election', async (t) => {
+  const state = { settings: { ...aStandby().settings, primaryConninfo: '' } };
+  t.test('says so as long as there is no primary', async (t) => {
+    const decision = plan({ view: withoutPrimary(), state });
+    t.match(stepOf(decision, 'announce').note, / sealed$/);
+    t.notOk(kindsOf(decision).includes('reload'));
+  });
+  const primaryHistory = known(aPrimaryHistory());
+  t.test('gives up its mark before it receives again, and what it said', async (t) => {
+    const decision = plan({ state, primaryHistory });
+    t.same(rulesOf(decision), ['seal.open', 'standby.not-receiving']);
+    t.same(kindsOf(decision), ['announce', 'record', 'confirm', 'configure', 'reload']);
+    t.same(stepOf(decision, 'announce').note, undefined);
+    t.same(stepOf(decision, 'record').dataStatus, { node2: 'DISCONNECT' });
+    t.match(stepOf(decision, 'confirm'), { notSync: ['node2'], replInfo: { node: 'node1' } });
+    t.match(stepOf(decision, 'configure').settings.standby?.primaryConninfo, /host=/);
+  });
+  t.test('or receives again at once where it is not marked any more', async (t) => {
+    const view = aClusterView({ nodes: { node2: { dataStatus: 'DISCONNECT' } } });
+    t.same(kindsOf(plan({ view, state, primaryHistory })), ['announce', 'confirm', 'configure', 'reload']);
+  });
+  t.test('not while the record names another than the one that says it is primary', async (t) => {
+    const view = aClusterView({ replInfo: 'node3|2|0000000005000000' });
+    t.notOk(kindsOf(plan({ view, state, primaryHistory })).includes('reload'));
+  });
+  t.test('nor before that primary itself answers at its address', async (t) => {
+    const silent = plan({ state });
+    t.same(rulesOf(silent), ['seal.wait', 'standby.not-receiving']);
+    t.same(kindsOf(silent), []);
+    const old = plan({ state, primaryHistory: known(aPrimaryHistory({ timeline: 1 })) });
+    t.match(old.reasons[0]?.because, /until node1 answers at its address: a primary of timeline 1 does/);
+  });
 });
 
 t.test(

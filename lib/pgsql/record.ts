@@ -63,12 +63,13 @@ export const recordedChange = (
     ...(change.usedTimeline === undefined ? [] : [usedTimelineProperty(names, change.usedTimeline)]),
   ],
   ...(rank === 0 ? {} : { raiseAdminEpochBy: rank }),
-  ...(marks(change) ? { unlessOutranked: true } : {}),
+  ...(saysWhoIsWhat(change) ? { unlessOutranked: true } : {}),
 });
 
 /**
  * Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it.
- * So it is with a promotion: a node on whose word it was decided may have taken that back (seal.ts).
+ * So it is with whatever says who is primary: another may have been promoted since, or a node on whose word a promotion was
+ * decided may have taken that back (seal.ts).
  */
-const marks = ({ dataStatus }: StepArguments['record']): boolean =>
-  Object.values(dataStatus).includes(DataStatus.sync);
+const saysWhoIsWhat = ({ dataStatus, replInfo }: StepArguments['record']): boolean =>
+  replInfo !== undefined || Object.values(dataStatus).some((value) => HOLDS_EVERYTHING.includes(value));

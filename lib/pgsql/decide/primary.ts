@@ -212,6 +212,14 @@ const recordOf = (
   const changed = Object.entries(wanted).filter(([node, value]) => facts.dataStatus(node) !== value);
   const info = ownReplInfo(snapshot, state);
   const infoChanged = info !== undefined && formatReplInfo(info) !== facts.replInfoText;
+  // Without quorum this node sees the other's record and is not stopped for it here: it claims nothing by what it sees alone.
+  if (
+    infoChanged &&
+    !facts.view.haveQuorum &&
+    facts.replInfo !== undefined &&
+    facts.replInfo.node !== snapshot.self
+  )
+    return [];
   const used = info === undefined ? facts.usedTimeline : usedBeside(info, state.timeline, facts.usedTimeline);
   // What cannot be read is put right by the primary, which knows its own history.
   const usedChanged = used !== facts.usedTimeline || (info !== undefined && facts.unreadable !== undefined);

@@ -25,6 +25,7 @@ import {
   rulesOf,
   running,
   stepOf,
+  stepsOf,
 } from '../builders.ts';
 
 interface Parts {
@@ -185,6 +186,15 @@ t.test('superseded', async (t) => {
     t.notOk(
       isStopped({ cluster: { replInfo, haveQuorum: false, nodes: { node2: { dataStatus: 'LATEST' } } } }),
     );
+  });
+  t.test('nor does it claim the record then', async (t) => {
+    const claims = (haveQuorum: boolean) =>
+      stepsOf(
+        decide({ cluster: { replInfo, haveQuorum, nodes: { node2: { status: 'HS:alone' } } } }),
+        'record',
+      ).some((step) => step.replInfo !== undefined);
+    t.ok(claims(true), 'a promotion of the other was cut short');
+    t.notOk(claims(false), 'without quorum');
   });
   t.test('by one that was promoted from an older timeline after this one was given up', async (t) => {
     const cluster = {

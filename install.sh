@@ -193,7 +193,7 @@ run_tests() {
   say "checking types and style"
   npm run -s lint || broken=1
   [ "$broken" = 0 ] || printf 'FAILED types and style (npm run lint)\n'
-  for level in unit contract lab; do
+  for level in unit simulation contract lab; do
     say "$level tests"
     npm run -s "test:$level" || status=1
   done

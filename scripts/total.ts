@@ -16,7 +16,7 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 let passed = 0;
 let failed = Number(process.argv[2] ?? 0);
 let skipped = 0;
-for (const level of ['unit', 'contract', 'lab']) {
+for (const level of ['unit', 'simulation', 'contract', 'lab']) {
   const file = join(logs, `${level}.json`);
   if (!existsSync(file)) {
     print(`${level}: did not run`);

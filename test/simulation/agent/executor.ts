@@ -1,0 +1,194 @@
+/** Pacemaker's executor on one node: one operation at a time, each with its timeout, and monitors of its own accord. */
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import type { NotifyContext, NotifyLists } from '../../../lib/pacemaker/notify.ts';
+import { reportInstance } from '../cluster/controller.ts';
+import { type Action, type Instance, instanceAfter, UNKNOWN_INSTANCE } from '../cluster/instance.ts';
+import { hears } from '../network.ts';
+import { goBy } from '../postgres/replication.ts';
+import { between } from '../random.ts';
+import { after, type Life } from '../time.ts';
+import { type Stack, tell, violate, type World } from '../world.ts';
+import { type Ended, operate } from './operation.ts';
+import type { Pause } from './pause.ts';
+
+export interface Order {
+  readonly action: Action | 'notify';
+  readonly announced: NotifyLists;
+  readonly notify: NotifyContext | undefined;
+  readonly whenDone: (() => void) | undefined;
+}
+
+export interface Executor {
+  instance: Instance;
+  running: { readonly order: Order; readonly life: Life } | undefined;
+  readonly queue: Order[];
+  /** of the recurring monitor; an older one is cancelled */
+  monitors: number;
+}
+
+export const newExecutor = (): Executor => ({
+  instance: UNKNOWN_INSTANCE,
+  running: undefined,
+  queue: [],
+  monitors: 0,
+});
+
+export const TIMEOUT_MS: Readonly<Record<Order['action'], number>> = {
+  start: 30_000,
+  stop: 30_000,
+  promote: 30_000,
+  demote: 30_000,
+  monitor: 20_000,
+  probe: 20_000,
+  notify: 20_000,
+};
+
+const INTERVAL_MS = { promoted: 3000, unpromoted: 4000 } as const;
+
+const NOBODY: NotifyLists = {
+  active: [],
+  promoted: [],
+  unpromoted: [],
+  start: [],
+  stop: [],
+  promote: [],
+  demote: [],
+};
+
+const MONITOR: Order = { action: 'monitor', announced: NOBODY, notify: undefined, whenDone: undefined };
+
+/** Actions end the recurring monitor; the one that fits what they lead to begins after them. */
+const endsMonitors = (action: Order['action']): boolean =>
+  action !== 'monitor' && action !== 'notify' && action !== 'probe';
+
+export const enqueue = (world: World, stack: Stack, order: Order): void => {
+  const { executor } = stack;
+  if (endsMonitors(order.action)) executor.monitors++;
+  if (order.action !== 'notify' && order.action !== 'monitor')
+    executor.instance = { ...executor.instance, isPending: true };
+  executor.queue.push(order);
+  if (executor.running === undefined) runNext(world, stack);
+};
+
+const runNext = (world: World, stack: Stack): void => {
+  const { executor, machine } = stack;
+  const order = executor.queue.shift();
+  if (order === undefined || stack.isOver) return;
+  const life: Life = { isOver: false, machine };
+  const startedMs = world.agenda.nowMs;
+  executor.running = { order, life };
+  const operation = operate(world, machine, order, TIMEOUT_MS[order.action]);
+  const end = (ended: Ended): void => {
+    if (life.isOver) return;
+    life.isOver = true;
+    machine.programs.delete(life);
+    executor.running = undefined;
+    if (stack.isOver) return;
+    finish(world, stack, order, ended);
+    runNext(world, stack);
+  };
+  machine.programs.set(life, end);
+  after(world, TIMEOUT_MS[order.action], life, () => {
+    if (machine.troubledUntilMs < startedMs)
+      violate(
+        world,
+        'bounded',
+        `${order.action} on ${machine.name} did not end in its time, though nothing held it up`,
+      );
+    end({ code: OcfExit.GENERIC, exitReason: 'timed out' });
+  });
+  drive(world, life, operation, end);
+};
+
+/** Runs a program until its end, with its pauses. */
+const drive = (
+  world: World,
+  life: Life,
+  program: Generator<Pause, Ended, boolean>,
+  end: (ended: Ended) => void,
+): void => {
+  const resume = (answer: boolean): void => {
+    if (life.isOver) return;
+    const { value, done } = program.next(answer);
+    if (done) end(value);
+    else if (typeof value === 'number') after(world, value, life, goOn);
+    else {
+      let isOpen = false;
+      const open = (isInTime: boolean) => (): void => {
+        if (isOpen) return;
+        isOpen = true;
+        resume(isInTime);
+      };
+      value.onOpen = () => after(world, 0, life, open(true));
+      if (value.isOpen) value.onOpen();
+      after(world, value.atMostMs, life, open(false));
+    }
+  };
+  const goOn = (): void => resume(true);
+  goOn();
+};
+
+const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: Ended): void => {
+  const { executor, machine } = stack;
+  const { action } = order;
+  if (action === 'notify') {
+    order.whenDone?.();
+    return;
+  }
+  if (world.story !== undefined && (action !== 'monitor' || !isExpected(executor.instance, code)))
+    tell(world, machine, `${action} ends with ${code}${exitReason === undefined ? '' : `: ${exitReason}`}`);
+  if (action === 'monitor') {
+    if (executor.queue.some((next) => endsMonitors(next.action))) return;
+    if (isExpected(executor.instance, code)) {
+      scheduleMonitor(
+        world,
+        stack,
+        INTERVAL_MS[executor.instance.role === 'promoted' ? 'promoted' : 'unpromoted'],
+      );
+      return;
+    }
+  }
+  executor.instance = instanceAfter(executor.instance, action, code, exitReason);
+  const { instance } = executor;
+  if (
+    action !== 'monitor' &&
+    !instance.isFailed &&
+    (instance.role === 'unpromoted' || instance.role === 'promoted')
+  )
+    scheduleMonitor(world, stack, between(world.random, 5, 50));
+  followWithAddress(world, stack, action);
+  reportInstance(world, stack);
+};
+
+const isExpected = ({ role }: Instance, code: number): boolean =>
+  code === (role === 'promoted' ? OcfExit.RUNNING_PROMOTED : OcfExit.SUCCESS);
+
+export const scheduleMonitor = (world: World, stack: Stack, delayMs: number): void => {
+  const { executor } = stack;
+  const mine = ++executor.monitors;
+  after(world, delayMs, stack, () => {
+    if (executor.monitors === mine) enqueue(world, stack, MONITOR);
+  });
+};
+
+const followWithAddress = (world: World, stack: Stack, action: Action): void => {
+  const { machine, executor } = stack;
+  if ((action === 'demote' || action === 'stop') && machine.hasAddress) {
+    machine.hasAddress = false;
+    const other = stack.ring?.members.find((member) => member.executor.instance.role === 'promoted');
+    if (other !== undefined && other !== stack) followWithAddress(world, other, 'promote');
+  }
+  if (action !== 'promote' || executor.instance.isFailed) return;
+  after(world, between(world.random, 40, 200), stack, () => {
+    if (executor.instance.role === 'promoted') takeAddress(world, stack);
+  });
+};
+
+/** The address for writing goes where the primary is, and whoever hears of it goes by that. */
+export const takeAddress = (world: World, stack: Stack): void => {
+  for (const other of world.machines) {
+    if (other.stack?.ring === stack.ring) other.hasAddress = false;
+    if (hears(world, stack.machine, other)) goBy(world, other, stack.machine);
+  }
+  stack.machine.hasAddress = true;
+};

@@ -1,0 +1,143 @@
+/** One call of the agent: observe → decide → execute until it has settled, as lib/pgsql/settle.ts does it. */
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import { conclude, type FailedStep, failureOf, memoryAfter } from '../../../lib/pgsql/conclude.ts';
+import type { Decision } from '../../../lib/pgsql/decide/decision.ts';
+import { concerns } from '../../../lib/pgsql/decide/notify.ts';
+import type { CallKind } from '../../../lib/pgsql/depth.ts';
+import { describeStep } from '../../../lib/pgsql/describe-step.ts';
+import { type Memory, parseMemory, serializeMemory } from '../../../lib/pgsql/memory.ts';
+import { Score } from '../../../lib/pgsql/names.ts';
+import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
+import { lsnOf } from '../../../lib/postgres/lsn.ts';
+import { NAMES } from '../cluster/cib.ts';
+import { between } from '../random.ts';
+import { type Machine, tell, type World } from '../world.ts';
+import { carryOut } from './execute.ts';
+import type { Order } from './executor.ts';
+import { observe } from './observe.ts';
+import type { Pause } from './pause.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly exitReason: string | undefined;
+}
+
+/** What stays the same over all looks of one operation. */
+export interface Call {
+  readonly kind: CallKind;
+  readonly self: string;
+  readonly isProbe: boolean;
+  readonly order: Order;
+  readonly deadlineMs: number;
+}
+
+const NOTHING_DONE: Ended = { code: OcfExit.SUCCESS, exitReason: undefined };
+
+/** The agent ends by itself before Pacemaker ends it. */
+const AGENTS_SHARE = 0.9;
+
+export function* operate(
+  world: World,
+  machine: Machine,
+  order: Order,
+  timeoutMs: number,
+): Generator<Pause, Ended, boolean> {
+  const { agenda, random, rules, config } = world;
+  const kind = order.action === 'probe' ? 'monitor' : order.action;
+  const startedMs = agenda.nowMs;
+  const call: Call = {
+    kind,
+    self: machine.name,
+    isProbe: order.action === 'probe',
+    order,
+    deadlineMs: startedMs + timeoutMs * AGENTS_SHARE,
+  };
+  if (kind === 'notify' && !isHeeded(machine, order)) {
+    yield between(random, 2, 6);
+    return NOTHING_DONE;
+  }
+  yield between(random, 30, 90);
+  let memory = machine.memory;
+  let lastFailure = '';
+  for (let round = 0; ; round++) {
+    const snapshot: Snapshot = yield* observe(world, machine, call, memory, round);
+    const decision = rules.decide[kind](snapshot, config);
+    tellDecision(world, machine, kind, decision);
+    const failed = yield* carryOutAll(world, machine, call, snapshot, decision);
+    memory = memoryAfter(memory, decision.memory, failed);
+    lastFailure = failureOf(failed) ?? lastFailure;
+    const time = { elapsedMs: agenda.nowMs - startedMs, isOver: agenda.nowMs >= call.deadlineMs };
+    const conclusion = conclude(decision, failed, time, lastFailure);
+    if (conclusion.kind === 'end') {
+      if (conclusion.keepsMemory && !call.isProbe) machine.memory = asKept(memory);
+      return { code: conclusion.result.code, exitReason: conclusion.result.exitReason };
+    }
+    if (conclusion.afterMs > 0) yield conclusion.afterMs;
+  }
+}
+
+/** A memory in which nothing is missing, to learn from the product what of it reaches the file. */
+const WHOLE: Memory = {
+  syncLosses: { node1: [1] },
+  withoutPrimary: { count: 1, seen: 'x' },
+  primaryEnd: lsnOf(1n),
+  unpublished: ['x'],
+  lag: 'x',
+  switchLooks: { node: 'node1', looks: 1 },
+  watchedMinute: 1,
+  monitorsSinceReload: 1,
+  waitingSince: { nodes: 'node1', position: lsnOf(1n) },
+  started: true,
+  absent: ['node1'],
+  startFailure: 'x',
+  logged: { monitor: 'x' },
+};
+const FORGOTTEN = Object.keys(WHOLE).filter((key) => !(key in parseMemory(serializeMemory(WHOLE))));
+
+/** As it is read from its file by the next operation. */
+const asKept = (memory: Memory): Memory => {
+  if (!FORGOTTEN.some((key) => key in memory)) return memory;
+  return parseMemory(serializeMemory(memory));
+};
+
+/** What the executable answers before it starts Node.js: ENDS_UNHEEDED in lib/pgsql/unheeded.ts, which is a text for a shell. */
+const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
+  if (!concerns(notify, machine.name)) return false;
+  if (notify?.type !== 'pre' || notify.operation !== 'promote') return true;
+  const [candidate = ''] = announced.promote;
+  const isHandedOver =
+    announced.demote.length > 0 &&
+    announced.stop.length === 0 &&
+    machine.stack?.attributes.get(candidate)?.get(NAMES.score) === Score.successor;
+  return !isHandedOver;
+};
+
+function* carryOutAll(
+  world: World,
+  machine: Machine,
+  call: Call,
+  snapshot: Snapshot,
+  { steps }: Decision,
+): Generator<Pause, FailedStep | undefined, boolean> {
+  let isStarted = false;
+  for (const step of steps) {
+    world.onMoment();
+    const held = machine.slow.nextStep;
+    if (held > 0) {
+      machine.slow.nextStep = 0;
+      yield held;
+    }
+    const outcome = yield* carryOut(world, machine, call, snapshot, step);
+    if (world.story !== undefined)
+      tell(world, machine, `  ${describeStep(step)}${outcome.ok ? '' : `: failed: ${outcome.reason}`}`);
+    if (!outcome.ok) return { kind: step.kind, reason: outcome.reason, isStarted };
+    if (step.kind === 'start') isStarted = true;
+  }
+  return undefined;
+}
+
+const tellDecision = (world: World, machine: Machine, kind: CallKind, { reasons }: Decision): void => {
+  if (world.story === undefined) return;
+  for (const { rule, because, level } of reasons)
+    if (level !== 'debug') tell(world, machine, `${kind}: [${rule}] ${because}`);
+};

@@ -1,0 +1,115 @@
+/** Which faults a cluster meets, and when: drawn from a seed, and then a list that can be shortened. */
+import { below, between, chance, pick, type Random, seeded, uniform } from '../random.ts';
+import { after } from '../time.ts';
+import type { World } from '../world.ts';
+import { FAULTS, type FaultKind } from './kinds.ts';
+
+export interface Fault {
+  readonly kind: FaultKind;
+  readonly node: number;
+  readonly other: number;
+  readonly amount: number;
+  /** it ends after that time, where it does not end by itself */
+  readonly forMs: number;
+  /** it begins so long after the one before it, or after so many moments if that is earlier: see World.onMoment */
+  readonly waitMs: number;
+  readonly waitMoments: number;
+}
+
+/** The likelier ones are those that move the primary. */
+const WEIGHTS: Readonly<Record<FaultKind, number>> = {
+  'kill the server': 4,
+  'power off': 4,
+  freeze: 3,
+  isolate: 4,
+  'cut between': 2,
+  'cut one way': 3,
+  'heard by nobody': 2,
+  split: 2,
+  'kill the agent': 3,
+  'kill the cluster software': 2,
+  'hold up the agent': 2,
+  'hang the server': 1,
+  'write attributes late': 3,
+  'write attributes twice': 1,
+  'bring an old score back': 2,
+  'slow cluster software': 3,
+  'slow replication': 3,
+  'end the receiver': 3,
+  'busy checkpointer': 2,
+  'fail the resource': 2,
+  standby: 1,
+  switch: 2,
+};
+
+const BAG: readonly FaultKind[] = (Object.keys(WEIGHTS) as FaultKind[]).flatMap((kind) =>
+  Array<FaultKind>(WEIGHTS[kind]).fill(kind),
+);
+
+export const scheduleOf = (seed: number, nodes: number): readonly Fault[] => {
+  const random = seeded(seed ^ 0x5f356495);
+  const count = 1 + below(random, chance(random, 0.2) ? 10 : 4);
+  return Array.from({ length: count }, () => draw(random, nodes));
+};
+
+const draw = (random: Random, nodes: number): Fault => {
+  // Trouble comes where there is trouble: the first two nodes are the likelier ones.
+  const node = chance(random, 0.4) ? 0 : below(random, nodes);
+  const other = (node + 1 + below(random, nodes - 1)) % nodes;
+  const soon = chance(random, 0.6);
+  return {
+    kind: pick(random, BAG),
+    node,
+    other,
+    amount: uniform(random),
+    forMs: chance(random, 0.3) ? between(random, 50, 2500) : between(random, 2500, 10_000),
+    waitMs: soon ? between(random, 0, 3000) : between(random, 0, 7000),
+    waitMoments: soon ? 1 + below(random, 30) : 1_000_000,
+  };
+};
+
+/** Lets the faults happen, one after the other. @param whenOver called when all have begun and ended */
+export const unleash = (world: World, faults: readonly Fault[], whenOver: () => void): void => {
+  const left = [...faults];
+  let open = 0;
+  let isWaiting = false;
+  let momentsLeft = 0;
+  const settle = (): void => {
+    if (open === 0 && left.length === 0 && !isWaiting) whenOver();
+  };
+  const arm = (): void => {
+    const fault = left.shift();
+    if (fault === undefined) {
+      settle();
+      return;
+    }
+    isWaiting = true;
+    momentsLeft = fault.waitMoments;
+    const begin = (): void => {
+      if (!isWaiting || world.onMoment !== count) return;
+      isWaiting = false;
+      world.onMoment = () => {};
+      happen(fault);
+      arm();
+    };
+    const count = (): void => {
+      if (--momentsLeft <= 0) begin();
+    };
+    world.onMoment = count;
+    after(world, fault.waitMs, undefined, begin);
+  };
+  const happen = (fault: Fault): void => {
+    const node = world.machines[fault.node];
+    const other = world.machines[fault.other];
+    if (node === undefined || other === undefined) return;
+    node.troubledUntilMs = Infinity;
+    const undo = FAULTS[fault.kind]({ world, node, other, amount: fault.amount });
+    open++;
+    after(world, fault.forMs, undefined, () => {
+      undo?.();
+      open--;
+      settle();
+    });
+  };
+  arm();
+};

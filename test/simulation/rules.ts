@@ -1,0 +1,37 @@
+/** The product's own rules, as the simulated agent calls them. A broken set of them (mutants.ts) must be found out. */
+import type { PgsqlConfig } from '../../lib/pgsql/config.ts';
+import { judgeConfirmation } from '../../lib/pgsql/confirm.ts';
+import type { Decision } from '../../lib/pgsql/decide/decision.ts';
+import { decideMonitor } from '../../lib/pgsql/decide/monitor.ts';
+import { decideNotify } from '../../lib/pgsql/decide/notify.ts';
+import { decidePromote } from '../../lib/pgsql/decide/promote.ts';
+import { decideStart } from '../../lib/pgsql/decide/start.ts';
+import { decideDemote, decideStop } from '../../lib/pgsql/decide/stop.ts';
+import type { CallKind } from '../../lib/pgsql/depth.ts';
+import { needsQuorum } from '../../lib/pgsql/record.ts';
+import type { Snapshot } from '../../lib/pgsql/snapshot.ts';
+
+export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
+
+/** A lock (issue 5) would be asked by these decisions, too: its place is beside `needsQuorum`. */
+export interface Rules {
+  readonly decide: Readonly<Record<CallKind, Decide>>;
+  readonly judgeConfirmation: typeof judgeConfirmation;
+  readonly needsQuorum: typeof needsQuorum;
+  /** after a confirmation, and before what outranks others is written */
+  readonly believesQuorum: (isQuorate: boolean) => boolean;
+}
+
+export const REAL_RULES: Rules = {
+  decide: {
+    start: decideStart,
+    stop: decideStop,
+    monitor: decideMonitor,
+    promote: decidePromote,
+    demote: decideDemote,
+    notify: decideNotify,
+  },
+  judgeConfirmation,
+  needsQuorum,
+  believesQuorum: (isQuorate) => isQuorate,
+};

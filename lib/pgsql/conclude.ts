@@ -37,7 +37,10 @@ export const conclude = (
   lastFailure: string,
 ): Conclusion => {
   const failure = failureOf(failed);
-  const givesUp = failure !== undefined && whenStepFails === 'finish';
+  const isUnconfirmed = failed?.kind === 'record' || failed?.kind === 'confirm';
+  const givesUp =
+    failure !== undefined &&
+    (whenStepFails === 'finish' || (whenStepFails === 'finish-once-confirmed' && !isUnconfirmed));
   if (outcome.kind === 'done' && (failure === undefined || givesUp))
     return { kind: 'end', result: resultOf(outcome), keepsMemory: true };
   const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;

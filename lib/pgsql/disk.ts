@@ -5,7 +5,7 @@ import type { ControlData } from '../postgres/control-data.ts';
 import { parseGucLine } from '../postgres/guc-file.ts';
 import { endOf, type History, parseHistory } from '../postgres/history.ts';
 import { formatLsn, type Lsn, type Timeline } from '../postgres/lsn.ts';
-import { parseSyncNames, type SyncNames } from '../postgres/sync-names.ts';
+import { parseSyncNames } from '../postgres/sync-names.ts';
 import {
   parsePgVersionFile,
   type ServerVersion,
@@ -20,7 +20,7 @@ import {
 } from '../postgres/wal-files.ts';
 import { readMark } from '../postgres/work-area.ts';
 import type { Deadline } from '../system/clock.ts';
-import { type Fact, factOr, known, unknown } from '../system/fact.ts';
+import { type Fact, factOr, known, mapFact, unknown } from '../system/fact.ts';
 import { pathKind, readHead, readTextIfExists } from '../system/files.ts';
 import { run } from '../system/process.ts';
 import { spaceAt } from '../system/space.ts';
@@ -39,14 +39,19 @@ const tryTo = <T>(what: string, read: () => Fact<T>): Fact<T> => {
 /** What every action looks at: cheap, and no process is started for it. */
 export const observeDirectory = (
   installation: Installation,
-): Pick<Disk, 'directory' | 'version' | 'standbySignal' | 'incomplete' | 'syncNames'> => {
+): Pick<Disk, 'directory' | 'version' | 'standbySignal' | 'incomplete' | 'syncNames' | 'isSealed'> => {
   const version = readVersion(installation);
+  const settings = readSettings(installation);
   return {
     directory: directoryKind(installation.pgdata, version),
     version,
     standbySignal: hasStandbySignal(installation.pgdata, version),
     incomplete: readMark(installation.pgdata, installation.owner),
-    syncNames: readSyncNames(installation),
+    syncNames: mapFact(settings, (value) => parseSyncNames(value('synchronous_standby_names') ?? '')),
+    isSealed: factOr(
+      mapFact(settings, (value) => value('primary_conninfo') === ''),
+      false,
+    ),
   };
 };
 
@@ -76,15 +81,13 @@ const hasStandbySignal = (pgdata: string, version: Fact<ServerVersion>): boolean
   }
 };
 
-const readSyncNames = (installation: Installation): Fact<SyncNames> =>
+/** The last value of a setting in the file that the agent owns. */
+const readSettings = (installation: Installation): Fact<(name: string) => string | undefined> =>
   tryTo('settings', () => {
     const text = readTextIfExists(settingsFileOf(installation), installation.owner);
     if (text === undefined) return unknown('there is no settings file yet');
-    const values = text.split('\n').flatMap((line) => {
-      const setting = parseGucLine(line);
-      return setting?.name === 'synchronous_standby_names' ? [setting.value] : [];
-    });
-    return known(parseSyncNames(values.at(-1) ?? ''));
+    const lines = text.split('\n').map(parseGucLine);
+    return known((name) => lines.findLast((setting) => setting?.name === name)?.value);
   });
 
 export const readControl = async (

@@ -29,6 +29,8 @@ export interface Memory {
    * found it stopped starts it as a standby first.
    */
   readonly started?: boolean | 'standby';
+  /** this promotion opens a timeline; only within one operation */
+  readonly opensTimeline?: true;
   /** nodes that were offline at one of the looks of a promotion; only within one operation */
   readonly absent?: readonly string[];
   /** why it could not be started; only within one operation */

@@ -1,6 +1,7 @@
 import type { ServerAddress } from '../postgres/client.ts';
 import { parseConninfo } from '../postgres/conninfo.ts';
 import { identifyWithHistory } from '../postgres/replication.ts';
+import { tlsSettingsOf } from '../postgres/tls.ts';
 import { type Deadline, within } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import type { PgsqlConfig } from './config.ts';
@@ -38,6 +39,7 @@ const primaryAddress = (installation: Installation, config: PgsqlConfig): Server
     osUser: installation.owner,
     ...(passfile === undefined ? {} : { passfile }),
     applicationName: 'pha-join-check',
+    tls: tlsSettingsOf(options),
     ...(password === undefined ? {} : { password }),
   };
 };

@@ -41,6 +41,8 @@ export interface Disk {
   readonly segments: Fact<readonly string[]>;
   /** `synchronous_standby_names` in the settings file that the agent owns */
   readonly syncNames: Fact<SyncNames>;
+  /** the file that the agent owns says that nothing is to be received: see decide/seal.ts */
+  readonly isSealed: boolean;
   /** is there a WAL record at the place where the recorded primary left this node's timeline? */
   readonly recordAtFork: Fact<boolean>;
   /** bytes that the database's user can still write where the WAL lies; asked for where PostgreSQL is stopped or lost its primary */

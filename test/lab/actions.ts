@@ -95,6 +95,26 @@ export const receiverSignal = async (lab: Lab, node: string, signal: 'STOP' | 'C
   await lab.exec(node, ['kill', `-${signal}`, pid.stdout]);
 };
 
+const RECEIVER_IS_HELD = '/tmp/receiver-is-held';
+
+/**
+ * A standby whose WAL receiver is stopped, so that it is behind the others, until its agent logs that it wants to be rid of it.
+ * @returns once the receiver is stopped
+ */
+export const holdReceiverUntilSealed = async (lab: Lab, node: string): Promise<void> => {
+  const count = "grep -c 'election.seal' /var/log/pacemaker/pacemaker.log";
+  const script = `rm -f ${RECEIVER_IS_HELD}; pid=$(pgrep -u postgres -f walreceiver); known=$(${count})
+kill -STOP "$pid"; touch ${RECEIVER_IS_HELD}
+while kill -0 "$pid" && [ "$(${count})" = "$known" ]; do sleep 0.02; done; kill -CONT "$pid"`;
+  lab.exec(node, ['sh', '-c', script], { timeoutMs: RECOVERY_MS, allowFailure: true }).catch(() => undefined);
+  await lab.waitUntil(
+    `the WAL receiver of ${node} to be stopped`,
+    async () =>
+      (await lab.exec(node, ['test', '-e', RECEIVER_IS_HELD], { allowFailure: true })).exitCode === 0,
+    RECOVERY_MS,
+  );
+};
+
 /** Is any process of PostgreSQL left on the node? */
 export const hasServer = async (lab: Lab, node: string): Promise<boolean> =>
   (

@@ -83,12 +83,16 @@ const isNotBehind = (mine: Position, theirs: Position): boolean =>
 /**
  * With rep_mode=sync: marked by the primary, or not behind a node that can acknowledge nothing any more. That is the lost
  * primary itself where it runs as a standby now, or a marked node that has sealed itself (seal.ts). The word of another marked
- * node is not enough: as long as it may receive from the lost primary, every flush of it acknowledges commits there.
+ * node is not enough: as long as it may receive from the lost primary, every flush of it acknowledges commits there. Nor is that
+ * of a recorded node whose promotion was never finished: it may have received ever since.
  */
 const holdsEverything = ({ self, facts, own, others }: CandidacyInput): string | undefined => {
   if (facts.dataStatus(self) === DataStatus.sync) return self;
+  const isLostPrimary = (node: string): boolean =>
+    node === facts.replInfo?.node &&
+    (facts.dataStatus(node) === DataStatus.latest || facts.replInfo.timeline === 0);
   const isFinal = (node: string, note: ElectionNote): boolean =>
-    node === facts.replInfo?.node || (note.isSealed === true && facts.dataStatus(node) === DataStatus.sync);
+    isLostPrimary(node) || (note.isSealed === true && facts.dataStatus(node) === DataStatus.sync);
   return [...others].find(
     ([node, note]) => isFinal(node, note) && isNotBehind(own.position, note.position),
   )?.[0];

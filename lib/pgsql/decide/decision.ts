@@ -31,8 +31,11 @@ export interface Decision {
   /** carried out in this order; the first that fails ends the list */
   readonly steps: readonly Step[];
   readonly outcome: Outcome;
-  /** what an operation does when a step failed: look again until it is out of time, or go by the outcome all the same */
-  readonly whenStepFails: 'again' | 'finish';
+  /**
+   * what an operation does when a step failed: look again until it is out of time, or go by the outcome all the same, but for a
+   * record and its confirmation
+   */
+  readonly whenStepFails: 'again' | 'finish' | 'finish-once-confirmed';
   readonly memory: Memory;
 }
 

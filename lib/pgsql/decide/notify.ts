@@ -25,6 +25,9 @@ import { canBeSealed, isSealed, sealSteps } from './seal.ts';
  */
 const ELECTION_MS = 1_000;
 
+/** PostgreSQL ends its WAL receiver within some milliseconds. A candidate that cannot get rid of it is promoted itself. */
+const SEALING_MS = 1_000;
+
 /**
  * Does a notification concern this node at all? Told from Pacemaker's announcement alone: most do not, and one failover
  * sends a dozen of them.
@@ -203,7 +206,7 @@ const makeWay = (
       memory,
       steps: [...steps, ...sealSteps(snapshot, config, state, snapshot.server.pid)],
       waitingFor: 'the WAL receiver to end',
-      atMost: { ms: ELECTION_MS, code: OcfExit.SUCCESS },
+      atMost: { ms: ELECTION_MS + SEALING_MS, code: OcfExit.SUCCESS },
     },
   );
 };

@@ -20,23 +20,13 @@ import { namesTwice, planWaiting, standbysOf } from './waiting.ts';
 /** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */
 const SETTLE_MS = 1500;
 
-/** When a primary does its bookkeeping. */
-export interface Occasion {
-  /** A switch that was asked for before is withdrawn: it would come unasked now. */
-  readonly endsSwitches: boolean;
-  /** Clients wait for its end: what the primary says of itself is one write then. */
-  readonly tellsAllAtOnce: boolean;
-}
-
-const MONITOR: Occasion = { endsSwitches: false, tellsAllAtOnce: false };
-
-export const END_OF_PROMOTION: Occasion = { endsSwitches: true, tellsAllAtOnce: true };
-
 /**
  * A primary's bookkeeping: what it publishes about itself, who may take over, and for whom commits wait. Nothing that
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
  * @param leaving nodes whose standby is about to be stopped
+ * @param endsPromotion clients wait for it, so what the primary says of itself is one write; a switch that was asked for before is
+ * withdrawn, since it would come unasked now
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -44,7 +34,7 @@ export const decidePrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
   leaving: readonly string[],
-  { endsSwitches, tellsAllAtOnce }: Occasion = MONITOR,
+  endsPromotion = false,
 ): Decision => {
   const superseded = supersededBy(snapshot, facts, state);
   if (superseded !== undefined)
@@ -59,7 +49,7 @@ export const decidePrimary = (
     );
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
-    endsSwitches ? { ...standby, isSuccessor: false } : standby,
+    endsPromotion ? { ...standby, isSuccessor: false } : standby,
   );
   const plan = planWaiting(snapshot, config, state, standbys);
   const handOver = planHandOver(snapshot, config, facts, state, standbys, plan);
@@ -67,27 +57,29 @@ export const decidePrimary = (
   const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
   const never = scores.filter((s) => s.value === Score.never);
-  const lowered = changedOnly(facts, tellsAllAtOnce ? never : [...own, ...never]);
+  const lowered = changedOnly(facts, endsPromotion ? never : [...own, ...never]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
   const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
-  const status = changedOnly(facts, tellsAllAtOnce ? [...own, primary] : [primary]);
+  const status = changedOnly(facts, endsPromotion ? [...own, primary] : [primary]);
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),
   );
+
+  const finishing =
+    endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true
+      ? finish(plan, snapshot, facts, state)
+      : [];
 
   const steps: Step[] = [
     ...dropStandbySignal(snapshot, config, state),
     ...publish(lowered),
     ...recordOf(snapshot, config, facts, state, standbys, plan),
     ...publish(status),
+    ...finishing,
     ...plan.steps
-      .filter((step) => step.kind !== 'record')
-      .flatMap((step) =>
-        step.kind === 'confirm'
-          ? [asThisPrimary(step, snapshot, facts, state), ...finish(snapshot, facts)]
-          : [step],
-      ),
+      .filter((step) => step.kind !== 'record' && !(finishing.length > 0 && step.kind === 'confirm'))
+      .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
     // Before the score: Pacemaker acts on that at once, and ends this very monitor.
     ...publish(changedOnly(facts, handOver.withdrawn)),
     ...publish(raised),
@@ -117,8 +109,8 @@ export const decidePrimary = (
  * the record says that it became one (LATEST, which only a finished promotion writes). The latter also holds when that
  * node has died since, or when its status has not arrived yet: were this node to claim the cluster back then, every
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
- * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there: one
- * that is has claimed the cluster while this node was being promoted, and may have been acknowledging since.
+ * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there, or says
+ * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
  */
 const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): string | undefined => {
   const recorded = facts.replInfo;
@@ -129,7 +121,7 @@ const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimarySta
     facts.unreadable === undefined &&
     state.timeline > facts.usedTimeline &&
     (own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline);
-  const isGone = !facts.online(recorded.node);
+  const isGone = !facts.online(recorded.node) || /^(HS:|STOP$)/.test(facts.status(recorded.node) ?? '');
   return facts.dataStatus(recorded.node) === DataStatus.latest && !(isLater && isGone)
     ? recorded.node
     : undefined;
@@ -150,11 +142,26 @@ const asThisPrimary = (
   return { ...step, replInfo: info, dataStatus: { ...step.dataStatus, [snapshot.self]: DataStatus.latest } };
 };
 
-/** The first release after a promotion: from here on this node may acknowledge alone, so nobody may claim the record by an older view. */
-const finish = ({ self }: Snapshot, facts: ClusterFacts): Step[] =>
-  facts.dataStatus(self) === DataStatus.latest
-    ? []
-    : [{ kind: 'record', dataStatus: { [self]: DataStatus.latest }, promotion: 'finished' }];
+/**
+ * From here on this node may acknowledge, so nobody may claim the record by a view of before. A majority has that it is primary;
+ * then that is given its rank, which a node that is being cut off must not give itself; and a claim that came in between is seen.
+ */
+const finish = (
+  { steps }: SyncPlan,
+  snapshot: Snapshot,
+  facts: ClusterFacts,
+  state: PrimaryState,
+): Step[] => {
+  const release = steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
+  const confirm = asThisPrimary(
+    release ?? { kind: 'confirm', dataStatus: {}, notSync: [] },
+    snapshot,
+    facts,
+    state,
+  );
+  const dataStatus = { [snapshot.self]: DataStatus.latest };
+  return [confirm, { kind: 'record', dataStatus, promotion: 'finished' }, confirm];
+};
 
 /** PostgreSQL removes the signal when it is promoted. One that is there again would make a standby of it at the next crash. */
 const dropStandbySignal = (snapshot: Snapshot, config: PgsqlConfig, state: PrimaryState): Step[] => {

@@ -4,6 +4,7 @@ import { formatLsn, type Timeline } from '../../postgres/lsn.ts';
 import type { Position } from '../../postgres/position.ts';
 import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
+import type { ServerVersion } from '../../postgres/version.ts';
 import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Memory } from '../memory.ts';
@@ -17,7 +18,7 @@ import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
-import { decidePrimary, END_OF_PROMOTION } from './primary.ts';
+import { decidePrimary } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
 import { isSealed } from './seal.ts';
 import { isReceiving } from './standby.ts';
@@ -35,7 +36,7 @@ export const decidePromote = (look: Snapshot, config: PgsqlConfig): Decision => 
       { memory: look.memory },
     );
   const facts = clusterFacts(look.cluster.value, look.names);
-  const snapshot = { ...look, memory: rememberAbsent(look.memory, facts) };
+  const snapshot = { ...look, memory: rememberAbsent(look, facts) };
   const { memory, server } = snapshot;
   if (server.state === 'stopped') return promoteStopped(snapshot, config, facts);
   if (!server.answer.ok) {
@@ -150,7 +151,7 @@ const promoteStandby = (
       memory,
       steps: [{ kind: 'resumeReplay' }],
     });
-  return openTimeline(snapshot, config, facts, position.value, state.timeline, pid, verdict);
+  return openTimeline(snapshot, config, facts, position.value, state, pid, verdict);
 };
 
 const openTimeline = (
@@ -158,8 +159,8 @@ const openTimeline = (
   config: PgsqlConfig,
   facts: ClusterFacts,
   position: Position,
-  /** of the control file: where PostgreSQL begins to look for a number that is free */
-  timeline: Timeline,
+  /** its timeline is that of the control file: where PostgreSQL begins to look for a number that is free */
+  state: StandbyState,
   pid: number,
   verdict: Candidacy,
 ): Decision => {
@@ -173,7 +174,8 @@ const openTimeline = (
       .map((node): [string, string] => [node, DataStatus.disconnect]),
   );
   const confirm: Step = { kind: 'confirm', dataStatus: {}, notSync: Object.keys(dataStatus), replInfo };
-  const waitFor = namesAtPromotion(config, peers);
+  const waitFor = namesAtPromotion(config, peers, state.version);
+  const { timeline } = state;
   const reserves = facts.usedTimeline > timeline;
   return again(
     reason(
@@ -181,7 +183,7 @@ const openTimeline = (
       `${verdict.because}; ${handedOver(snapshot, config, facts)}${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
     ),
     {
-      memory: { ...memory, started: true },
+      memory: { ...memory, started: true, opensTimeline: true },
       steps: [
         ...configureOnce(snapshot, config, waitFor, pid),
         // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
@@ -235,11 +237,22 @@ const configureOnce = (
  * promotion, may have claimed it. So commits wait for any standby until decidePrimary has that confirmed and releases them
  * (with sync_degrade=never: for the first that streams).
  */
-const namesAtPromotion = (config: PgsqlConfig, peers: readonly string[]): SyncNames => {
+const namesAtPromotion = (
+  config: PgsqlConfig,
+  peers: readonly string[],
+  { major }: ServerVersion,
+): SyncNames => {
+  // PostgreSQL 9.6 does not know ANY.
+  return config.repMode === 'sync' && major >= 10 ? anyOf(config, peers) : { kind: 'none' };
+};
+
+/** Nobody can have been promoted in place of a primary that goes on with nobody marked: its commits wait only if they always do. */
+const namesAtRestart = (config: PgsqlConfig, peers: readonly string[]): SyncNames =>
+  config.repMode === 'sync' && config.syncDegrade === 'never' ? anyOf(config, peers) : { kind: 'none' };
+
+const anyOf = (config: PgsqlConfig, peers: readonly string[]): SyncNames => {
   const standbys = peers.length > 0 ? peers : config.externalStandbys;
-  return config.repMode === 'sync' && standbys.length > 0
-    ? { kind: 'any', nodes: standbys }
-    : { kind: 'none' };
+  return standbys.length > 0 ? { kind: 'any', nodes: standbys } : { kind: 'none' };
 };
 
 /** The recorded primary starts as one: it waits, from its first commit on, for every node that may take over (invariant 1). */
@@ -273,7 +286,7 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
   const waitFor: SyncNames =
     config.repMode === 'sync' && marked.length > 0
       ? { kind: 'all', nodes: marked }
-      : namesAtPromotion(config, peersOf(config, facts, self));
+      : namesAtRestart(config, peersOf(config, facts, self));
   return again(
     reason(
       'promote.restart',
@@ -317,10 +330,11 @@ const settleAsPrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
 ): Decision => {
-  const decision = decidePrimary(snapshot, config, facts, state, [], END_OF_PROMOTION);
+  const decision = decidePrimary(snapshot, config, facts, state, [], true);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,
+        whenStepFails: 'finish-once-confirmed',
         reasons: [
           reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`),
           ...decision.reasons,
@@ -328,7 +342,11 @@ const settleAsPrimary = (
         outcome: { kind: 'done', code: OcfExit.SUCCESS },
       }
     : decision.outcome.kind === 'again'
-      ? { ...decision, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
+      ? {
+          ...decision,
+          whenStepFails: 'finish-once-confirmed',
+          outcome: { kind: 'done', code: OcfExit.SUCCESS },
+        }
       : decision;
 };
 
@@ -344,19 +362,16 @@ const isStillPrimary = (snapshot: Snapshot, other: string): boolean => {
  * anew. Its status may have been lost when the partitions met; that this node receives from it tells, too.
  */
 const backWithPrimary = (
-  { memory, self }: Snapshot,
+  { memory }: Snapshot,
   facts: ClusterFacts,
   state: StandbyState,
 ): string | undefined => {
   const back = memory.absent?.filter(facts.online) ?? [];
-  return (
-    back.find((node) => node !== self && facts.primaries.includes(node)) ??
-    (isReceiving(state) ? back[0] : undefined)
-  );
+  return back.find((node) => facts.primaries.includes(node)) ?? (isReceiving(state) ? back[0] : undefined);
 };
 
-const rememberAbsent = (memory: Memory, facts: ClusterFacts): Memory => {
-  const gone = [...facts.view.nodes.keys()].filter((node) => !facts.online(node));
+const rememberAbsent = ({ memory, self }: Snapshot, facts: ClusterFacts): Memory => {
+  const gone = [...facts.view.nodes.keys()].filter((node) => node !== self && !facts.online(node));
   const absent = [...new Set([...(memory.absent ?? []), ...gone])];
   return absent.length === 0 ? memory : { ...memory, absent };
 };

@@ -1,13 +1,14 @@
 import type { StandbyState } from '../../postgres/server-state.ts';
-import type { ClusterFacts } from '../cluster-facts.ts';
+import type { ReplicationSettings } from '../../postgres/settings.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { DataStatus } from '../names.ts';
-import { openedTimeline } from '../repl-info.ts';
 import { replicationSettings, sealedSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { livePrimary } from './context.ts';
 import { type Reason, reason } from './decision.ts';
+import { isRecordedPrimary } from './join.ts';
 
 /*
  * A marked standby that makes way in an election for one that holds more takes its word back with it: what it acknowledges
@@ -43,6 +44,18 @@ export const sealSteps = (
         { kind: 'reload', pid },
       ];
 
+/** Whoever is about to be promoted on the word of a sealed node counts on it, also when this node is started anew meanwhile. */
+export const settingsAtStart = (
+  { self, disk, cluster, names }: Snapshot,
+  config: PgsqlConfig,
+): ReplicationSettings => {
+  const settings = replicationSettings(config, self, { kind: 'none' });
+  if (!disk.isSealed) return settings;
+  const facts = cluster.known ? clusterFacts(cluster.value, names) : undefined;
+  const primary = facts && livePrimary(facts);
+  return primary !== undefined && primary === facts?.replInfo?.node ? settings : sealedSettings(settings);
+};
+
 /**
  * A sealed node receives again when there is a primary. Someone may be about to be promoted on its word at this very moment:
  * so first the cluster records that this node may not take over, which makes any promotion start over that was decided
@@ -50,6 +63,7 @@ export const sealSteps = (
  *
  * Not before that primary itself answers at its address: an old one that nobody could stop may still have the address, too,
  * and would take up where it was. Once this node has followed the new timeline, the old one has nothing for it any more.
+ * Where nobody can be asked (a way of authentication that the agent does not know), some monitors must do.
  */
 export const planToUnseal = (
   snapshot: Snapshot,
@@ -57,17 +71,19 @@ export const planToUnseal = (
   facts: ClusterFacts,
   state: StandbyState,
 ): { readonly reasons: readonly Reason[]; readonly steps: readonly Step[] } | undefined => {
-  const { self, server, primaryHistory } = snapshot;
+  const { self, server, primaryHistory, memory } = snapshot;
   const primary = livePrimary(facts);
   if (!hasNoAddress(state) || server.state !== 'running') return undefined;
   const recorded = facts.replInfo;
   if (primary === undefined || primary === self || primary !== recorded?.node) return undefined;
-  if (!primaryHistory.known || primaryHistory.value.timeline < openedTimeline(recorded))
+  const answers = primaryHistory.known && isRecordedPrimary(primaryHistory.value, recorded);
+  const cannotBeAsked = !primaryHistory.known && memory.withoutPrimary.count >= config.checkCount;
+  if (!answers && !cannotBeAsked)
     return {
       reasons: [
         reason(
           'seal.wait',
-          `${self} made way in an election and receives nothing until ${primary} answers at its address: ${primaryHistory.known ? `a primary of timeline ${primaryHistory.value.timeline} does` : primaryHistory.reason}`,
+          `${self} made way in an election and receives nothing until ${primary} answers at its address: ${primaryHistory.known ? `another one does, on timeline ${primaryHistory.value.timeline}` : primaryHistory.reason}`,
           'warn',
         ),
       ],

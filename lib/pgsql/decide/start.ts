@@ -6,13 +6,13 @@ import type { PgsqlConfig } from '../config.ts';
 import { EMPTY_MEMORY } from '../memory.ts';
 import { Score } from '../names.ts';
 import { replayedPosition } from '../position.ts';
-import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step } from '../steps.ts';
 import { livePrimary } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
 import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
+import { settingsAtStart } from './seal.ts';
 import { planStandby } from './standby.ts';
 
 /**
@@ -137,7 +137,7 @@ const startStandby = (
       ...before,
       {
         kind: 'configure',
-        settings: replicationSettings(config, snapshot.self, { kind: 'none' }),
+        settings: settingsAtStart(snapshot, config),
         standby: true,
       },
       { kind: 'start', standby: true },

@@ -37,7 +37,7 @@ export const planToRelease = (
             ? 'no standby streams: commits go on without waiting'
             : `no standby is left to wait for: ${describe} may not take over, and commits go on without waiting`
           : `${describe} may not take over, commits wait for ${instead} alone`,
-        instead === undefined ? 'warn' : 'info',
+        instead === undefined && released.length > 0 ? 'warn' : 'info',
       ),
     ],
     steps: [...steps, ...setNames(input, names)],

@@ -132,6 +132,7 @@ const diskOf = ({ database }: Machine, depth: 'shallow' | 'deep', history: Disk[
   ownHistory: history,
   segments: depth === 'deep' ? known(segmentsOf(database)) : NOT_ASKED,
   syncNames: database.names === undefined ? NO_SETTINGS : known(database.names),
+  isSealed: database.isSealed,
   recordAtFork: NOT_ASKED,
   walRoom: NOT_ASKED,
   spareSegment: NOT_ASKED,

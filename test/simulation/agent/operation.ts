@@ -89,6 +89,7 @@ const WHOLE: Memory = {
   waitingSince: { nodes: 'node1', position: lsnOf(1n) },
   started: true,
   absent: ['node1'],
+  opensTimeline: true,
   startFailure: 'x',
   logged: { monitor: 'x' },
 };

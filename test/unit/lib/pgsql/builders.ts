@@ -272,6 +272,7 @@ export const aDisk = (parts: Partial<Disk> = {}): Disk =>
     ownHistory: known([{ timeline: 1, end: lsn('0/4000000') }]),
     segments: known([segmentOf(2, lsn('0/5000000'))]),
     syncNames: unknown('there is no settings file yet'),
+    isSealed: false,
     recordAtFork: unknown('not asked for'),
     walRoom: unknown('not asked for'),
     spareSegment: unknown('not asked for'),

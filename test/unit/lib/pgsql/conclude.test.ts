@@ -1,5 +1,6 @@
 import t from 'tap';
-import { memoryAfter } from '../../../../lib/pgsql/conclude.ts';
+import { conclude, memoryAfter } from '../../../../lib/pgsql/conclude.ts';
+import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import type { StepKind } from '../../../../lib/pgsql/steps.ts';
 
@@ -31,6 +32,21 @@ t.test(
     t.same(memoryAfter(EMPTY_MEMORY, started, failed('announce')), EMPTY_MEMORY, 'before it was started');
   },
 );
+
+t.test('a promotion ends when its record is confirmed, whatever else fails', async (t) => {
+  const decision: Decision = {
+    reasons: [{ rule: 'promote.done', because: 'primary', level: 'info' }],
+    steps: [],
+    outcome: { kind: 'done', code: 0 },
+    whenStepFails: 'finish-once-confirmed',
+    memory: EMPTY_MEMORY,
+  };
+  const kindAfter = (kind: StepKind): string =>
+    conclude(decision, failed(kind), { elapsedMs: 100, isOver: false }, '').kind;
+  t.equal(kindAfter('record'), 'look');
+  t.equal(kindAfter('confirm'), 'look');
+  t.equal(kindAfter('createSlots'), 'end');
+});
 
 t.test('a lag that could not be told is told by the next monitor, whatever it is', async (t) => {
   const told = { ...EMPTY_MEMORY, lag: '0 0' };

@@ -65,12 +65,13 @@ t.test('sync: one that is not marked may not', async (t) => {
 });
 
 t.test('sync: unless the lost primary itself can be seen and is not ahead of it', async (t) => {
-  const beside = (text: string, timeline = 2) =>
+  const beside = (text: string, timeline = 2, dataStatus = 'LATEST') =>
     judge({
       self: 'node3',
       others: { node1: note(text, timeline) },
-      cluster: { nodes: { node1: {}, node2: { online: false } } },
+      cluster: { nodes: { node1: { dataStatus }, node2: { online: false } } },
     }).kind;
+  t.equal(beside('0/5000000', 2, 'STREAMING|SYNC'), 'refused', 'its promotion was never finished');
   t.equal(beside('0/5000000'), 'fit');
   t.equal(beside('0/4FFFFFF'), 'fit');
   t.equal(beside('0/5000001'), 'refused');

@@ -229,6 +229,14 @@ t.test('superseded', async (t) => {
       }),
       'and the recorded node is not there: else it has claimed the cluster, and acknowledges',
     );
+    t.notOk(
+      isStopped({
+        cluster: { ...cluster, nodes: { node2: { dataStatus: 'LATEST', status: 'HS:async' } } },
+        state,
+        snapshot: { disk: aDisk({ ownHistory: history }) },
+      }),
+      'or says that it is a standby',
+    );
   });
 });
 

@@ -358,11 +358,27 @@ t.test('it acknowledges alone only when a majority has that it is finished', asy
     syncNames: known(waiting),
     ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
   });
-  const decision = promote({ cluster, server, disk });
+  const memory = { ...EMPTY_MEMORY, opensTimeline: true } as const;
+  const decision = promote({ cluster, server, disk, memory });
   const kinds = kindsOf(decision);
-  t.same(kinds.slice(kinds.indexOf('confirm')), ['confirm', 'record', 'configure', 'reload']);
-  t.match(stepOf(decision, 'confirm'), { dataStatus: { node2: 'LATEST' }, replInfo: { node: 'node2' } });
+  t.same(kinds.slice(kinds.indexOf('confirm')), ['confirm', 'record', 'confirm', 'configure', 'reload']);
+  t.equal(decision.whenStepFails, 'finish-once-confirmed');
+  for (const confirm of stepsOf(decision, 'confirm'))
+    t.match(confirm, { dataStatus: { node2: 'LATEST' }, replInfo: { node: 'node2' } });
   t.match(stepsOf(decision, 'record').at(-1), { dataStatus: { node2: 'LATEST' }, promotion: 'finished' });
+  t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
+  const never = promote({ cluster, server, disk, memory }, { syncDegrade: 'never' });
+  t.same(kindsOf(never).filter((kind) => kind === 'confirm').length, 2, 'also where it goes on waiting');
+  const later = promote({ cluster, server, disk });
+  t.notOk(
+    stepsOf(later, 'record').some(({ promotion }) => promotion),
+    'not where another operation promoted it',
+  );
+});
+
+t.test('PostgreSQL 9.6 knows no ANY', async (t) => {
+  const version = { major: 9.6, number: 90624 } as const;
+  const decision = promote({ server: running(aStandby({ version })) });
   t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
 });
 

@@ -100,8 +100,15 @@ t.test('one that has sealed itself in an election', async (t) => {
     const silent = plan({ state });
     t.same(rulesOf(silent), ['seal.wait', 'standby.not-receiving']);
     t.same(kindsOf(silent), []);
-    const old = plan({ state, primaryHistory: known(aPrimaryHistory({ timeline: 1 })) });
-    t.match(old.reasons[0]?.because, /until node1 answers at its address: a primary of timeline 1 does/);
+    const long = { ...EMPTY_MEMORY, withoutPrimary: { count: 3, seen: '' } };
+    t.ok(kindsOf(plan({ state, memory: long })).includes('reload'), 'which must not keep it for ever');
+    const history = [{ timeline: 0, end: lsn('0/1') }];
+    const old = plan({
+      state,
+      memory: long,
+      primaryHistory: known(aPrimaryHistory({ timeline: 1, history })),
+    });
+    t.match(old.reasons[0]?.because, /until node1 answers at its address: another one does, on timeline 1/);
   });
 });
 

@@ -124,7 +124,8 @@ const object = (snapshot: Snapshot, facts: ClusterFacts, position: Position): De
  * that Pacemaker promotes the other without a failed promotion.
  *
  * Pacemaker runs these notifications side by side, or one after the other when it is busy. So the candidate waits for
- * the others, but not long: where it came first, the last one compares.
+ * the others, but not long: where it came first, the last one compares, unless the candidate is a marked one, which alone can
+ * make way.
  */
 const beforePromotion = (
   snapshot: Snapshot,

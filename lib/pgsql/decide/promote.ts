@@ -331,10 +331,15 @@ const settleAsPrimary = (
   state: PrimaryState,
 ): Decision => {
   const decision = decidePrimary(snapshot, config, facts, state, [], true);
+  // One that goes on where it was is primary whatever a majority says of its standbys: their release can wait.
+  const whenStepFails =
+    config.repMode === 'sync' && snapshot.memory.opensTimeline === true
+      ? 'finish-once-confirmed'
+      : decision.whenStepFails;
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,
-        whenStepFails: 'finish-once-confirmed',
+        whenStepFails,
         reasons: [
           reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`),
           ...decision.reasons,
@@ -342,11 +347,7 @@ const settleAsPrimary = (
         outcome: { kind: 'done', code: OcfExit.SUCCESS },
       }
     : decision.outcome.kind === 'again'
-      ? {
-          ...decision,
-          whenStepFails: 'finish-once-confirmed',
-          outcome: { kind: 'done', code: OcfExit.SUCCESS },
-        }
+      ? { ...decision, whenStepFails, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
       : decision;
 };
 

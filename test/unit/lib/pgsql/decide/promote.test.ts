@@ -370,6 +370,7 @@ t.test('it acknowledges alone only when a majority has that it is finished', asy
   const never = promote({ cluster, server, disk, memory }, { syncDegrade: 'never' });
   t.same(kindsOf(never).filter((kind) => kind === 'confirm').length, 2, 'also where it goes on waiting');
   const later = promote({ cluster, server, disk });
+  t.equal(later.whenStepFails, 'finish');
   t.notOk(
     stepsOf(later, 'record').some(({ promotion }) => promotion),
     'not where another operation promoted it',

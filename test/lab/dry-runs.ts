@@ -6,11 +6,11 @@ import { RECOVERY_MS } from './support.ts';
 
 /**
  * All that a command could have changed. Not compared: the counters of the CIB, which may come back to what it was, and the
- * cache of compiled code that each executable keeps beside itself.
+ * cache of compiled code that each executable keeps beside itself, also while a monitor writes it.
  */
 const TRACES = `
   cibadmin --query --local | sed -e '1s/ \\(epoch\\|num_updates\\|cib-last-written\\|update-[a-z]*\\)="[^"]*"//g'
-  find /etc /usr/local /usr/lib/ocf /var/tmp /var/lib/pha /run/pha ! -type d ! -name '.*.cache' -printf '%p %s %m %u %T@ %l\\n' 2>/dev/null | sort
+  find /etc /usr/local /usr/lib/ocf /var/tmp /var/lib/pha /run/pha ! -type d ! -name '.*.cache' ! -name '.*.cache.*' -printf '%p %s %m %u %T@ %l\\n' 2>/dev/null | sort
   find ${dirname(dataDirectory)} -maxdepth 2 -type d -printf '%p %m %u\\n' -o -maxdepth 2 -printf '%p %s %m %u %T@ %l\\n' | sort`;
 
 export type Call = readonly [node: string, command: string, ...args: string[]];

@@ -162,11 +162,12 @@ const beforePromotion = (
         })
       : done(OcfExit.SUCCESS, why, { memory, steps });
   }
-  if (candidate === self && !primaryAmong(election, snapshot)) {
+  const objector = primaryAmong(election, snapshot);
+  if (candidate === self && objector === undefined) {
     const way = makeWay(snapshot, config, state, passedOverFor(election, config, facts), steps);
     if (way !== undefined) return way;
   }
-  const verdict = primaryAmong(election, snapshot) ? undefined : judgeElection(election, config, facts);
+  const verdict = objector === undefined ? judgeElection(election, config, facts) : undefined;
   if (verdict?.kind === 'better')
     return done(
       OcfExit.SUCCESS,

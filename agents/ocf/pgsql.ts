@@ -1,4 +1,7 @@
 import { run } from '../../heartbeat-ocf/index.ts';
+import { GUARD } from '../../lib/distlock/guard/guard.ts';
+import { watchLease } from '../../lib/distlock/guard/watch.ts';
 import { pgsqlAgent } from '../../lib/pgsql/agent.ts';
 
-void run(pgsqlAgent);
+const [word, orders = '', lifeSign = ''] = process.argv.slice(2);
+void (word === GUARD ? watchLease({ orders, lifeSign }) : run(pgsqlAgent));

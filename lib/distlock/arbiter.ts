@@ -12,7 +12,7 @@ import {
   type OwnerChange,
   ownerChangeOf,
 } from './answer.ts';
-import type { LockId } from './lock-id.ts';
+import { aloneOf, type LockId } from './lock-id.ts';
 import { initSql } from './schema.ts';
 import { type Acquisition, acquireSql, historySql, lookSql, releaseSql } from './statements.ts';
 
@@ -59,6 +59,45 @@ export const acquire = async (
   }
   const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
   return acquired === undefined ? missing(arbiter) : { ok: true, value: acquired };
+};
+
+/** What a node of a cluster of two learns about the lock, with the row `#alone`, in one connection. */
+export interface Held {
+  readonly acquired: Acquired;
+  /** Read after the lock was asked for. Undefined when the table has no such row. */
+  readonly aloneOwner: string | undefined;
+}
+
+export interface Seen {
+  readonly state: LockState;
+  readonly aloneOwner: string | undefined;
+}
+
+/** acquire(), and then who goes on alone. */
+export const hold = async (
+  arbiter: Arbiter,
+  acquisition: Acquisition,
+  deadline: Deadline,
+): Promise<LockAnswer<Held>> => {
+  const { lock } = arbiter;
+  const answer = await ask(arbiter, [acquireSql(lock, acquisition), lookSql(aloneOf(lock))], deadline);
+  if (!answer.ok) {
+    return answer.failure.kind === 'outrun'
+      ? { ok: true, value: { acquired: { taken: false, before: undefined }, aloneOwner: undefined } }
+      : answer;
+  }
+  const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
+  const aloneOwner = lockStateOf(answer.value[1]?.[0])?.owner;
+  return acquired === undefined ? missing(arbiter) : { ok: true, value: { acquired, aloneOwner } };
+};
+
+export const see = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<Seen>> => {
+  const { lock } = arbiter;
+  const answer = await ask(arbiter, [lookSql(lock), lookSql(aloneOf(lock))], deadline);
+  if (!answer.ok) return answer;
+  const state = lockStateOf(answer.value[0]?.[0]);
+  const aloneOwner = lockStateOf(answer.value[1]?.[0])?.owner;
+  return state === undefined ? missing(arbiter) : { ok: true, value: { state, aloneOwner } };
 };
 
 /** Gives the lock back, if this owner has it; false if not. */

@@ -40,6 +40,12 @@ export const objectionToName = (name: string): string | undefined => {
   return PLAIN.test(name) ? undefined : 'has a quote, a backslash or a control character';
 };
 
+/**
+ * The row beside a lock of two nodes that says who has stopped waiting for its standby, and so holds commits that nobody else
+ * has: the other node sees it where it cannot see the cluster's own record of that.
+ */
+export const aloneOf = (lock: LockId): LockId => ({ ...lock, name: `${lock.name}#alone` });
+
 /** As it is written in SQL; parseLockId() has let nothing pass that needs more than these quotes. */
 export const tableOf = ({ schema, table }: LockId, suffix = ''): string =>
   `${schema === undefined ? '' : `"${schema}".`}"${table}${suffix}"`;

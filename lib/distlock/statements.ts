@@ -41,7 +41,7 @@ export interface Acquisition {
 export const acquireSql = (lock: LockId, { owner, leaseMs, ifRenewedAt }: Acquisition): string =>
   `WITH taken AS (
   UPDATE ${tableOf(lock)} AS l
-     SET owner = ${literal(owner)}, ts = ${NOW}, expired_time = ${literal(`${Math.round(leaseMs)} milliseconds`)}
+     SET owner = ${literal(owner)}, ts = ${NOW}, expired_time = ${literal(`${Math.round(leaseMs) / 1000} seconds`)}
    WHERE l.lockname = ${literal(lock.name)}
      AND (l.owner IN (${literal(owner)}, '') OR ${NOW} > l.ts + l.expired_time)${
        ifRenewedAt === undefined ? '' : `\n     AND ${stamp('l.ts')} = ${literal(ifRenewedAt)}`

@@ -1,4 +1,5 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../heartbeat-ocf/index.ts';
+import { endGuard, ordersOf } from '../distlock/guard/guard.ts';
 import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
 import { serverProcesses } from '../postgres/process.ts';
 import { logEnds } from '../postgres/startup-log.ts';
@@ -9,7 +10,7 @@ import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
 import { decideDemote, decideStop } from './decide/stop.ts';
-import { configOf, installationOf, memoryFileOf } from './from-parameters.ts';
+import { configOf, guardPlaceOf, installationOf, memoryFileOf } from './from-parameters.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import type { Call } from './observe.ts';
@@ -106,7 +107,10 @@ What it knows of the nodes it keeps in node attributes (crm_mon -A) and in the c
     // Reloadable parameters are read by each action; Pacemaker goes on with a monitor, which acts by the new ones at once.
     'reload-agent': {
       advice: [{ timeoutSeconds: 20 }],
-      handler: async ({ resource }) => {
+      handler: async ({ params, resource }) => {
+        // No monitor moves its deadline any more.
+        const place = guardPlaceOf(resource);
+        if (!params.enable_distlock && ordersOf(place)?.kind === 'watch') endGuard(place);
         const path = memoryFileOf(resource);
         const memory = loadMemory(path);
         saveMemory(path, memory, { ...memory, monitorsSinceReload: 0 });

@@ -56,7 +56,8 @@ export const conclude = (
     };
   }
   const isOver = failed === undefined && WAITS_ITSELF.includes(steps.at(-1)?.kind);
-  return { kind: 'look', waitingFor, afterMs: isOver ? 0 : LOOK_AGAIN_MS };
+  const pauseMs = outcome.kind === 'again' ? outcome.pauseMs : undefined;
+  return { kind: 'look', waitingFor, afterMs: isOver ? 0 : (pauseMs ?? LOOK_AGAIN_MS) };
 };
 
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
@@ -69,8 +70,11 @@ const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
 export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
   if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
   if (failed?.isStarted) return decided;
+  if (failed?.kind === 'takeLock') return withoutLock(decided);
   if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
   if (failed === undefined || !decided.started) return decided;
   const { started: _, ...rest } = decided;
   return before.started === undefined ? rest : { ...rest, started: before.started };
 };
+
+const withoutLock = ({ holdsLock: _, ...rest }: Memory): Memory => rest;

@@ -1,3 +1,5 @@
+import type { LockConfig } from './lock/facts.ts';
+
 /** The agent's parameters as the brain uses them: checked, with defaults, lists split, units in the names. */
 export interface PgsqlConfig {
   readonly repMode: 'none' | 'async' | 'sync' | 'slave';
@@ -21,4 +23,6 @@ export interface PgsqlConfig {
   readonly publishLag: boolean;
   readonly stopEscalateMs: number;
   readonly stopEscalateStandbyMs: number;
+  /** absent without enable_distlock */
+  readonly lock?: LockConfig;
 }

@@ -19,6 +19,16 @@ export const describeStep = (step: Step): string => {
     }
     case 'confirm':
       return `confirmed by a majority${step.notSync.length > 0 ? `: ${step.notSync.join(', ')} not ${DataStatus.sync}` : ''}`;
+    case 'takeLock':
+      return 'the lock is taken';
+    case 'goAlone':
+      return 'the arbiter knows that commits wait for no standby';
+    case 'endAlone':
+      return 'the arbiter knows that commits wait for a standby again';
+    case 'guard':
+      return 'the deadline of the guard is moved';
+    case 'giveBack':
+      return 'the lock is given back';
     case 'reserve':
       return `timelines ${step.from} to ${step.through} are not to be opened`;
     case 'createSlots':

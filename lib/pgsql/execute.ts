@@ -23,6 +23,8 @@ import { configure } from './configure.ts';
 import { confirmRecord } from './confirm.ts';
 import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
+import { confirmByLock, endAlone, giveBack, goAlone, orderGuard, takeLock } from './lock/execute-lock.ts';
+import type { LockInstallation } from './lock/facts.ts';
 import { localAddress } from './observe.ts';
 import { needsQuorum, rankOf, recordedChange } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -59,6 +61,14 @@ const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): P
   return result.ok ? DONE : failed(result.failure.message);
 };
 
+const withLock = (
+  { installation }: Tools,
+  use: (lock: LockInstallation) => Promise<Outcome>,
+): Promise<Outcome> =>
+  installation.lock === undefined
+    ? Promise.resolve(failed('there is no lock (enable_distlock)'))
+    : use(installation.lock);
+
 const versionOf = ({ pgdata, owner }: Installation): ServerVersion | undefined =>
   parsePgVersionFile(readTextIfExists(`${pgdata}/PG_VERSION`, owner) ?? '');
 
@@ -81,7 +91,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     const view = snapshot.cluster.value;
     const limit = within(deadline, installation.attributeTimeoutMs);
     const rank = rankOf(change, view, snapshot.names);
-    if (needsQuorum(change, rank)) {
+    // With a lock, that decides: of two nodes one alone is no majority.
+    if (needsQuorum(change, rank) && installation.lock === undefined) {
       const quorum = await localQuorum(limit);
       if (!quorum.known || !quorum.value)
         return failed(quorum.known ? 'this node has no quorum' : `quorum: ${quorum.reason}`);
@@ -89,10 +100,16 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     return writeConfiguration(recordedChange(change, snapshot.names, rank), view, limit);
   },
 
-  confirm: async (wanted, { snapshot, deadline }) =>
-    snapshot.cluster.known
-      ? confirmRecord(snapshot.self, snapshot.cluster.value, snapshot.names, wanted, deadline)
-      : failed(snapshot.cluster.reason),
+  confirm: async (wanted, { snapshot, installation: { lock }, deadline, note }) => {
+    const { self, cluster, names } = snapshot;
+    if (!cluster.known) return failed(cluster.reason);
+    if (lock !== undefined) {
+      const answer = await confirmByLock(self, lock, deadline);
+      if (answer.ok) return answer.value;
+      note(`the lock confirms nothing, so the other node is asked: ${answer.failure.sentence}`);
+    }
+    return confirmRecord(self, cluster.value, names, wanted, deadline);
+  },
 
   configure: async ({ settings, standby }, { installation, note }) => {
     for (const sentence of configure(installation, settings, standby)) note(sentence);
@@ -188,6 +205,19 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
       ? Promise.resolve(failed('the version is not known'))
       : runSql(tools, [resumeReplaySql(version)]);
   },
+
+  takeLock: ({ ifRenewedAt }, tools) =>
+    withLock(tools, (lock) => takeLock(tools.snapshot.self, lock, ifRenewedAt, tools.deadline)),
+  goAlone: (_args, tools) =>
+    withLock(tools, async (lock) => {
+      const answer = await goAlone(tools.snapshot.self, lock, tools.deadline);
+      return answer.ok ? answer.value : failed(answer.failure.sentence);
+    }),
+  endAlone: (_args, tools) => withLock(tools, (lock) => endAlone(tools.snapshot.self, lock, tools.deadline)),
+  guard: (order, tools) =>
+    withLock(tools, (lock) => orderGuard(tools.installation.pgdata, lock, order, tools.note)),
+  giveBack: (_args, tools) =>
+    withLock(tools, (lock) => giveBack(tools.snapshot.self, lock, tools.deadline, tools.note)),
 
   endReceiver: async ({ pid }) => {
     signalProcess(pid, 'SIGTERM');

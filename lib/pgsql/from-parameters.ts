@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
+import type { GuardPlace } from '../distlock/guard/guard.ts';
 import { findUser } from '../system/os-user.ts';
 import type { PgsqlConfig } from './config.ts';
 import type { Installation } from './installation.ts';
+import { arbiterOf, namedLock } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 
 /** @param operationMs time for one operation; a shutdown takes at most its share of it */
@@ -24,13 +26,35 @@ export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig =
   publishLag: p.publish_lag,
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
+  ...lockConfigOf(p),
 });
+
+/** What is wrong with the parameters was said by checkParameters(); a stop goes on without them. */
+const lockConfigOf = (p: PgsqlParameters): Pick<PgsqlConfig, 'lock'> => {
+  const named = namedLock(p);
+  if (!named.ok || named.value === undefined) return {};
+  const { leaseMs, timeoutMs } = named.value;
+  return { lock: { leaseMs, timeoutMs } };
+};
+
+const lockInstallationOf = (p: PgsqlParameters, resource: string): Pick<Installation, 'lock'> => {
+  const named = namedLock(p);
+  const arbiter = named.ok && named.value !== undefined ? arbiterOf(named.value) : undefined;
+  if (!named.ok || named.value === undefined || !arbiter?.ok) return {};
+  const { leaseMs, timeoutMs } = named.value;
+  return {
+    lock: { arbiter: arbiter.value, leaseMs, timeoutMs, guard: guardPlaceOf(resource) },
+  };
+};
 
 /** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */
 const FAST_SHARE = 0.7;
 
 const escalation = (seconds: number, operationMs: number): number =>
   Math.min(seconds * 1000, operationMs * FAST_SHARE);
+
+/** For root alone, on a tmpfs. */
+export const guardPlaceOf = (resource: string): GuardPlace => ({ directory: '/run/pha', resource });
 
 export const memoryFileOf = (resource: string): string => `/run/resource-agents/pha-${resource}.json`;
 
@@ -59,5 +83,6 @@ export const installationOf = (p: PgsqlParameters, resource: string): Installati
         monitorSql: p.monitor_sql,
         memoryFile: memoryFileOf(resource),
         attributeTimeoutMs: p.crm_attr_timeout * 1000,
+        ...lockInstallationOf(p, resource),
       };
 };

@@ -1,5 +1,6 @@
 import type { LogPlace } from '../postgres/startup-log.ts';
 import type { OsUser } from '../system/os-user.ts';
+import type { LockInstallation } from './lock/facts.ts';
 
 /** Where PostgreSQL is on this node, and how the agent reaches it. */
 export interface Installation {
@@ -27,6 +28,8 @@ export interface Installation {
   /** the agent's memory until reboot, readable by root alone */
   readonly memoryFile: string;
   readonly attributeTimeoutMs: number;
+  /** absent without enable_distlock */
+  readonly lock?: LockInstallation;
 }
 
 export const logPlaceOf = ({ pgdata, logFile, owner }: Installation): LogPlace => ({

@@ -1,5 +1,6 @@
 import { formatLsn16, type Lsn, parseLsn16 } from '../postgres/lsn.ts';
 import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../system/json.ts';
+import { type LockMemory, parseLockMemory } from './lock/memory.ts';
 
 /**
  * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for
@@ -22,6 +23,12 @@ export interface Memory {
   readonly watchedMinute?: number;
   /** monitors begun since `reload-agent`; absent from the second on, see countedSinceReload */
   readonly monitorsSinceReload?: 0 | 1;
+  /** only with enable_distlock */
+  readonly lock?: LockMemory;
+  /** the lock was taken by this operation; only within one operation */
+  readonly holdsLock?: true;
+  /** since when this operation tries to get the lock, in ms since boot; only within one operation */
+  readonly lockSoughtMs?: number;
   /** from where on commits wait for these nodes; only within one operation */
   readonly waitingSince?: { readonly nodes: string; readonly position: Lsn };
   /**
@@ -54,6 +61,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
+    ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.watchedMinute === undefined ? {} : { watchedMinute: memory.watchedMinute }),
     ...(memory.monitorsSinceReload === undefined ? {} : { monitorsSinceReload: memory.monitorsSinceReload }),
   });
@@ -67,6 +75,7 @@ export const parseMemory = (text: string): Memory => {
   const primaryEnd = isText(raw.primaryEnd) ? parseLsn16(raw.primaryEnd) : undefined;
   const unpublished = itemsOf(raw.unpublished, isText);
   const switchLooks = isObject(raw.switchLooks) ? raw.switchLooks : {};
+  const lock = parseLockMemory(raw.lock);
   return {
     syncLosses: Object.fromEntries(
       Object.entries(losses).map(([node, times]) => [node, itemsOf(times, isNumber)]),
@@ -82,6 +91,7 @@ export const parseMemory = (text: string): Memory => {
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),
+    ...(lock === undefined ? {} : { lock }),
     ...(isNumber(raw.watchedMinute) ? { watchedMinute: raw.watchedMinute } : {}),
     ...(raw.monitorsSinceReload === 0 || raw.monitorsSinceReload === 1
       ? { monitorsSinceReload: raw.monitorsSinceReload }

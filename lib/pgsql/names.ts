@@ -12,6 +12,7 @@ export interface StateNames {
   readonly lag: string;
   readonly score: string;
   readonly switchFrom: string;
+  readonly arbiter: string;
   readonly replInfo: string;
   readonly usedTimeline: string;
 }
@@ -30,6 +31,7 @@ export const stateNames = (resource: string): StateNames => ({
   lag: `${resource}-lag`,
   score: `master-${resource}`,
   switchFrom: `${resource}-switch-from`,
+  arbiter: `${resource}-arbiter`,
   replInfo: `${resource}_REPL_INFO`,
   usedTimeline: `${resource}_USED_TIMELINE`,
 });
@@ -54,6 +56,13 @@ export const DataStatus = {
   async: 'STREAMING|ASYNC',
   quorum: 'STREAMING|QUORUM',
   disconnect: 'DISCONNECT',
+} as const;
+
+/** Values of `<rsc>-arbiter`: what a node heard when it last asked the arbiter, and in whose time as the primary. */
+export const ArbiterWord = {
+  reached: 'reached',
+  silent: (replInfo: string | undefined): string => `silent|${replInfo ?? ''}`,
+  isSilent: (value: string | undefined): boolean => value?.startsWith('silent|') === true,
 } as const;
 
 /** Promotion scores (`master-<rsc>`). Pacemaker promotes the node with the highest; -INFINITY forbids it. */

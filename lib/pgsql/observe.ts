@@ -22,6 +22,7 @@ import {
   readWalRoom,
 } from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
+import { type Asking, observeLock } from './lock/observe-lock.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
 import { askPrimary } from './primary-history.ts';
@@ -70,11 +71,19 @@ export const observe = async (
     needsCluster && !call.isProbe && isLostStandby(call, memory, postmaster, directory)
       ? lookDeeper(call, installation, true)
       : undefined;
-  const [cluster, server] = await Promise.all([
+  const [cluster, server, lock] = await Promise.all([
     needsCluster && !call.isProbe
       ? queryCluster(within(call.deadline, CLUSTER_MS))
       : unknown('not asked for'),
     observeServer(installation, postmaster, within(call.deadline, answerMs(call))),
+    needsCluster && installation.lock !== undefined
+      ? observeLock(
+          call.self,
+          installation.lock,
+          askingOf(call, memory, postmaster, directory),
+          call.deadline,
+        )
+      : undefined,
   ]);
   const names = stateNames(call.resource);
   const lastWords =
@@ -91,6 +100,7 @@ export const observe = async (
     memory,
     notes: NOT_ASKED,
     ...(lastWords === undefined ? {} : { lastWords }),
+    ...(lock === undefined ? {} : { lock }),
   };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);
@@ -158,6 +168,19 @@ const lookDeeper = (
       ? queryPrivate(stateNames(resource).election, within(deadline, CLUSTER_MS))
       : unknown('not asked for'),
   ]);
+
+/** A primary renews with each monitor; who may come to need the lock looks who has it. */
+const askingOf = (
+  { kind, isProbe }: Call,
+  memory: Memory,
+  postmaster: Postmaster | undefined,
+  { standbySignal }: Pick<Disk, 'standbySignal'>,
+): Asking => {
+  if (memory.holdsLock) return 'renew';
+  if (kind === 'start' || kind === 'promote') return 'look';
+  if (kind !== 'monitor' || isProbe || postmaster === undefined) return 'nothing';
+  return standbySignal ? 'look' : 'renew';
+};
 
 /** A server that is demoted and was stopped, or one that is about to be promoted, or to see another promoted. */
 const isLostStandby = (

@@ -1,5 +1,6 @@
 import { type CallEnvironment, OcfExit, type ParameterProblem } from '../../heartbeat-ocf/index.ts';
 import { parseConninfo } from '../postgres/conninfo.ts';
+import { namedLock, objectionsToTimes, parameterOf } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 import { slotName } from './replication.ts';
 
@@ -115,6 +116,34 @@ const ownTmpdir: Rule = ({ pgdata, tmpdir }) =>
     ? [wrong('tmpdir', `tmpdir is "${tmpdir}", the data directory; give it a directory of its own`)]
     : [];
 
+/** Of the monitor of a primary: what the templates have, and the agent advises. */
+const MONITOR_MS = 3_000;
+
+const lock: Rule = (values) => {
+  if (!values.enable_distlock) return [];
+  if (values.rep_mode !== 'async' && values.rep_mode !== 'sync')
+    return [
+      wrong(
+        'enable_distlock',
+        `enable_distlock is for rep_mode sync and async; remove it with rep_mode ${values.rep_mode}`,
+      ),
+    ];
+  const named = namedLock(values);
+  if (!named.ok) return [wrong(parameterOf(values), named.reason)];
+  const nodes = values.node_list.length;
+  if (nodes > 2)
+    return [
+      wrong(
+        'enable_distlock',
+        `enable_distlock is for two nodes, and node_list has ${nodes}: a majority of them decides; remove it`,
+      ),
+    ];
+  if (named.value === undefined || named.value.leaseMs >= 2 * MONITOR_MS) return [];
+  return objectionsToTimes(named.value, MONITOR_MS).map((sentence) =>
+    wrong('distlock_lease_seconds', sentence),
+  );
+};
+
 const withSlash = (path: string): string => `${path.replace(/\/+/g, '/').replace(/\/$/, '')}/`;
 
 const RULES: readonly Rule[] = [
@@ -126,6 +155,7 @@ const RULES: readonly Rule[] = [
   slots,
   passwordNeedsUser,
   ownTmpdir,
+  lock,
 ];
 
 /** What is wrong with parameters that are each well-formed. Pure. */
@@ -142,11 +172,9 @@ export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment)
       'the clone has notify=false; set the meta attribute notify=true, else no election is held when the primary is lost',
     );
   }
-  if (values.enable_distlock) {
-    notices.push(
-      'enable_distlock has no effect yet; with two nodes the primary keeps waiting for its standby, and nobody takes over, when one node is lost',
-    );
-  }
+  const named = namedLock(values);
+  if (named.ok && named.value !== undefined)
+    notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS));
   if (withSlash(values.tmpdir).startsWith(withSlash(values.pgdata))) {
     notices.push(`tmpdir "${values.tmpdir}" is below the data directory; rebuilding a standby overwrites it`);
   }

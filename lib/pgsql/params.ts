@@ -292,26 +292,63 @@ never: commits wait until there is a synchronous standby again.`,
     default: false,
     shortdesc: 'Arbitrate by a lock',
     longdesc:
-      'Declared for existing definitions, and without effect yet. For clusters of two nodes: a node may be primary only as long as it holds a lock on a third machine.',
+      'For clusters of two nodes: a node may be primary only as long as it holds a lock on a third machine, the arbiter; see docs/distlock.md. Which one: distlock_conninfo and distlock_lockname, or distlock_lock_cmd.',
+  },
+  distlock_conninfo: {
+    type: 'secret',
+    reloadable: true,
+    shortdesc: 'The arbiter',
+    longdesc:
+      'Connection string of the PostgreSQL that has the lock, a server outside the cluster, such as "host=node3 port=5439 user=postgres dbname=postgres". One host only. Its password belongs into a file that passfile= names.',
+  },
+  distlock_lockname: {
+    type: 'name',
+    reloadable: true,
+    shortdesc: 'Name of the lock',
+    longdesc:
+      'The table, a colon and the name of the lock, such as distlock:pgsql_cls1; each cluster has one of its own. It is made with: distlock CONNINFO init LOCK',
+  },
+  distlock_lease_seconds: {
+    type: 'integer',
+    reloadable: true,
+    default: 9,
+    unit: 'seconds',
+    min: 2,
+    max: 3600,
+    shortdesc: 'How long the lock holds without a renewal',
+    longdesc:
+      'The primary renews the lock with each monitor. When it could not, PostgreSQL is ended before these seconds are over, and the other node may take over after them. At least twice the interval of the monitor.',
+  },
+  distlock_timeout_seconds: {
+    type: 'integer',
+    reloadable: true,
+    default: 12,
+    unit: 'seconds',
+    min: 1,
+    max: 3600,
+    shortdesc: 'How long a promotion tries to get the lock',
+    longdesc:
+      'Longer than the lease: the node that takes over waits until the lease of the lost primary is over.',
   },
   distlock_lock_cmd: {
     type: 'command',
     reloadable: true,
-    shortdesc: 'Takes the lock',
-    longdesc: 'Command that takes or extends the lock for this node.',
+    shortdesc: 'The lock, as older definitions have it',
+    longdesc: `A call of distlock, from which the arbiter, the lock, the lease and the time to try are taken: distlock 'psql "host=node3 port=5439"' lock distlock:pgsql_cls1 @owner 9 12. It is read and never run. Where distlock_conninfo is given, that counts.`,
   },
   distlock_unlock_cmd: {
     type: 'command',
     reloadable: true,
-    shortdesc: 'Releases the lock',
-    longdesc: 'Command that releases the lock of this node.',
+    shortdesc: 'Not needed',
+    longdesc:
+      'Accepted so that existing definitions work: what distlock_lock_cmd or distlock_conninfo names is given back.',
   },
   distlock_lockservice_deadcheck_nodelist: {
     type: 'nodes',
     reloadable: true,
     shortdesc: 'Nodes that must agree that the lock service is dead',
     longdesc:
-      'Names of the nodes that must all find the lock service dead before a primary goes on without it, separated by blanks.',
+      'Accepted so that existing definitions work, and not needed: each node publishes whether it reaches the arbiter (node attribute <resource>-arbiter), and the primary goes on without it only while both nodes do not and the standby streams.',
   },
 });
 

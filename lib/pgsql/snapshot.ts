@@ -9,6 +9,7 @@ import type { ServerState } from '../postgres/server-state.ts';
 import type { SyncNames } from '../postgres/sync-names.ts';
 import type { ServerVersion } from '../postgres/version.ts';
 import type { Fact } from '../system/fact.ts';
+import type { LockFacts } from './lock/facts.ts';
 import type { Memory } from './memory.ts';
 import type { StateNames } from './names.ts';
 
@@ -80,6 +81,8 @@ export interface Snapshot {
   readonly primaryHistory: Fact<PrimaryHistory>;
   /** what each node has published for an election, by node; not parsed */
   readonly notes: Fact<ReadonlyMap<string, string>>;
+  /** absent without enable_distlock */
+  readonly lock?: LockFacts;
   readonly memory: Memory;
   /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
   readonly lastWords?: string;

@@ -1,5 +1,6 @@
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ReplicationSettings } from '../postgres/settings.ts';
+import type { GuardOrder } from './lock/execute-lock.ts';
 import type { ReplInfo } from './repl-info.ts';
 
 /** A change of a node attribute that lives until reboot; undefined removes it. */
@@ -60,6 +61,15 @@ export interface StepArguments {
   /** until PostgreSQL is no standby any more; it may take longer, and does not fail for that */
   readonly awaitPromoted: Record<never, never>;
   readonly resumeReplay: Record<never, never>;
+  /** as long as nobody has renewed it since this stamp */
+  readonly takeLock: { readonly ifRenewedAt: string };
+  /** `#alone` beside the lock: nobody else is promoted until it is given back */
+  readonly goAlone: Record<never, never>;
+  readonly endAlone: Record<never, never>;
+  /** PostgreSQL is ended when the lease is over that was asked for at this moment; fails when it is over already */
+  readonly guard: GuardOrder;
+  /** after PostgreSQL is gone: the guard goes, and the lock is given back; it may fail */
+  readonly giveBack: Record<never, never>;
   readonly endReceiver: { readonly pid: number };
   readonly createSlots: { readonly names: readonly string[] };
   readonly dropSlots: { readonly names: readonly string[] };

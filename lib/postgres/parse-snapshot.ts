@@ -49,6 +49,7 @@ const senderOf = (json: unknown): Sender => {
       writeLsn: lsnField(row, 'write_lsn', 'write_location'),
       flushLsn: lsnField(row, 'flush_lsn', 'flush_location'),
       replayLsn: lsnField(row, 'replay_lsn', 'replay_location'),
+      replyTime: textOf(row, 'reply_time'),
       backendAgeSeconds: numberOf(row, 'backend_age_seconds'),
     }),
   };

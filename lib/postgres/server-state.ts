@@ -32,6 +32,8 @@ export interface Sender {
   readonly writeLsn?: Lsn;
   readonly flushLsn?: Lsn;
   readonly replayLsn?: Lsn;
+  /** By the receiver's clock: when it sent its last reply. Since 12. */
+  readonly replyTime?: string;
   /** How long this connection has existed. */
   readonly backendAgeSeconds?: number;
 }

@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/system',
   ],
   'lib/config': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
-  'lib/pgsql': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
+  'lib/pgsql': ['heartbeat-ocf', 'lib/distlock', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
   'lib/lvs': ['heartbeat-ocf', 'lib/postgres', 'lib/pacemaker', 'lib/system'],
   'lib/distlock': ['lib/postgres', 'lib/system'],
   'lib/postgres': ['lib/system'],

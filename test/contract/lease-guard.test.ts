@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { endGuard, guardObjection, keepGuard, moveDeadline } from '../../lib/distlock/guard/guard.ts';
+import { endGuard, GUARD, guardObjection, keepGuard, moveDeadline } from '../../lib/distlock/guard/guard.ts';
 import { parseLifeSign } from '../../lib/distlock/guard/orders.ts';
 import type { LeaseBudget } from '../../lib/distlock/lease.ts';
 import { query } from '../../lib/postgres/client.ts';
@@ -13,7 +13,7 @@ import { processInfo, signalProcess } from '../../lib/system/proc.ts';
 import { createServer, needsServer } from '../unit/lib/postgres/temp-server.ts';
 import { ROOT } from './executables.ts';
 
-const COMMAND = [process.execPath, join(ROOT, 'dist', 'tools', 'lease-guard')];
+const COMMAND = [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD];
 const FAR: LeaseBudget = { quitAfterMs: 120_000, killAfterMs: 120_000 };
 
 const until = async (what: string, isSo: () => boolean, seconds = 30): Promise<void> => {

@@ -1,3 +1,4 @@
+import { callersTarget } from '../../postgres/callers-target.ts';
 import { query, type Row } from '../../postgres/client.ts';
 import { type Conninfo, withoutSecrets } from '../../postgres/conninfo.ts';
 import { isConninfoUri } from '../../postgres/conninfo-uri.ts';
@@ -6,7 +7,7 @@ import type { Parsed } from '../../postgres/parsed.ts';
 import { parseConnectionString } from '../../postgres/psql-command.ts';
 import { deadlineIn } from '../../system/clock.ts';
 import { type Fact, known, unknown } from '../../system/fact.ts';
-import { callersTarget, DEFAULT_ANSWER_SECONDS, hideArguments } from '../database/callers-target.ts';
+import { DEFAULT_ANSWER_SECONDS, hideArguments } from '../database/arguments.ts';
 
 /** Whom to ask, as the arguments say it. */
 export type Arguments =

@@ -1,8 +1,10 @@
 import type { Acquired, LockAnswer, LockFailure } from '../../distlock/answer.ts';
 import { type Arbiter, acquire, initialise, release, report } from '../../distlock/arbiter.ts';
 import { formatLockId } from '../../distlock/lock-id.ts';
+import { ACTIONS, DEFAULT_LEASE_SECONDS, parseRequest, type Request } from '../../distlock/request.ts';
 import { initSql } from '../../distlock/schema.ts';
 import { acquireSql, historySql, lookSql, releaseSql } from '../../distlock/statements.ts';
+import { callersTarget } from '../../postgres/callers-target.ts';
 import type { LibpqTarget } from '../../postgres/libpq.ts';
 import type { Parsed } from '../../postgres/parsed.ts';
 import { parsePsqlCommand } from '../../postgres/psql-command.ts';
@@ -11,10 +13,9 @@ import { defineCommand, type OperandSpec } from '../cli/declaration.ts';
 import { withProgress } from '../cli/progress.ts';
 import type { Terminal } from '../cli/terminal.ts';
 import { DRY_RUN_OPTION, JSON_OPTION } from '../common-options.ts';
-import { callersTarget, DEFAULT_ANSWER_SECONDS, hideArguments } from '../database/callers-target.ts';
+import { DEFAULT_ANSWER_SECONDS, hideArguments } from '../database/arguments.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { describeRefusal, renderReport, reportJson, stateJson } from './render.ts';
-import { ACTIONS, DEFAULT_LEASE_SECONDS, parseRequest, type Request } from './request.ts';
 import { isSettled, waitForLock } from './wait-for-lock.ts';
 
 const HISTORY_LENGTH = 10;

@@ -3,12 +3,22 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../../system/as-user.ts';
 import { keepInBackground } from '../../system/background.ts';
-import { sinceBootMs } from '../../system/clock.ts';
+import { type Deadline, sinceBootMs, sleep } from '../../system/clock.ts';
 import { readTextUnlinked, writeFileAtomically } from '../../system/files.ts';
-import { processInfo } from '../../system/proc.ts';
+import { processInfo, signalProcess } from '../../system/proc.ts';
 import { objectionToGuard } from '../decide/guard.ts';
 import type { LeaseBudget } from '../lease.ts';
-import { formatOrders, type ProcessKey, parseLifeSign, parseOrders } from './orders.ts';
+import {
+  formatOrders,
+  type GuardOrders,
+  type LifeSign,
+  type ProcessKey,
+  parseLifeSign,
+  parseOrders,
+} from './orders.ts';
+
+/** With this word in place of an action, the agent's executable is the guard. */
+export const GUARD = 'lease-guard';
 
 /** For root alone, on a tmpfs: /run/pha, say. */
 export interface GuardPlace {
@@ -24,8 +34,14 @@ const write = (place: GuardPlace, text: string): void => {
   writeFileAtomically(file(place, 'orders'), text, { user: ROOT, mode: 0o600 });
 };
 
-const lastSequence = (place: GuardPlace): number =>
-  parseOrders(readTextUnlinked(file(place, 'orders')) ?? '')?.sequence ?? 0;
+/** The last that were given. */
+export const ordersOf = (place: GuardPlace): GuardOrders | undefined =>
+  parseOrders(readTextUnlinked(file(place, 'orders')) ?? '');
+
+const lifeSignOf = (place: GuardPlace): LifeSign | undefined =>
+  parseLifeSign(readTextUnlinked(file(place, 'life')) ?? '');
+
+const lastSequence = (place: GuardPlace): number => ordersOf(place)?.sequence ?? 0;
 
 /**
  * Moves the deadline; to be called only after the arbiter has said yes.
@@ -58,13 +74,35 @@ export const moveDeadline = (
 export const keepGuard = (place: GuardPlace, command: readonly string[]): boolean =>
   keepInBackground(file(place, 'guard'), 'lease', [...command, file(place, 'orders'), file(place, 'life')]);
 
+const AWARE_LOOK_MS = 20;
+
+/** Waits until the guard has read its newest orders; false when the deadline has come first. */
+export const awaitGuard = async (place: GuardPlace, deadline: Deadline): Promise<boolean> => {
+  for (;;) {
+    const sign = lifeSignOf(place);
+    const isAware = sign !== undefined && sign.sequence >= lastSequence(place);
+    if (isAware && guardObjection(place, sinceBootMs()) === undefined) return true;
+    if (deadline.expired()) return false;
+    await sleep(AWARE_LOOK_MS);
+  }
+};
+
+/** One that is stopped by a signal, or hangs: nothing but this ends it, and keepGuard() starts another. */
+export const killGuard = async (place: GuardPlace, deadline: Deadline): Promise<void> => {
+  const guard = lifeSignOf(place)?.guard;
+  if (guard === undefined) return;
+  const isThere = (): boolean => processInfo(guard.pid)?.startTicks === guard.startTicks;
+  if (isThere()) signalProcess(guard.pid, 'SIGKILL');
+  while (isThere() && !deadline.expired()) await sleep(AWARE_LOOK_MS);
+};
+
 /** Only after PostgreSQL is gone, or a standby. */
 export const endGuard = (place: GuardPlace): void =>
   write(place, formatOrders({ kind: 'end', sequence: lastSequence(place) + 1 }));
 
 /** Why it cannot be relied upon; undefined if it can. */
 export const guardObjection = (place: GuardPlace, orderedAtMs: number): string | undefined => {
-  const lifeSign = parseLifeSign(readTextUnlinked(file(place, 'life')) ?? '');
+  const lifeSign = lifeSignOf(place);
   const info = lifeSign === undefined ? undefined : processInfo(lifeSign.guard.pid);
   const isSame = info !== undefined && info.startTicks === lifeSign?.guard.startTicks;
   return objectionToGuard({

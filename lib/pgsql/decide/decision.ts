@@ -14,6 +14,8 @@ export type Outcome =
   | {
       readonly kind: 'again';
       readonly waitingFor: string;
+      /** between two looks, where they need not be as close as they are */
+      readonly pauseMs?: number;
       /** what the operation ends with after this time; without it, it waits as long as Pacemaker lets it and then fails */
       readonly atMost?: Limit;
     };
@@ -67,13 +69,14 @@ export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => 
 
 export const again = (
   why: Reason,
-  parts: Parts & { readonly waitingFor?: string; readonly atMost?: Limit },
+  parts: Parts & { readonly waitingFor?: string; readonly pauseMs?: number; readonly atMost?: Limit },
 ): Decision => ({
   reasons: [why, ...(parts.also ?? [])],
   steps: parts.steps ?? [],
   outcome: {
     kind: 'again',
     waitingFor: parts.waitingFor ?? why.because,
+    ...(parts.pauseMs === undefined ? {} : { pauseMs: parts.pauseMs }),
     ...(parts.atMost === undefined ? {} : { atMost: parts.atMost }),
   },
   whenStepFails: parts.whenStepFails ?? 'again',

@@ -12,6 +12,7 @@ import { hasFollowed } from './candidate.ts';
 import { resourceNodes } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { leavesForWantOfRoom, leavingSentence } from './room.ts';
+import { lockObstacle } from './take-lock.ts';
 
 export interface FirstElection {
   readonly reasons: readonly Reason[];
@@ -29,6 +30,25 @@ export interface FirstElection {
  *   without a recorded primary, or with rep_mode=async, the one with the newest position.
  */
 export const electWithoutPrimary = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  own: ElectionNote,
+  memory: Memory,
+): FirstElection => {
+  const election = electByPosition(snapshot, config, facts, own, memory);
+  const isOwn = election.scores.some(({ node, value }) => node === snapshot.self && value !== Score.never);
+  const obstacle = isOwn ? lockObstacle(snapshot, config) : undefined;
+  return obstacle === undefined
+    ? election
+    : {
+        ...election,
+        reasons: [reason('election.no-lock', `not promoted yet: ${obstacle}`, 'warn'), ...election.reasons],
+        scores: [],
+      };
+};
+
+const electByPosition = (
   snapshot: Snapshot,
   config: PgsqlConfig,
   facts: ClusterFacts,

@@ -6,14 +6,18 @@ import type { Server, Snapshot } from '../snapshot.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
 import { tellLag } from './lag.ts';
+import { withLease } from './lease.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
+import { withWord } from './take-lock.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
-export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
-  rewriteLost(snapshot, tellLag(monitorServer(countedSinceReload(snapshot), config), snapshot, config));
+export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const told = tellLag(monitorServer(countedSinceReload(snapshot), config), snapshot, config);
+  return rewriteLost(snapshot, withLease(snapshot, config, withWord(snapshot, config, told), 'monitor'));
+};
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { server, memory } = snapshot;

@@ -18,18 +18,28 @@ import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
+import { withLease } from './lease.ts';
 import { decidePrimary } from './primary.ts';
 import { withWantOfRoom } from './room.ts';
 import { isSealed } from './seal.ts';
 import { isReceiving } from './standby.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
+import { lockBeforePromotion } from './take-lock.ts';
 
 /**
  * Makes this node the primary. In this order, so that it may be killed between any two steps:
  * check (invariant 3) → record who is promoted from where and that nobody else may take over, confirmed by a majority
  * (invariant 2) → promote → publish.
  */
-export const decidePromote = (look: Snapshot, config: PgsqlConfig): Decision => {
+export const decidePromote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const decision = promoteServer(snapshot, config);
+  const { server, memory } = snapshot;
+  // Once it is a primary, or becomes one: before that there is nothing that the guard would have to end.
+  const isStandby = server.state === 'running' && server.answer.ok && server.answer.value.inRecovery;
+  return isStandby && memory.started !== true ? decision : withLease(snapshot, config, decision, 'promote');
+};
+
+const promoteServer = (look: Snapshot, config: PgsqlConfig): Decision => {
   if (!look.cluster.known)
     return again(
       reason('promote.cluster-unknown', `the cluster cannot be asked: ${look.cluster.reason}`, 'warn'),
@@ -132,6 +142,9 @@ const promoteStandby = (
       steps: [yieldTo(snapshot, self, verdict.node)],
     });
 
+  const unlocked = lockBeforePromotion(snapshot, config, facts);
+  if (unlocked !== undefined) return unlocked;
+
   if (facts.replInfo?.node === self && continuesTimeline(snapshot, facts, facts.replInfo, state.timeline)) {
     // Invariant 8: only a change of primary opens a new timeline.
     return again(
@@ -188,12 +201,15 @@ const openTimeline = (
         ...configureOnce(snapshot, config, waitFor, pid),
         // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
         // record, and only what a majority has is given its rank, and confirmed once more.
-        { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
-        confirm,
+        // With a lock, that stands in for the majority: nobody else has it before this lease is over.
+        ...(config.lock === undefined
+          ? [{ kind: 'record', dataStatus, replInfo, promotion: 'tentative' } as const, confirm]
+          : []),
         { kind: 'record', dataStatus, replInfo, promotion: 'final' },
-        confirm,
+        ...(config.lock === undefined ? [confirm] : aloneBefore(config, waitFor)),
         // At the last moment: as long as this node is a standby they only stand in its way.
         ...(reserves ? [{ kind: 'reserve', from: timeline + 1, through: facts.usedTimeline } as const] : []),
+        ...guarded(snapshot, config),
         { kind: 'promote', pid },
         {
           kind: 'publish',
@@ -213,6 +229,15 @@ const handedOver = ({ self, announced }: Snapshot, { repMode }: PgsqlConfig, fac
   repMode === 'sync' && facts.score(self) === Score.successor && announced.demote.length > 0
     ? `${announced.demote.join(', ')} has handed over, so there was no election; `
     : '';
+
+/** Invariant 2 with two nodes: commits of a primary that waits for no standby are the arbiter's business. */
+const aloneBefore = ({ lock, repMode }: PgsqlConfig, waitFor: SyncNames): readonly Step[] =>
+  lock !== undefined && repMode === 'sync' && waitFor.kind === 'none' ? [{ kind: 'goAlone' }] : [];
+
+const guarded = ({ lock }: Snapshot, config: PgsqlConfig): readonly Step[] =>
+  lock === undefined || config.lock === undefined
+    ? []
+    : [{ kind: 'guard', sentAtMs: lock.sentAtMs, isAwaited: true }];
 
 /**
  * The files are left alone once they are right: while the promotion is under way this runs again and again, and to write
@@ -282,6 +307,8 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
       memory,
       steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }],
     });
+  const unlocked = lockBeforePromotion(snapshot, config, facts);
+  if (unlocked !== undefined) return unlocked;
   const marked = facts.markedSync.filter((node) => node !== self);
   const waitFor: SyncNames =
     config.repMode === 'sync' && marked.length > 0
@@ -295,8 +322,10 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
     {
       memory: { ...memory, started: true },
       steps: [
+        ...aloneBefore(config, waitFor),
         { kind: 'configure', settings: replicationSettings(config, self, waitFor), standby: false },
         { kind: 'start', standby: false },
+        ...guarded(snapshot, config),
       ],
       waitingFor: 'PostgreSQL to accept connections as primary',
     },

@@ -14,6 +14,7 @@ import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
 import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
 import { settingsAtStart } from './seal.ts';
 import { planStandby } from './standby.ts';
+import { lockObstacle } from './take-lock.ts';
 
 /**
  * Starts PostgreSQL: as a standby where it is replicated (Pacemaker promotes one later), plainly with rep_mode=none.
@@ -107,16 +108,19 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }
   const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;
-  const keepsPlace = recordedHere && leaves === undefined;
+  const obstacle = recordedHere ? lockObstacle(snapshot, config) : undefined;
+  const keepsPlace = recordedHere && leaves === undefined && obstacle === undefined;
   return startStandby(
     snapshot,
     config,
     keepsPlace ? [] : withoutScore(snapshot, facts),
     leaves !== undefined
       ? leavingSentence(leaves)
-      : keepsPlace
-        ? 'it is the recorded primary'
-        : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`,
+      : obstacle !== undefined
+        ? `it is the recorded primary, and not promoted yet: ${obstacle}`
+        : keepsPlace
+          ? 'it is the recorded primary'
+          : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`,
   );
 };
 

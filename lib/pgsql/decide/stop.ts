@@ -7,8 +7,27 @@ import type { Publication, Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { decideStart, withdrawNote } from './start.ts';
 
+/** Invariant: never before PostgreSQL is gone. Whoever waits for the lock need not wait for the end of its lease. */
+const givingBackTheLock = (snapshot: Snapshot, decision: Decision): Decision => {
+  const { lock, server } = snapshot;
+  if (lock?.guard.quitAtMs === undefined) return decision;
+  const isGone = server.state === 'stopped' && server.leftovers.length === 0;
+  const at = isGone ? 0 : decision.steps.findIndex(({ kind }) => kind === 'stop') + 1;
+  if (at === 0 && !isGone) return decision;
+  return {
+    ...decision,
+    steps: [...decision.steps.slice(0, at), { kind: 'giveBack' }, ...decision.steps.slice(at)],
+  };
+};
+
+export const decideStop = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
+  givingBackTheLock(snapshot, stopServer(snapshot, config));
+
+export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
+  givingBackTheLock(snapshot, demoteServer(snapshot, config));
+
 /** Stop succeeds unless PostgreSQL is really still running (invariant 6). What the cluster cannot be told does not matter. */
-export const decideStop = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { memory } = snapshot;
   if (needsStopping(snapshot))
     return again(reason('stop.stop', 'PostgreSQL is stopped'), {
@@ -26,7 +45,7 @@ export const decideStop = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
  * A demoted primary runs on as a standby. Where Pacemaker has announced that it stops the node right after,
  * starting it in between would only delay the next primary.
  */
-export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { memory, self, server } = snapshot;
   const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
   if (isPrimary && memory.started !== true)

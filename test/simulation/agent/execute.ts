@@ -108,6 +108,12 @@ export function* carryOut(
     case 'createSlots':
     case 'dropSlots':
       return DONE;
+    case 'takeLock':
+    case 'goAlone':
+    case 'endAlone':
+    case 'guard':
+    case 'giveBack':
+      return failed('there is no lock (enable_distlock)');
   }
 }
 

@@ -2,6 +2,7 @@ import type { NotifyContext, NotifyLists } from '../../../../lib/pacemaker/notif
 import type { ClusterNode, ClusterView } from '../../../../lib/pacemaker/view.ts';
 import type { PgsqlConfig } from '../../../../lib/pgsql/config.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
+import type { LockConfig, LockFacts } from '../../../../lib/pgsql/lock/facts.ts';
 import { EMPTY_MEMORY } from '../../../../lib/pgsql/memory.ts';
 import { stateNames } from '../../../../lib/pgsql/names.ts';
 import type { Disk, PrimaryHistory, Server, Snapshot } from '../../../../lib/pgsql/snapshot.ts';
@@ -79,6 +80,7 @@ export interface NodeParts {
   readonly receiverStatus?: string;
   readonly switchFrom?: string;
   readonly dataStatus?: string;
+  readonly arbiter?: string;
   readonly standby?: boolean;
   readonly shutdown?: string;
 }
@@ -102,6 +104,7 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
       [NAMES.baseline, parts.baseline],
       [NAMES.receiverStatus, parts.receiverStatus],
       [NAMES.switchFrom, parts.switchFrom],
+      [NAMES.arbiter, parts.arbiter],
       ['shutdown', parts.shutdown],
     ]),
     permanent: attributes([[NAMES.dataStatus, parts.dataStatus]]),
@@ -153,6 +156,32 @@ export const aClusterView = ({
     propertyPlaces: new Map(),
   } satisfies ClusterView);
 };
+
+/** The healthy cluster without its third node, and with the arbiter's lock. */
+export const aLockView = (parts: ClusterParts = {}): ClusterView => {
+  const nodes = Object.fromEntries(
+    ['node1', 'node2'].map((name) => [name, { ...HEALTHY[name], ...parts.nodes?.[name] }]),
+  );
+  const view = aClusterView({ ...parts, nodes });
+  return deepFreeze({ ...view, nodes: new Map([...view.nodes].filter(([name]) => name !== 'node3')) });
+};
+
+export const LOCK: LockConfig = { leaseMs: 9000, timeoutMs: 12_000 };
+export const SILENT = { ok: false, failure: { kind: 'silent', sentence: 'no answer' } } as const;
+export const HELD = {
+  taken: true,
+  renewedAt: 'B',
+  before: { owner: 'node1', renewedAt: 'A', ageMs: 3000, leaseMs: 9000 },
+} as const;
+
+/** The arbiter answers within 20 ms, and nothing is guarded. */
+export const lockFacts = (parts: Partial<LockFacts>): LockFacts => ({
+  question: { kind: 'not-asked' },
+  sentAtMs: 1_000_000,
+  answeredAtMs: 1_000_020,
+  guard: { quitAtMs: undefined, objection: undefined },
+  ...parts,
+});
 
 /** A cluster in which nobody is primary: what was published by the lost one went with it. */
 export const withoutPrimary = (parts: ClusterParts = {}): ClusterView =>

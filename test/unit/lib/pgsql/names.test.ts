@@ -13,6 +13,7 @@ t.test('the names that operators know', async (t) => {
     score: 'master-pgsql',
     switchFrom: 'pgsql-switch-from',
     replInfo: 'pgsql_REPL_INFO',
+    arbiter: 'pgsql-arbiter',
     usedTimeline: 'pgsql_USED_TIMELINE',
   });
 });

@@ -1,14 +1,8 @@
 import { homedir, userInfo } from 'node:os';
-import { basename } from 'node:path';
-import type { Conninfo } from '../../postgres/conninfo.ts';
-import { type LibpqTarget, libpqTarget } from '../../postgres/libpq.ts';
-import type { Parsed } from '../../postgres/parsed.ts';
-import { readTextIfExists } from '../../system/files.ts';
-
-/** Everybody can read the arguments of a process, and older definitions have a password there: from here on no more. */
-export const hideArguments = (): void => {
-  process.title = basename(process.argv[1] ?? 'pha');
-};
+import { readTextIfExists } from '../system/files.ts';
+import type { Conninfo } from './conninfo.ts';
+import { type LibpqTarget, libpqTarget } from './libpq.ts';
+import type { Parsed } from './parsed.ts';
 
 /** Where psql would have connected, run by whoever runs this. */
 export function callersTarget(
@@ -30,6 +24,3 @@ function serviceFile(env: Readonly<Record<string, string | undefined>>, home: st
   const files = [env.PGSERVICEFILE ?? `${home}/.pg_service.conf`, system];
   return files.map((file) => readTextIfExists(file)).find((text) => text !== undefined);
 }
-
-/** For the whole answer, where connect_timeout does not say it. */
-export const DEFAULT_ANSWER_SECONDS = 5;

@@ -1,5 +1,5 @@
-import { formatLockId, type LockId, objectionToName, parseLockId } from '../../distlock/lock-id.ts';
-import type { Parsed } from '../../postgres/parsed.ts';
+import type { Parsed } from '../postgres/parsed.ts';
+import { formatLockId, type LockId, objectionToName, parseLockId } from './lock-id.ts';
 
 export const ACTIONS = ['trylock', 'lock', 'unlock', 'status', 'init'] as const;
 type Action = (typeof ACTIONS)[number];

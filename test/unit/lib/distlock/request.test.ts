@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseRequest } from '../../../../../lib/commands/distlock/request.ts';
+import { parseRequest } from '../../../../lib/distlock/request.ts';
 
 const parse = (text: string) => parseRequest(text.split(' '));
 const lock = { schema: undefined, table: 'distlock', name: 'pg' };

@@ -1,4 +1,0 @@
-import { watchLease } from '../../lib/distlock/guard/watch.ts';
-
-const [orders = '', lifeSign = ''] = process.argv.slice(2);
-void watchLease({ orders, lifeSign });

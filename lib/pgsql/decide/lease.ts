@@ -1,0 +1,234 @@
+/** Two nodes and an arbiter, the primary's side: the lease, the guard that keeps it, and the row `#alone`. */
+import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import { decideHolding, type Holding, type Peer, type Renewal } from '../../distlock/decide/holding.ts';
+import { leaseBudget } from '../../distlock/lease.ts';
+import type { PrimaryState } from '../../postgres/server-state.ts';
+import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import type { PgsqlConfig } from '../config.ts';
+import type { LockFacts, LockQuestion } from '../lock/facts.ts';
+import type { LockMemory } from '../lock/memory.ts';
+import { ArbiterWord, DataStatus } from '../names.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Step } from '../steps.ts';
+import { peersOf } from './context.ts';
+import { type Decision, done, type Reason, reason } from './decision.ts';
+import { sendersNamed } from './standby-view.ts';
+
+/** Between two questions while the lease runs out. */
+const ASK_AGAIN_MS = 200;
+
+type Answer = Extract<LockQuestion, { kind: 'renewed' }>['answer'];
+
+interface Input {
+  readonly snapshot: Snapshot;
+  readonly config: PgsqlConfig;
+  readonly lock: LockFacts;
+  readonly leaseMs: number;
+  readonly answer: Answer;
+  readonly facts: ClusterFacts | undefined;
+  readonly state: PrimaryState | undefined;
+}
+
+/**
+ * Adds to what a primary does what the arbiter's answer means for it: the guard's deadline is moved, or PostgreSQL is stopped, or
+ * the arbiter is asked until the guard ends PostgreSQL. Without enable_distlock nothing is added.
+ */
+export const withLease = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  decision: Decision,
+  operation: 'monitor' | 'promote',
+): Decision => {
+  const input = inputOf(snapshot, config);
+  if (input === undefined || decision.steps.some(({ kind }) => kind === 'stop') || hasFailed(decision))
+    return decision;
+  const memory: LockMemory = { ...snapshot.memory.lock, ...replyOf(input) };
+  const { holding, fromMs } = judge(input, memory);
+  if (holding.kind === 'lost') return stopped(decision, reason(holding.rule, holding.sentence, 'error'));
+
+  const objection = operation === 'monitor' && snapshot.round === 0 ? input.lock.guard.objection : undefined;
+  if (objection !== undefined && memory.guardDoubt)
+    return stopped(decision, reason('lock.no-guard', `no primary without a guard: ${objection}`, 'error'));
+  const doubts = objection === undefined ? [] : [reason('lock.guard-replaced', objection, 'warn')];
+  const { guardDoubt: _, ...trusting } = memory;
+  const remembered: Decision['memory'] = {
+    ...decision.memory,
+    lock: objection === undefined ? trusting : { ...memory, guardDoubt: true },
+  };
+
+  if (holding.kind === 'not-extended') {
+    const why = reason(holding.rule, holding.sentence, 'warn');
+    const waiting: Decision = {
+      ...decision,
+      reasons: [why, ...decision.reasons, ...doubts],
+      memory: remembered,
+    };
+    return operation === 'promote'
+      ? waiting
+      : {
+          ...waiting,
+          // Until the guard has ended PostgreSQL: Pacemaker's next monitor could come too late for the arbiter's answer.
+          outcome: {
+            kind: 'again',
+            waitingFor: 'an answer of the arbiter, or of the other node',
+            pauseMs: ASK_AGAIN_MS,
+          },
+          whenStepFails: 'again',
+        };
+  }
+  const alone = aloneStep(input, decision);
+  const level = holding.rule === 'lock.renewed' ? 'debug' : 'warn';
+  return {
+    ...decision,
+    reasons: [
+      ...decision.reasons,
+      reason(holding.rule, holding.sentence, level),
+      ...doubts,
+      ...alone.reasons,
+    ],
+    steps: [
+      {
+        kind: 'guard',
+        sentAtMs: fromMs,
+        ...(objection === undefined ? {} : { isReplaced: true }),
+        ...(operation === 'promote' ? { isAwaited: true } : {}),
+      },
+      ...publishWord(input),
+      ...decision.steps,
+      ...alone.steps,
+    ],
+    memory: remembered,
+  };
+};
+
+const inputOf = (snapshot: Snapshot, config: PgsqlConfig): Input | undefined => {
+  const { lock, server, cluster, names } = snapshot;
+  if (config.lock === undefined || lock?.question.kind !== 'renewed' || server.state === 'stopped')
+    return undefined;
+  const { answer } = server;
+  return {
+    snapshot,
+    config,
+    lock,
+    leaseMs: config.lock.leaseMs,
+    answer: lock.question.answer,
+    facts: cluster.known ? clusterFacts(cluster.value, names) : undefined,
+    state: answer.ok && !answer.value.inRecovery ? answer.value : undefined,
+  };
+};
+
+const hasFailed = ({ outcome }: Decision): boolean =>
+  outcome.kind === 'done' && outcome.code !== OcfExit.RUNNING_PROMOTED && outcome.code !== OcfExit.SUCCESS;
+
+const stopped = (decision: Decision, why: Reason): Decision =>
+  done(OcfExit.FAILED_PROMOTED, why, {
+    memory: decision.memory,
+    steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }],
+  });
+
+/** The lease, by the arbiter's word or the standby's, and the moment from which it counts. */
+const judge = (input: Input, memory: LockMemory): { holding: Holding; fromMs: number } => {
+  const { answer, lock, config, leaseMs } = input;
+  const { sentAtMs } = lock;
+  const other = answer.ok && answer.value.acquired.taken ? answer.value.aloneOwner : undefined;
+  if (config.repMode === 'sync' && other !== undefined && other !== '' && other !== input.snapshot.self)
+    return {
+      holding: {
+        kind: 'lost',
+        rule: 'lock.alone',
+        sentence: `${other} has gone on without a standby, and so has commits that this node lacks: PostgreSQL is stopped here`,
+      },
+      fromMs: sentAtMs,
+    };
+  // What it said may have been said at any time since `sinceMs`; it promised to keep off for a lease longer than a lease.
+  const heardMs = memory.reply?.sinceMs;
+  const wordFromMs = heardMs === undefined ? undefined : Math.min(sentAtMs, heardMs + leaseMs);
+  const isCurrent =
+    wordFromMs !== undefined && wordFromMs + leaseBudget({ leaseMs }).quitAfterMs > lock.answeredAtMs;
+  const leftMs = (lock.guard.quitAtMs ?? 0) - lock.answeredAtMs;
+  // In whole seconds, so that a sentence that is asked for every moment is not logged each time.
+  const holding = decideHolding(renewalOf(answer), peerOf(input, isCurrent), Math.ceil(leftMs / 1000) * 1000);
+  return { holding, fromMs: answer.ok ? sentAtMs : (wordFromMs ?? sentAtMs) };
+};
+
+const renewalOf = (answer: Answer): Renewal =>
+  answer.ok ? { ok: true, value: answer.value.acquired } : answer;
+
+const peerNameOf = ({ facts, config, snapshot }: Input): string | undefined => {
+  const peers = facts === undefined ? [] : peersOf(config, facts, snapshot.self);
+  return peers.length === 1 ? peers[0] : undefined;
+};
+
+const peerOf = (input: Input, isStreaming: boolean): Peer | undefined => {
+  const { facts, snapshot } = input;
+  const node = peerNameOf(input);
+  if (facts === undefined || node === undefined) return undefined;
+  const word = facts.transient(node, snapshot.names.arbiter);
+  return {
+    node,
+    isMember: facts.online(node),
+    isStreaming,
+    arbiter:
+      word === ArbiterWord.reached
+        ? 'reached'
+        : word === ArbiterWord.silent(facts.replInfoText)
+          ? 'silent'
+          : undefined,
+  };
+};
+
+/** Only that a reply is another one counts: its stamp is of the standby's clock. */
+const replyOf = (input: Input): Pick<LockMemory, 'reply'> => {
+  const { state, lock, snapshot } = input;
+  const before = snapshot.memory.lock?.reply;
+  const node = peerNameOf(input);
+  const [sender] = node === undefined ? [] : sendersNamed(state?.senders ?? [], node);
+  const stamp = sender?.state === 'streaming' ? sender.replyTime : undefined;
+  if (stamp === undefined) return before === undefined ? {} : { reply: before };
+  const lookedMs = lock.sentAtMs;
+  if (before === undefined) return { reply: { stamp, lookedMs } };
+  if (stamp === before.stamp) return { reply: { ...before, lookedMs } };
+  return { reply: { stamp, sinceMs: before.lookedMs, lookedMs } };
+};
+
+/** For cls_status: the primary's own word binds nobody. */
+const publishWord = ({ facts, snapshot, answer }: Input): Step[] => {
+  if (facts === undefined) return [];
+  const { self, names } = snapshot;
+  const value = answer.ok ? ArbiterWord.reached : ArbiterWord.silent(facts.replInfoText);
+  const changes = changedOnly(facts, [{ node: self, name: names.arbiter, value }]);
+  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
+};
+
+/**
+ * The row `#alone` follows what PostgreSQL does: it is taken before commits stop waiting (confirmByLock) and given back once they
+ * wait for a standby that may take over. An arbiter that was made anew has forgotten it, and is told again.
+ */
+const aloneStep = (
+  { facts, state, answer, config, snapshot }: Input,
+  decision: Decision,
+): { readonly steps: readonly Step[]; readonly reasons: readonly Reason[] } => {
+  const none = { steps: [], reasons: [] };
+  if (config.repMode !== 'sync' || facts === undefined || state === undefined || !answer.ok) return none;
+  if (decision.steps.some(({ kind }) => kind === 'confirm')) return none;
+  const waiting = state.settings.synchronousStandbyNames ?? ({ kind: 'none' } as const);
+  const isMine = answer.value.aloneOwner === snapshot.self;
+  if (waiting.kind === 'none' && !isMine)
+    return {
+      steps: [{ kind: 'goAlone' }],
+      reasons: [reason('lock.alone-anew', 'commits wait for no standby, and the arbiter is told so', 'warn')],
+    };
+  const mayTakeOver = (node: string): boolean =>
+    facts.view.nodes.has(node) && facts.dataStatus(node) === DataStatus.sync;
+  return waiting.kind === 'all' && waiting.nodes.some(mayTakeOver) && isMine
+    ? {
+        steps: [{ kind: 'endAlone' }],
+        reasons: [
+          reason(
+            'lock.not-alone',
+            `commits wait for ${waiting.nodes.join(', ')}, and the arbiter is told so`,
+          ),
+        ],
+      }
+    : none;
+};

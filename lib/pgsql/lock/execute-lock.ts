@@ -1,0 +1,133 @@
+/** What is done with the lock and with the guard of its lease. */
+import type { LockAnswer } from '../../distlock/answer.ts';
+import { type Arbiter, acquire, release } from '../../distlock/arbiter.ts';
+import {
+  awaitGuard,
+  endGuard,
+  GUARD,
+  keepGuard,
+  killGuard,
+  moveDeadline,
+  ordersOf,
+} from '../../distlock/guard/guard.ts';
+import { leaseBudget } from '../../distlock/lease.ts';
+import { aloneOf, formatLockId } from '../../distlock/lock-id.ts';
+import { DONE, type Outcome } from '../../pacemaker/outcome.ts';
+import { findPostmaster } from '../../postgres/process.ts';
+import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clock.ts';
+import type { LockInstallation } from './facts.ts';
+import { ANSWER_MS } from './parameters.ts';
+
+/** Until it is given back: a node that is gone for good keeps it. PostgreSQL before 15 knows no more seconds than 2^31. */
+const FOR_EVER_MS = 50 * 365 * 24 * 3600 * 1000;
+const AWARE_MS = 2_000;
+
+const failed = (reason: string): Outcome => ({ ok: false, reason });
+
+const soon = (deadline: Deadline): Deadline => within(deadline, ANSWER_MS);
+
+const rowAlone = (arbiter: Arbiter): Arbiter => ({ ...arbiter, lock: aloneOf(arbiter.lock) });
+
+/** Only if nobody has renewed it since it was looked at. */
+export const takeLock = async (
+  self: string,
+  { arbiter, leaseMs }: LockInstallation,
+  ifRenewedAt: string,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const answer = await acquire(arbiter, { owner: self, leaseMs, ifRenewedAt }, soon(deadline));
+  if (!answer.ok) return failed(answer.failure.sentence);
+  return answer.value.taken ? DONE : failed('the lock was renewed, or taken by another one, in this moment');
+};
+
+/** The row beside the lock: from here on nobody else is promoted, until it is given back. */
+export const goAlone = async (
+  self: string,
+  { arbiter }: LockInstallation,
+  deadline: Deadline,
+): Promise<LockAnswer<Outcome>> => {
+  const row = rowAlone(arbiter);
+  const answer = await acquire(row, { owner: self, leaseMs: FOR_EVER_MS }, soon(deadline));
+  if (!answer.ok) return answer;
+  const { taken, before } = answer.value;
+  const value = taken
+    ? DONE
+    : failed(`${before?.owner ?? 'another one'} has ${formatLockId(row.lock)}, and so commits of its own`);
+  return { ok: true, value };
+};
+
+export const endAlone = async (
+  self: string,
+  { arbiter }: LockInstallation,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const answer = await release(rowAlone(arbiter), self, soon(deadline));
+  return answer.ok ? DONE : failed(answer.failure.sentence);
+};
+
+/**
+ * Invariant 2 with two nodes: the row `#alone` is written, and after that this node still has the lock. Whoever takes the
+ * lock later looks at that row after it has it, and so cannot miss it.
+ */
+export const confirmByLock = async (
+  self: string,
+  installation: LockInstallation,
+  deadline: Deadline,
+): Promise<LockAnswer<Outcome>> => {
+  const alone = await goAlone(self, installation, deadline);
+  if (!alone.ok || !alone.value.ok) return alone;
+  const { arbiter, leaseMs } = installation;
+  const answer = await acquire(arbiter, { owner: self, leaseMs }, soon(deadline));
+  if (!answer.ok) return answer;
+  const { taken, before } = answer.value;
+  return { ok: true, value: taken ? DONE : failed(`${before?.owner ?? 'another one'} has the lock`) };
+};
+
+export interface GuardOrder {
+  /** since boot, from before the arbiter was asked */
+  readonly sentAtMs: number;
+  /** the one that runs is ended first */
+  readonly isReplaced?: boolean;
+  /** until the guard has read it */
+  readonly isAwaited?: boolean;
+}
+
+/** Moves the deadline, never backward for the same server, and starts the guard unless it runs. */
+export const orderGuard = async (
+  pgdata: string,
+  installation: LockInstallation,
+  { sentAtMs, isReplaced, isAwaited }: GuardOrder,
+  note: (sentence: string) => void,
+): Promise<Outcome> => {
+  const { guard } = installation;
+  const budget = leaseBudget(installation);
+  const postmaster = findPostmaster(pgdata);
+  if (postmaster === undefined) return failed('PostgreSQL does not run');
+  if (sentAtMs + budget.quitAfterMs <= sinceBootMs())
+    return failed('the lease was over before the guard had it');
+  if (isReplaced) await killGuard(guard, deadlineIn(AWARE_MS));
+  const orders = ordersOf(guard);
+  const isEarlier =
+    orders?.kind === 'watch' &&
+    orders.postmaster.pid === postmaster.pid &&
+    orders.postmaster.startTicks === postmaster.startTicks &&
+    orders.quitAtMs >= sentAtMs + budget.quitAfterMs;
+  if (!isEarlier) moveDeadline(guard, postmaster, sentAtMs, budget);
+  if (keepGuard(guard, [process.execPath, process.argv[1] ?? '', GUARD]))
+    note('the guard of the lease is started');
+  if (!isAwaited || (await awaitGuard(guard, deadlineIn(AWARE_MS)))) return DONE;
+  return failed('the guard of the lease gives no life sign');
+};
+
+/** Only where PostgreSQL is gone, or a standby. A lease that cannot be given back ends by itself. */
+export const giveBack = async (
+  self: string,
+  { arbiter, guard }: LockInstallation,
+  deadline: Deadline,
+  note: (sentence: string) => void,
+): Promise<Outcome> => {
+  endGuard(guard);
+  const answer = await release(arbiter, self, soon(deadline));
+  if (!answer.ok) note(`the lock is not given back, and ends with its lease: ${answer.failure.sentence}`);
+  return DONE;
+};

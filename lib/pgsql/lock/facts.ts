@@ -1,0 +1,40 @@
+import type { LockAnswer } from '../../distlock/answer.ts';
+import type { Arbiter, Held, Seen } from '../../distlock/arbiter.ts';
+import type { GuardPlace } from '../../distlock/guard/guard.ts';
+
+/** What a rule may know of the lock's parameters. */
+export interface LockConfig {
+  readonly leaseMs: number;
+  /** how long a promotion tries to get it */
+  readonly timeoutMs: number;
+}
+
+/** Where the lock and the guard of its lease are. */
+export interface LockInstallation extends LockConfig {
+  readonly arbiter: Arbiter;
+  readonly guard: GuardPlace;
+}
+
+/**
+ * - renewed: a primary, or a node that has just taken it, has asked for it once more
+ * - looked: a standby has looked who has it
+ */
+export type LockQuestion =
+  | { readonly kind: 'renewed'; readonly answer: LockAnswer<Held> }
+  | { readonly kind: 'looked'; readonly answer: LockAnswer<Seen> }
+  | { readonly kind: 'not-asked' };
+
+/** All times are milliseconds since boot. */
+export interface LockFacts {
+  readonly question: LockQuestion;
+  /** from before the question */
+  readonly sentAtMs: number;
+  /** from after the answer */
+  readonly answeredAtMs: number;
+  readonly guard: {
+    /** when it ends PostgreSQL; undefined where it has nothing to watch */
+    readonly quitAtMs: number | undefined;
+    /** why it cannot be relied upon */
+    readonly objection: string | undefined;
+  };
+}

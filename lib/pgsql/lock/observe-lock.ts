@@ -1,0 +1,42 @@
+import { hold, see } from '../../distlock/arbiter.ts';
+import { guardObjection, ordersOf } from '../../distlock/guard/guard.ts';
+import { leaseBudget } from '../../distlock/lease.ts';
+import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
+import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
+import { ANSWER_MS } from './parameters.ts';
+
+export type Asking = 'renew' | 'look' | 'nothing';
+
+/** The one thing that an observation changes: a renewal, which nobody but the owner of the lock can tell from a look. */
+export const observeLock = async (
+  self: string,
+  installation: LockInstallation,
+  asking: Asking,
+  deadline: Deadline,
+): Promise<LockFacts> => {
+  const orders = ordersOf(installation.guard);
+  const quitAtMs = orders?.kind === 'watch' ? orders.quitAtMs : undefined;
+  const objection =
+    asking === 'renew' && quitAtMs !== undefined
+      ? guardObjection(installation.guard, quitAtMs - leaseBudget(installation).quitAfterMs)
+      : undefined;
+  const sentAtMs = sinceBootMs();
+  const question = await ask(self, installation, asking, within(deadline, ANSWER_MS));
+  return { question, sentAtMs, answeredAtMs: sinceBootMs(), guard: { quitAtMs, objection } };
+};
+
+const ask = async (
+  owner: string,
+  { arbiter, leaseMs }: LockInstallation,
+  asking: Asking,
+  deadline: Deadline,
+): Promise<LockQuestion> => {
+  switch (asking) {
+    case 'renew':
+      return { kind: 'renewed', answer: await hold(arbiter, { owner, leaseMs }, deadline) };
+    case 'look':
+      return { kind: 'looked', answer: await see(arbiter, deadline) };
+    case 'nothing':
+      return { kind: 'not-asked' };
+  }
+};

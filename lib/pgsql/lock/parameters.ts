@@ -1,0 +1,98 @@
+/** Which lock the parameters name: directly, or by a call of `distlock` as older definitions have it. */
+import { basename } from 'node:path';
+import type { Arbiter } from '../../distlock/arbiter.ts';
+import { type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
+import { type LockId, parseLockId } from '../../distlock/lock-id.ts';
+import { parseRequest } from '../../distlock/request.ts';
+import { callersTarget } from '../../postgres/callers-target.ts';
+import type { Parsed } from '../../postgres/parsed.ts';
+import { type PsqlTarget, parsePsqlCommand } from '../../postgres/psql-command.ts';
+import { shellWords } from '../../postgres/shell-words.ts';
+
+/** For one answer: a slower arbiter counts as silent. */
+export const ANSWER_MS = 2_000;
+
+export interface LockParameters {
+  readonly enable_distlock: boolean;
+  readonly distlock_conninfo: string;
+  readonly distlock_lockname: string;
+  readonly distlock_lease_seconds: number;
+  readonly distlock_timeout_seconds: number;
+  readonly distlock_lock_cmd: string;
+}
+
+export interface NamedLock {
+  readonly target: PsqlTarget;
+  readonly lock: LockId;
+  readonly leaseMs: number;
+  readonly timeoutMs: number;
+}
+
+/** Undefined where there is to be no lock. Pure; a reason begins with the parameter that is wrong. */
+export const namedLock = (p: LockParameters): Parsed<NamedLock | undefined> => {
+  if (!p.enable_distlock) return { ok: true, value: undefined };
+  const named = p.distlock_conninfo === '' ? fromCommand(p) : fromConninfo(p);
+  if (!named.ok) return named;
+  const { conninfo } = named.value.target;
+  const hosts = conninfo.get('hostaddr') ?? conninfo.get('host') ?? '';
+  return hosts.includes(',')
+    ? wrong(
+        parameterOf(p),
+        `names ${hosts.split(',').join(' and ')}: two arbiters would give two nodes the lock; name one`,
+      )
+    : named;
+};
+
+/** What is wrong with the times, each as one sentence. */
+export const objectionsToTimes = ({ leaseMs, timeoutMs }: NamedLock, monitorMs: number): readonly string[] =>
+  objectionsToLease({ leaseMs, timeoutMs, monitorMs, answerMs: ANSWER_MS } satisfies LeaseParameters);
+
+/** As root's psql would reach it. */
+export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
+  const found = callersTarget(target.conninfo, target.env);
+  return found.ok ? { ok: true, value: { address: found.value.addresses[0], lock } } : found;
+};
+
+export const parameterOf = ({ distlock_conninfo: given }: LockParameters) =>
+  given === '' ? 'distlock_lock_cmd' : 'distlock_conninfo';
+
+const wrong = (parameter: string, reason: string): Parsed<never> => ({
+  ok: false,
+  reason: `${parameter} ${reason}`,
+});
+
+const fromConninfo = (p: LockParameters): Parsed<NamedLock> => {
+  const target = parsePsqlCommand(p.distlock_conninfo);
+  if (!target.ok) return wrong('distlock_conninfo', `cannot be read: ${target.reason}`);
+  if (p.distlock_lockname === '')
+    return wrong('distlock_lockname', 'is missing; give the name of the lock, such as distlock:pgsql_cls1');
+  const lock = parseLockId(p.distlock_lockname);
+  if (!lock.ok) return wrong('distlock_lockname', `cannot be read: ${lock.reason}`);
+  const times = { leaseMs: p.distlock_lease_seconds * 1000, timeoutMs: p.distlock_timeout_seconds * 1000 };
+  return { ok: true, value: { target: target.value, lock: lock.value, ...times } };
+};
+
+/** `/usr/local/bin/distlock 'psql "host=node3"' lock distlock:pgsql_cls1 @owner 9 12`. It is read, and never run. */
+const fromCommand = (p: LockParameters): Parsed<NamedLock> => {
+  const command = p.distlock_lock_cmd;
+  if (command === '')
+    return wrong('distlock_conninfo', 'is missing though enable_distlock is true; name the arbiter');
+  const [program = '', place = '', ...words] = shellWords(command) ?? [];
+  if (basename(program) !== 'distlock')
+    return wrong(
+      'distlock_lock_cmd',
+      'is no call of distlock: only a lock that can be looked at, too, keeps two primaries apart; give distlock_conninfo and distlock_lockname',
+    );
+  const target = parsePsqlCommand(place);
+  if (!target.ok) return wrong('distlock_lock_cmd', `does not say where the lock is: ${target.reason}`);
+  const request = parseRequest(words.map((word) => (word === '@owner' ? 'owner' : word)));
+  if (!request.ok) return wrong('distlock_lock_cmd', `cannot be read: ${request.reason}`);
+  if (request.value.action !== 'lock' && request.value.action !== 'trylock')
+    return wrong(
+      'distlock_lock_cmd',
+      `is "${request.value.action}": give one that takes the lock, with lock`,
+    );
+  const { lock, leaseMs, waitMs } = request.value;
+  const timeoutMs = Number.isFinite(waitMs) ? waitMs : p.distlock_timeout_seconds * 1000;
+  return { ok: true, value: { target: target.value, lock, leaseMs, timeoutMs } };
+};

@@ -1,0 +1,170 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { LockAnswer } from '../../../../../lib/distlock/answer.ts';
+import type { Held } from '../../../../../lib/distlock/arbiter.ts';
+import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
+import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
+import type { LockFacts } from '../../../../../lib/pgsql/lock/facts.ts';
+import type { LockMemory } from '../../../../../lib/pgsql/lock/memory.ts';
+import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { known, unknown } from '../../../../../lib/system/fact.ts';
+import {
+  aConfig,
+  aLockView,
+  aPrimary,
+  aSender,
+  aSnapshot,
+  codeOf,
+  HELD,
+  kindsOf,
+  LOCK,
+  lockFacts,
+  published,
+  RECORDED,
+  rulesOf,
+  running,
+  SILENT,
+  silent,
+  stepOf,
+  stopped,
+} from '../builders.ts';
+
+const config = aConfig({ nodeList: ['node1', 'node2'], lock: LOCK });
+const answered = (answer: LockAnswer<Held>, parts: Partial<LockFacts> = {}): LockFacts =>
+  lockFacts({ question: { kind: 'renewed', answer }, ...parts });
+const held = (parts: Partial<Held> = {}): LockFacts =>
+  answered({ ok: true, value: { acquired: HELD, aloneOwner: '', ...parts } });
+const waitingFor = (parts: Partial<Snapshot> = {}): Partial<Snapshot> => ({
+  cluster: known(aLockView()),
+  server: running(
+    aPrimary({ senders: [aSender('node2', { syncState: 'sync', replyTime: '2026-11-21 20:00:03' })] }),
+  ),
+  ...parts,
+});
+const monitor = (parts: Partial<Snapshot>) => decideMonitor(aSnapshot(waitingFor(parts)), config);
+const remembering = (lock: LockMemory) => ({ ...EMPTY_MEMORY, lock });
+/** node2 has told that it does not reach the arbiter, and has replied since the last monitor. */
+const withWord = (parts: Partial<Snapshot> = {}, word = `silent|${RECORDED}`) =>
+  monitor({
+    cluster: known(aLockView({ nodes: { node2: { arbiter: word } } })),
+    lock: answered(SILENT),
+    memory: remembering({
+      reply: { stamp: '2026-11-21 20:00:00', lookedMs: 997_000 },
+    }),
+    ...parts,
+  });
+
+t.test('without a lock nothing is added', async (t) => {
+  const without = decideMonitor(aSnapshot(waitingFor()), aConfig({ nodeList: ['node1', 'node2'] }));
+  t.same(without.steps, []);
+  t.same(without.memory.lock, undefined);
+});
+
+t.test('the arbiter has renewed it: the deadline counts from before the question', async (t) => {
+  const decision = monitor({ lock: held() });
+  t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+  t.match(stepOf(decision, 'guard'), { sentAtMs: 1_000_000 });
+  t.equal(kindsOf(decision)[0], 'guard', 'before anything that may fail');
+  t.equal(published(decision)['node1 pgsql-arbiter'], 'reached');
+});
+
+t.test('so it is, whatever the cluster and the server say', async (t) => {
+  for (const parts of [{ cluster: unknown('cibadmin timed out') }, { server: silent('too-many-clients') }]) {
+    const decision = monitor({ lock: held(), ...parts });
+    t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+    t.equal(kindsOf(decision)[0], 'guard');
+  }
+});
+
+t.test('another one has the lock, or has gone on alone', async (t) => {
+  const owner = { owner: 'node2', renewedAt: 'B', ageMs: 1, leaseMs: 9000 };
+  const taken = monitor({ lock: held({ acquired: { taken: false, before: owner } }) });
+  t.same(rulesOf(taken), ['lock.lost']);
+  t.same(kindsOf(taken), ['stop']);
+  t.equal(codeOf(taken), OcfExit.FAILED_PROMOTED);
+  const alone = monitor({ lock: held({ aloneOwner: 'node2' }) });
+  t.same(rulesOf(alone), ['lock.alone']);
+  t.same(kindsOf(alone), ['stop']);
+});
+
+t.test('a silent arbiter, and what the standby says of it', async (t) => {
+  const extended = withWord();
+  t.equal(codeOf(extended), OcfExit.RUNNING_PROMOTED);
+  t.ok(rulesOf(extended).includes('lock.arbiter-down'));
+  t.match(stepOf(extended, 'guard'), { sentAtMs: 1_000_000 });
+  t.match(extended.memory.lock, {
+    reply: { stamp: '2026-11-21 20:00:03', sinceMs: 997_000, lookedMs: 1_000_000 },
+  });
+
+  const reply = { stamp: '2026-11-21 20:00:03', sinceMs: 990_000, lookedMs: 999_000 };
+  const older = withWord({ memory: remembering({ reply }) });
+  t.match(stepOf(older, 'guard'), { sentAtMs: 999_000 }, 'a lease after the last moment that is proven');
+
+  const cases: readonly (readonly [string, ReturnType<typeof withWord>])[] = [
+    ['node2 reaches it', withWord({}, 'reached')],
+    ['of another promotion', withWord({}, 'silent|node2|2|0000000005000000')],
+    ['never heard twice', withWord({ memory: EMPTY_MEMORY })],
+    [
+      'heard too long ago',
+      withWord({
+        memory: remembering({ reply: { stamp: '2026-11-21 20:00:03', sinceMs: 980_000, lookedMs: 999_000 } }),
+      }),
+    ],
+    [
+      'not a member',
+      withWord({
+        cluster: known(aLockView({ nodes: { node2: { online: false, arbiter: `silent|${RECORDED}` } } })),
+      }),
+    ],
+    ['the cluster is not known', withWord({ cluster: unknown('cibadmin timed out') })],
+  ];
+  for (const [name, decision] of cases) {
+    t.equal(rulesOf(decision)[0], 'lock.not-renewed', name);
+    t.equal(codeOf(decision), 'again', 'it goes on asking until the guard ends PostgreSQL');
+    t.notOk(kindsOf(decision).includes('guard'));
+  }
+});
+
+t.test('a guard that cannot be relied upon: replaced, and then no primary without it', async (t) => {
+  const lock = { ...held(), guard: { quitAtMs: 1_004_000, objection: 'the guard does not run' } };
+  const first = monitor({ lock });
+  t.match(stepOf(first, 'guard'), { isReplaced: true });
+  t.ok(rulesOf(first).includes('lock.guard-replaced'));
+  const second = monitor({ lock, memory: first.memory });
+  t.same(rulesOf(second), ['lock.no-guard']);
+  t.same(kindsOf(second), ['stop']);
+  const well = monitor({ lock: held(), memory: first.memory });
+  t.equal(well.memory.lock?.guardDoubt, undefined);
+});
+
+t.test('the row beside the lock follows what commits wait for', async (t) => {
+  const alone = running(aPrimary({ senders: [], names: { kind: 'none' } }));
+  const nobody = known(aLockView({ nodes: { node2: { dataStatus: 'DISCONNECT', score: '-INFINITY' } } }));
+  const anew = monitor({ server: alone, cluster: nobody, lock: held() });
+  t.ok(kindsOf(anew).includes('goAlone'), 'an arbiter that was made anew is told again');
+  t.notOk(
+    kindsOf(monitor({ server: alone, cluster: nobody, lock: held({ aloneOwner: 'node1' }) })).includes(
+      'goAlone',
+    ),
+  );
+  t.equal(kindsOf(monitor({ lock: held({ aloneOwner: 'node1' }) })).at(-1), 'endAlone');
+  t.notOk(kindsOf(monitor({ lock: held() })).includes('endAlone'));
+
+  const lost = monitor({ server: running(aPrimary({ senders: [] })), lock: held({ aloneOwner: 'node1' }) });
+  t.ok(kindsOf(lost).includes('confirm'), 'commits are about to wait for nobody');
+  t.notOk(kindsOf(lost).includes('endAlone'));
+});
+
+t.test('the lock is given back only after PostgreSQL is gone', async (t) => {
+  const lock = lockFacts({ guard: { quitAtMs: 1_004_000, objection: undefined } });
+  const cases = [
+    [decideStop(aSnapshot(waitingFor({ lock })), config), ['stop', 'giveBack']],
+    [decideStop(aSnapshot(waitingFor({ lock, server: stopped() })), config), ['giveBack', 'publish']],
+    [decideDemote(aSnapshot(waitingFor({ lock })), config), ['stop', 'giveBack']],
+    [decideStop(aSnapshot(waitingFor({ lock: lockFacts({}) })), config), ['stop']],
+  ] as const;
+  for (const [decision, kinds] of cases) t.same(kindsOf(decision), kinds);
+  const killed = decideStop(aSnapshot(waitingFor({ lock, server: stopped(77) })), config);
+  t.same(kindsOf(killed), ['stop', 'giveBack'], 'with what is left of it');
+});

@@ -1,0 +1,210 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { LockState } from '../../../../../lib/distlock/answer.ts';
+import type { Seen } from '../../../../../lib/distlock/arbiter.ts';
+import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
+import { decidePromote } from '../../../../../lib/pgsql/decide/promote.ts';
+import { decideStart } from '../../../../../lib/pgsql/decide/start.ts';
+import type { LockFacts } from '../../../../../lib/pgsql/lock/facts.ts';
+import type { LockMemory } from '../../../../../lib/pgsql/lock/memory.ts';
+import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
+import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { known } from '../../../../../lib/system/fact.ts';
+import {
+  aConfig,
+  aDisk,
+  aLockView,
+  aReceiver,
+  aSnapshot,
+  aStandby,
+  codeOf,
+  HELD,
+  kindsOf,
+  LOCK,
+  lockFacts,
+  published,
+  RECORDED,
+  rulesOf,
+  running,
+  SILENT,
+  stepOf,
+  stopped,
+} from '../builders.ts';
+
+const config = aConfig({ nodeList: ['node1', 'node2'], lock: LOCK });
+const state: LockState = { owner: 'node1', renewedAt: 'A', ageMs: 1, leaseMs: 9000 };
+const FREE = { ...state, owner: '' };
+const looked = (seen: Partial<Seen> = {}): LockFacts =>
+  lockFacts({
+    question: { kind: 'looked', answer: { ok: true, value: { state, aloneOwner: '', ...seen } } },
+  });
+const noAnswer = lockFacts({ question: { kind: 'looked', answer: SILENT } });
+const renewed = (aloneOwner = ''): LockFacts =>
+  lockFacts({ question: { kind: 'renewed', answer: { ok: true, value: { acquired: HELD, aloneOwner } } } });
+const remembering = (lock: LockMemory, parts: Partial<Memory> = {}) => ({ ...EMPTY_MEMORY, ...parts, lock });
+const lost = aLockView({
+  nodes: {
+    node1: { online: false, dataStatus: 'LATEST' },
+    node2: { status: 'HS:alone', score: '100', dataStatus: 'STREAMING|SYNC' },
+  },
+});
+const lostStandby = (parts: Partial<Snapshot>): Snapshot =>
+  aSnapshot({
+    self: 'node2',
+    cluster: known(lost),
+    server: running(aStandby()),
+    disk: aDisk({ standbySignal: true }),
+    ...parts,
+  });
+const promote = (parts: Partial<Snapshot>) => decidePromote(lostStandby(parts), config);
+const silentFor = (ms: number): LockMemory => ({
+  look: { owner: 'node1', renewedAt: 'A', atMs: 1_000_000 - ms },
+});
+
+t.test('the lock comes before anything is changed', async (t) => {
+  const waits = promote({ lock: looked(), memory: remembering(silentFor(5000)) });
+  t.equal(codeOf(waits), 'again');
+  t.same(rulesOf(waits), ['lock.held']);
+  t.same(waits.steps, []);
+  const takes = promote({ lock: looked(), memory: remembering(silentFor(9001)) });
+  t.same(takes.steps, [{ kind: 'takeLock', ifRenewedAt: 'A' }]);
+  t.equal(takes.memory.holdsLock, true);
+  t.same(kindsOf(promote({ lock: looked({ state: FREE }) })), ['takeLock'], 'nobody has it');
+});
+
+t.test('the clock of the arbiter is not believed', async (t) => {
+  const ages = { ageMs: 3_600_000, leaseMs: 9000 };
+  t.same(rulesOf(promote({ lock: looked({ state: { ...state, ...ages } }) })), ['lock.held']);
+  const other = remembering({ look: { owner: 'node1', renewedAt: 'Z', atMs: 1 } });
+  t.same(rulesOf(promote({ lock: looked(), memory: other })), ['lock.held'], 'it was renewed since');
+});
+
+t.test('with the lock: the record, the guard, and then the promotion', async (t) => {
+  const decision = promote({ lock: renewed(), memory: { ...EMPTY_MEMORY, holdsLock: true } });
+  t.same(kindsOf(decision), [
+    'configure',
+    'reload',
+    'record',
+    'guard',
+    'promote',
+    'publish',
+    'awaitPromoted',
+  ]);
+  t.match(stepOf(decision, 'record'), { promotion: 'final', dataStatus: { node1: 'DISCONNECT' } });
+  t.match(stepOf(decision, 'guard'), { sentAtMs: 1_000_000, isAwaited: true });
+  t.match(
+    stepOf(decision, 'configure'),
+    { settings: { syncNames: { kind: 'any', nodes: ['node1'] } } },
+    'and commits wait until the arbiter knows that they wait for nobody',
+  );
+});
+
+t.test('somebody else has commits of its own', async (t) => {
+  const before = promote({ lock: looked({ state: FREE, aloneOwner: 'node1' }) });
+  t.same(rulesOf(before), ['lock.alone']);
+  t.equal(codeOf(before), OcfExit.GENERIC);
+  t.equal(published(before)['node2 master-pgsql'], '-INFINITY');
+  const after = promote({ lock: renewed('node1'), memory: { ...EMPTY_MEMORY, holdsLock: true } });
+  t.same(kindsOf(after), ['giveBack', 'publish']);
+  const own = promote({ lock: renewed('node2'), memory: { ...EMPTY_MEMORY, holdsLock: true } });
+  t.ok(kindsOf(own).includes('promote'));
+});
+
+t.test('it is tried for distlock_timeout_seconds', async (t) => {
+  for (const lock of [looked(), noAnswer]) {
+    const soon = promote({ lock, memory: { ...EMPTY_MEMORY, lockSoughtMs: 990_000 } });
+    t.equal(codeOf(soon), 'again');
+    const late = promote({ lock, memory: { ...EMPTY_MEMORY, lockSoughtMs: 988_000 } });
+    t.equal(codeOf(late), OcfExit.GENERIC);
+    t.equal(published(late)['node2 master-pgsql'], '-INFINITY', 'its own monitors raise it again');
+  }
+});
+
+t.test('a word that was given binds for two leases, and the receiver is kept off', async (t) => {
+  const word = aLockView({
+    nodes: {
+      node1: { online: false, dataStatus: 'LATEST' },
+      node2: { score: '100', dataStatus: 'STREAMING|SYNC', arbiter: `silent|${RECORDED}` },
+    },
+  });
+  const first = promote({
+    cluster: known(word),
+    lock: looked({ state: FREE }),
+    server: running(aStandby({ receiver: aReceiver() })),
+  });
+  t.same(kindsOf(first), ['publish', 'endReceiver']);
+  t.equal(published(first)['node2 pgsql-arbiter'], undefined);
+  t.equal(first.memory.lock?.wordAtMs, 1_000_020);
+  const at = (ms: number) =>
+    promote({ lock: looked({ state: FREE }), memory: remembering({ wordAtMs: 1_000_000 - ms }) });
+  t.same(rulesOf(at(17_900)), ['lock.held']);
+  t.same(rulesOf(at(18_000)), ['lock.take']);
+  const back = promote({
+    lock: looked({ state: FREE }),
+    server: running(aStandby({ receiver: aReceiver() })),
+    memory: remembering({ wordAtMs: 990_000 }),
+  });
+  t.equal(back.memory.lock?.wordAtMs, 1_000_020, 'a receiver that came back counts anew');
+  t.same(kindsOf(back), ['endReceiver']);
+});
+
+t.test('on its monitors a standby tells what it hears', async (t) => {
+  const follows = (parts: Partial<Snapshot>) =>
+    decideMonitor(
+      lostStandby({
+        cluster: known(aLockView()),
+        server: running(aStandby({ receiver: aReceiver() })),
+        ...parts,
+      }),
+      config,
+    );
+  const hears = follows({ lock: looked() });
+  t.equal(published(hears)['node2 pgsql-arbiter'], 'reached');
+  t.same(hears.memory.lock, { look: { owner: 'node1', renewedAt: 'A', atMs: 1_000_020 } });
+  t.same(
+    follows({ lock: looked(), memory: hears.memory }).memory.lock,
+    hears.memory.lock,
+    'the first look stays',
+  );
+  const hearsNothing = follows({ lock: noAnswer });
+  t.equal(published(hearsNothing)['node2 pgsql-arbiter'], `silent|${RECORDED}`);
+  t.equal(hearsNothing.memory.lock?.wordAtMs, 1_000_020);
+  const again = follows({
+    lock: looked(),
+    cluster: known(aLockView({ nodes: { node2: { arbiter: `silent|${RECORDED}` } } })),
+  });
+  t.equal(again.memory.lock?.wordAtMs, 1_000_020, 'until now the primary could count on it');
+});
+
+t.test('nobody raises its own score for a promotion that would get no lock', async (t) => {
+  const memory = (lock: LockMemory): Memory => ({
+    ...remembering(lock),
+    withoutPrimary: { count: 9, seen: 'node2 2 0/5000000' },
+  });
+  const scoreOf = (parts: Partial<Snapshot>) =>
+    published(decideMonitor(lostStandby(parts), config))['node2 master-pgsql'];
+  const cluster = known(
+    aLockView({
+      nodes: { node1: { online: false }, node2: { score: '-INFINITY', dataStatus: 'STREAMING|SYNC' } },
+    }),
+  );
+  t.equal(scoreOf({ cluster, lock: looked(), memory: memory(silentFor(4000)) }), undefined);
+  t.equal(scoreOf({ cluster, lock: noAnswer, memory: memory(silentFor(20_000)) }), undefined);
+  t.equal(scoreOf({ cluster, lock: looked(), memory: memory(silentFor(9001)) }), '100');
+});
+
+t.test('the recorded primary that was ended by its guard', async (t) => {
+  const own = (lock: LockFacts) =>
+    decideStart(
+      aSnapshot({
+        cluster: known(aLockView()),
+        server: stopped(),
+        lock,
+        disk: aDisk({ standbySignal: false }),
+      }),
+      config,
+    );
+  t.match(own(noAnswer).reasons[0]?.because, /not promoted yet: .*no answer/);
+  t.equal(published(own(noAnswer))['node1 master-pgsql'], '-INFINITY');
+  t.equal(published(own(looked({ state: FREE })))['node1 master-pgsql'], undefined);
+});

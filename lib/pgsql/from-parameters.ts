@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { GuardPlace } from '../distlock/guard/guard.ts';
+import { GUARD, type GuardPlace } from '../distlock/guard/guard.ts';
 import { findUser } from '../system/os-user.ts';
 import type { PgsqlConfig } from './config.ts';
 import type { Installation } from './installation.ts';
@@ -42,9 +42,10 @@ const lockInstallationOf = (p: PgsqlParameters, resource: string): Pick<Installa
   const arbiter = named.ok && named.value !== undefined ? arbiterOf(named.value) : undefined;
   if (!named.ok || named.value === undefined || !arbiter?.ok) return {};
   const { leaseMs, timeoutMs } = named.value;
-  return {
-    lock: { arbiter: arbiter.value, leaseMs, timeoutMs, guard: guardPlaceOf(resource) },
-  };
+  const guard = guardPlaceOf(resource);
+  // This very executable, under another word.
+  const guardCommand = [process.execPath, process.argv[1] ?? '', GUARD];
+  return { lock: { arbiter: arbiter.value, leaseMs, timeoutMs, guard, guardCommand } };
 };
 
 /** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */

@@ -4,7 +4,6 @@ import { type Arbiter, acquire, release } from '../../distlock/arbiter.ts';
 import {
   awaitGuard,
   endGuard,
-  GUARD,
   keepGuard,
   killGuard,
   moveDeadline,
@@ -99,7 +98,7 @@ export const orderGuard = async (
   { sentAtMs, isReplaced, isAwaited }: GuardOrder,
   note: (sentence: string) => void,
 ): Promise<Outcome> => {
-  const { guard } = installation;
+  const { guard, guardCommand } = installation;
   const budget = leaseBudget(installation);
   const postmaster = findPostmaster(pgdata);
   if (postmaster === undefined) return failed('PostgreSQL does not run');
@@ -113,8 +112,7 @@ export const orderGuard = async (
     orders.postmaster.startTicks === postmaster.startTicks &&
     orders.quitAtMs >= sentAtMs + budget.quitAfterMs;
   if (!isEarlier) moveDeadline(guard, postmaster, sentAtMs, budget);
-  if (keepGuard(guard, [process.execPath, process.argv[1] ?? '', GUARD]))
-    note('the guard of the lease is started');
+  if (keepGuard(guard, guardCommand)) note('the guard of the lease is started');
   if (!isAwaited || (await awaitGuard(guard, deadlineIn(AWARE_MS)))) return DONE;
   return failed('the guard of the lease gives no life sign');
 };

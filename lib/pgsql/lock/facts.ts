@@ -13,6 +13,8 @@ export interface LockConfig {
 export interface LockInstallation extends LockConfig {
   readonly arbiter: Arbiter;
   readonly guard: GuardPlace;
+  /** what starts the guard, without its own arguments */
+  readonly guardCommand: readonly string[];
 }
 
 /**

@@ -1,0 +1,170 @@
+/** What the agent does with the lock and with the guard, against a real arbiter and a real server. */
+import { writeFileSync } from 'node:fs';
+import { createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { type Arbiter, hold, initialise, look, see } from '../../lib/distlock/arbiter.ts';
+import { GUARD, guardObjection, ordersOf } from '../../lib/distlock/guard/guard.ts';
+import { aloneOf } from '../../lib/distlock/lock-id.ts';
+import {
+  confirmByLock,
+  endAlone,
+  giveBack,
+  goAlone,
+  orderGuard,
+  takeLock,
+} from '../../lib/pgsql/lock/execute-lock.ts';
+import type { LockInstallation } from '../../lib/pgsql/lock/facts.ts';
+import { observeLock } from '../../lib/pgsql/lock/observe-lock.ts';
+import { query } from '../../lib/postgres/client.ts';
+import { findPostmaster, serverProcesses } from '../../lib/postgres/process.ts';
+import { deadlineIn, monotonicMs, sinceBootMs, sleep } from '../../lib/system/clock.ts';
+import { createServer, needsServer } from '../unit/lib/postgres/temp-server.ts';
+import { ROOT } from './executables.ts';
+
+const soon = () => deadlineIn(30_000);
+const notes: string[] = [];
+const note = (sentence: string): void => void notes.push(sentence);
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createTcpServer().listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+
+const until = async (what: string, isSo: () => boolean): Promise<void> => {
+  const end = monotonicMs() + 30_000;
+  while (!isSo()) {
+    if (monotonicMs() > end) throw new Error(`still not: ${what}`);
+    await sleep(20);
+  }
+};
+
+t.test('two nodes and an arbiter', needsServer(), async (t) => {
+  const server = createServer(await freePort());
+  server.configure("listen_addresses = '127.0.0.1'");
+  writeFileSync(
+    join(server.pgdata, 'pg_hba.conf'),
+    'local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n',
+  );
+  t.teardown(() => server.stop());
+  await server.startReady();
+  const { osUser: _, ...address } = server.address;
+  const arbiter: Arbiter = { address, lock: { schema: undefined, table: 'distlock', name: 'pg' } };
+  const node = (leaseMs = 60_000): LockInstallation => ({
+    arbiter,
+    leaseMs,
+    timeoutMs: 12_000,
+    guard: { directory: join(server.base, 'guard'), resource: 'pgsql' },
+    guardCommand: [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD],
+  });
+  const stampNow = async (): Promise<string> => {
+    const state = await look(arbiter, soon());
+    return state.ok ? state.value.renewedAt : '';
+  };
+  const ownerAlone = async (): Promise<string | undefined> => {
+    const seen = await see(arbiter, soon());
+    return seen.ok ? seen.value.aloneOwner : seen.failure.sentence;
+  };
+
+  await t.test('an arbiter without a lock, and one that refuses', async (t) => {
+    const empty = await observeLock('node1', node(), 'renew', soon());
+    t.match(empty.question, {
+      answer: {
+        failure: { kind: 'not-initialised', sentence: /make it with "distlock CONNINFO init distlock:pg"/ },
+      },
+    });
+    const stranger = { ...arbiter, address: { ...address, host: '127.0.0.1', password: 'wrong' } };
+    const refused = await observeLock('node1', { ...node(), arbiter: stranger }, 'look', soon());
+    t.match(refused.question, {
+      answer: { failure: { kind: 'refused', sentence: /password authentication failed/ } },
+    });
+    t.notMatch(JSON.stringify(refused), /wrong/);
+  });
+
+  await t.test('a lock of before there was a row beside it', async (t) => {
+    t.match(await initialise(arbiter, soon()), { ok: true });
+    const { name } = aloneOf(arbiter.lock);
+    await query(address, `DELETE FROM distlock WHERE lockname = '${name}'`, soon());
+    t.match(await see(arbiter, soon()), { ok: true, value: { aloneOwner: undefined } });
+    t.match(await goAlone('node1', node(), soon()), {
+      failure: { kind: 'not-initialised', sentence: /there is no lock "pg#alone" .* init distlock:pg/ },
+    });
+    t.match(await initialise(arbiter, soon()), { ok: true });
+    t.equal(await ownerAlone(), '');
+  });
+
+  await t.test('taken only as it was seen', async (t) => {
+    const stamp = await stampNow();
+    t.match(await takeLock('node1', node(), stamp, soon()), { ok: true });
+    t.match(await takeLock('node2', node(), stamp, soon()), { ok: false, reason: /renewed, or taken/ });
+    t.match(
+      await takeLock('node2', node(), await stampNow(), soon()),
+      { ok: false },
+      'its lease is not over',
+    );
+    const renewed = await observeLock('node1', node(), 'renew', soon());
+    t.match(renewed.question, {
+      kind: 'renewed',
+      answer: { ok: true, value: { acquired: { taken: true } } },
+    });
+    t.ok(renewed.sentAtMs <= renewed.answeredAtMs);
+    const other = await observeLock('node2', node(), 'look', soon());
+    t.match(other.question, { kind: 'looked', answer: { ok: true, value: { state: { owner: 'node1' } } } });
+  });
+
+  await t.test('commits go on without a standby: first the row, and then the lock once more', async (t) => {
+    t.match(await confirmByLock('node1', node(), soon()), { ok: true, value: { ok: true } });
+    t.equal(await ownerAlone(), 'node1');
+    t.match(await confirmByLock('node2', node(), soon()), {
+      ok: true,
+      value: { ok: false, reason: /^node1 has distlock:pg#alone/ },
+    });
+    t.match(await endAlone('node2', node(), soon()), { ok: true });
+    t.equal(await ownerAlone(), 'node1', 'it is not its own');
+    t.match(await endAlone('node1', node(), soon()), { ok: true });
+    t.equal(await ownerAlone(), '');
+    // Taken, but the lock is another one's: what was written keeps that one from being promoted, and no commit goes on.
+    t.match(await confirmByLock('node2', node(), soon()), {
+      value: { ok: false, reason: /^node1 has the lock/ },
+    });
+    t.match(await endAlone('node2', node(), soon()), { ok: true });
+    t.match(await hold(arbiter, { owner: 'node1', leaseMs: 60_000 }, soon()), { ok: true });
+  });
+
+  await t.test('the guard has its orders before anything goes on, and goes with the lock', async (t) => {
+    const primary = createServer(6080);
+    t.teardown(() => primary.stop());
+    await primary.startReady();
+    const order = (sentAtMs: number, leaseMs = 600_000) =>
+      orderGuard(primary.pgdata, node(leaseMs), { sentAtMs, isAwaited: true }, note);
+    t.match(await order(sinceBootMs() - 700_000), { ok: false, reason: /lease was over before/ });
+    t.match(await order(sinceBootMs()), { ok: true });
+    t.match(notes, ['the guard of the lease is started']);
+    t.equal(guardObjection(node().guard, sinceBootMs()), undefined);
+    const before = ordersOf(node().guard);
+    t.match(await order(sinceBootMs() - 60_000), { ok: true });
+    t.same(ordersOf(node().guard), before, 'no deadline moves backward');
+    t.match(
+      await orderGuard(
+        primary.pgdata,
+        node(600_000),
+        { sentAtMs: sinceBootMs(), isReplaced: true, isAwaited: true },
+        note,
+      ),
+      { ok: true },
+    );
+    t.equal(notes.length, 2, 'another one was started');
+
+    t.match(await giveBack('node1', node(), soon(), note), { ok: true });
+    await until('the guard is gone', () => guardObjection(node().guard, sinceBootMs()) !== undefined);
+    t.ok(findPostmaster(primary.pgdata), 'and has touched nothing');
+    t.match(await look(arbiter, soon()), { ok: true, value: { owner: '' } });
+
+    await query({ ...primary.address }, 'SELECT 1', soon());
+    t.match(await order(sinceBootMs(), 3_000), { ok: true });
+    await until('nobody renewed: the guard has ended it', () => serverProcesses(primary.pgdata).length === 0);
+  });
+});

@@ -25,6 +25,7 @@ import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
 import { confirmByLock, endAlone, giveBack, goAlone, orderGuard, takeLock } from './lock/execute-lock.ts';
 import type { LockInstallation } from './lock/facts.ts';
+import { renewingWhile } from './lock/renew.ts';
 import { localAddress } from './observe.ts';
 import { needsQuorum, rankOf, recordedChange } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -243,7 +244,8 @@ const objectionToServer = (installation: Installation, standby: boolean): string
 /** @throws nothing: whatever goes wrong is an outcome */
 export const execute = async (step: Step, tools: Tools): Promise<Outcome> => {
   try {
-    return await executeTyped(step.kind, step, tools);
+    const work = executeTyped(step.kind, step, tools);
+    return await renewingWhile(tools.snapshot.self, tools.installation.lock, work);
   } catch (error) {
     return failed(error instanceof Error ? error.message : String(error));
   }

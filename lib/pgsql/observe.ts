@@ -23,6 +23,7 @@ import {
 } from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
 import { type Asking, observeLock } from './lock/observe-lock.ts';
+import { renewingWhile } from './lock/renew.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
 import { askPrimary } from './primary-history.ts';
@@ -71,7 +72,7 @@ export const observe = async (
     needsCluster && !call.isProbe && isLostStandby(call, memory, postmaster, directory)
       ? lookDeeper(call, installation, true)
       : undefined;
-  const [cluster, server, lock] = await Promise.all([
+  const looks = Promise.all([
     needsCluster && !call.isProbe
       ? queryCluster(within(call.deadline, CLUSTER_MS))
       : unknown('not asked for'),
@@ -85,6 +86,7 @@ export const observe = async (
         )
       : undefined,
   ]);
+  const [cluster, server, lock] = await renewingWhile(call.self, installation.lock, looks);
   const names = stateNames(call.resource);
   const lastWords =
     server.state === 'stopped' && memory.started === true

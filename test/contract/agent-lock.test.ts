@@ -16,6 +16,7 @@ import {
 } from '../../lib/pgsql/lock/execute-lock.ts';
 import type { LockInstallation } from '../../lib/pgsql/lock/facts.ts';
 import { observeLock } from '../../lib/pgsql/lock/observe-lock.ts';
+import { renewingWhile } from '../../lib/pgsql/lock/renew.ts';
 import { query } from '../../lib/postgres/client.ts';
 import { findPostmaster, serverProcesses } from '../../lib/postgres/process.ts';
 import { deadlineIn, monotonicMs, sinceBootMs, sleep } from '../../lib/system/clock.ts';
@@ -158,13 +159,25 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     );
     t.equal(notes.length, 2, 'another one was started');
 
+    const deadline = (): number => {
+      const orders = ordersOf(node().guard);
+      return orders?.kind === 'watch' ? orders.quitAtMs : 0;
+    };
+    const asked = deadline();
+    await observeLock('node1', node(900_000), 'renew', soon());
+    t.ok(deadline() > asked, 'an answer of the arbiter moves the deadline at once');
+    const renewed = deadline();
+    await renewingWhile('node1', node(1_000_000), sleep(1));
+    t.equal(deadline(), renewed, 'what is over soon renews nothing');
     t.match(await giveBack('node1', node(), soon(), note), { ok: true });
     await until('the guard is gone', () => guardObjection(node().guard, sinceBootMs()) !== undefined);
     t.ok(findPostmaster(primary.pgdata), 'and has touched nothing');
     t.match(await look(arbiter, soon()), { ok: true, value: { owner: '' } });
 
     await query({ ...primary.address }, 'SELECT 1', soon());
-    t.match(await order(sinceBootMs(), 3_000), { ok: true });
+    t.match(await order(sinceBootMs(), 8_000), { ok: true });
+    await renewingWhile('node1', node(8_000), sleep(10_000));
+    t.ok(findPostmaster(primary.pgdata), 'longer than the lease, and it was renewed meanwhile');
     await until('nobody renewed: the guard has ended it', () => serverProcesses(primary.pgdata).length === 0);
   });
 });

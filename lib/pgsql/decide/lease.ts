@@ -17,6 +17,9 @@ import { sendersNamed } from './standby-view.ts';
 /** Between two questions while the lease runs out. */
 const ASK_AGAIN_MS = 200;
 
+/** From the mark of a standby until the arbiter knows that commits wait for it. */
+const MARK_MS = 2_500;
+
 type Answer = Extract<LockQuestion, { kind: 'renewed' }>['answer'];
 
 interface Input {
@@ -77,6 +80,9 @@ export const withLease = (
         };
   }
   const alone = aloneStep(input, decision);
+  const isMarked = decision.steps.some(
+    (step) => step.kind === 'record' && Object.values(step.dataStatus).includes(DataStatus.sync),
+  );
   const level = holding.rule === 'lock.renewed' ? 'debug' : 'warn';
   return {
     ...decision,
@@ -98,8 +104,21 @@ export const withLease = (
       ...alone.steps,
     ],
     memory: remembered,
+    // As long as the arbiter is not told, the standby that was just marked is refused as a successor.
+    ...(isMarked && isAlone(input) && decision.outcome.kind === 'done' && operation === 'monitor'
+      ? {
+          outcome: {
+            kind: 'again' as const,
+            waitingFor: 'the mark, to tell the arbiter',
+            atMost: { ms: MARK_MS, code: decision.outcome.code },
+          },
+        }
+      : {}),
   };
 };
+
+const isAlone = ({ answer, snapshot }: Input): boolean =>
+  answer.ok && answer.value.aloneOwner === snapshot.self;
 
 const inputOf = (snapshot: Snapshot, config: PgsqlConfig): Input | undefined => {
   const { lock, server, cluster, names } = snapshot;
@@ -205,22 +224,22 @@ const publishWord = ({ facts, snapshot, answer }: Input): Step[] => {
  * wait for a standby that may take over. An arbiter that was made anew has forgotten it, and is told again.
  */
 const aloneStep = (
-  { facts, state, answer, config, snapshot }: Input,
+  input: Input,
   decision: Decision,
 ): { readonly steps: readonly Step[]; readonly reasons: readonly Reason[] } => {
+  const { facts, state, answer, config } = input;
   const none = { steps: [], reasons: [] };
   if (config.repMode !== 'sync' || facts === undefined || state === undefined || !answer.ok) return none;
   if (decision.steps.some(({ kind }) => kind === 'confirm')) return none;
   const waiting = state.settings.synchronousStandbyNames ?? ({ kind: 'none' } as const);
-  const isMine = answer.value.aloneOwner === snapshot.self;
-  if (waiting.kind === 'none' && !isMine)
+  if (waiting.kind === 'none' && !isAlone(input))
     return {
       steps: [{ kind: 'goAlone' }],
       reasons: [reason('lock.alone-anew', 'commits wait for no standby, and the arbiter is told so', 'warn')],
     };
   const mayTakeOver = (node: string): boolean =>
     facts.view.nodes.has(node) && facts.dataStatus(node) === DataStatus.sync;
-  return waiting.kind === 'all' && waiting.nodes.some(mayTakeOver) && isMine
+  return waiting.kind === 'all' && waiting.nodes.some(mayTakeOver) && isAlone(input)
     ? {
         steps: [{ kind: 'endAlone' }],
         reasons: [

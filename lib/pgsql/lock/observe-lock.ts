@@ -1,9 +1,10 @@
-import { hold, see } from '../../distlock/arbiter.ts';
+import { see } from '../../distlock/arbiter.ts';
 import { guardObjection, ordersOf } from '../../distlock/guard/guard.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
 import { ANSWER_MS } from './parameters.ts';
+import { renew } from './renew.ts';
 
 export type Asking = 'renew' | 'look' | 'nothing';
 
@@ -27,15 +28,15 @@ export const observeLock = async (
 
 const ask = async (
   owner: string,
-  { arbiter, leaseMs }: LockInstallation,
+  installation: LockInstallation,
   asking: Asking,
   deadline: Deadline,
 ): Promise<LockQuestion> => {
   switch (asking) {
     case 'renew':
-      return { kind: 'renewed', answer: await hold(arbiter, { owner, leaseMs }, deadline) };
+      return { kind: 'renewed', answer: await renew(owner, installation, deadline) };
     case 'look':
-      return { kind: 'looked', answer: await see(arbiter, deadline) };
+      return { kind: 'looked', answer: await see(installation.arbiter, deadline) };
     case 'nothing':
       return { kind: 'not-asked' };
   }

@@ -11,6 +11,12 @@ const full = {
   unpublished: ['pgsql-status of node1 = PRI'],
   monitorsSinceReload: 1 as const,
   watchedMinute: 16,
+  lock: {
+    look: { owner: 'node1', renewedAt: 'A', atMs: 5 },
+    wordAtMs: 4,
+    reply: { stamp: 'x', sinceMs: 1, lookedMs: 2 },
+    guardDoubt: true as const,
+  },
 };
 
 t.test('what was remembered is read again', async (t) => {
@@ -19,7 +25,13 @@ t.test('what was remembered is read again', async (t) => {
 });
 
 t.test('what holds for one operation only is forgotten', async (t) => {
-  const within = { ...full, started: true, waitingSince: { nodes: 'node2', position: lsn('0/1') } };
+  const within = {
+    ...full,
+    started: true,
+    holdsLock: true as const,
+    lockSoughtMs: 3,
+    waitingSince: { nodes: 'node2', position: lsn('0/1') },
+  };
   t.same(parseMemory(serializeMemory(within)), full);
 });
 

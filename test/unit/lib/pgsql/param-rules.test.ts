@@ -94,6 +94,51 @@ t.test('what belongs together', async (t) => {
   t.match(sentences({ pgdata: '/d/', tmpdir: '/d' }), [/tmpdir is "\/d", the data directory/]);
 });
 
+t.test('the lock of two nodes', async (t) => {
+  const conninfo = 'host=node3 port=5439 user=postgres';
+  const direct = { ...sync, enable_distlock: true, distlock_conninfo: conninfo, distlock_lockname: 'pg' };
+  const tool = `/opt/pha4pgsql/tools/distlock '/usr/bin/psql "${conninfo}"'`;
+  const byTool = {
+    ...sync,
+    enable_distlock: true,
+    distlock_lock_cmd: `${tool} lock distlock:pg @owner 9 12`,
+  };
+  t.same(sentences(direct), []);
+  t.same(sentences(byTool), [], 'as older definitions have it');
+  t.same(
+    sentences({ ...byTool, enable_distlock: false, distlock_lock_cmd: 'true' }),
+    [],
+    'it is not to be used',
+  );
+  t.same(notices(direct, { ...inCluster, intervalMs: 4000 }), []);
+  const cases: readonly (readonly [Partial<PgsqlParameters>, RegExp])[] = [
+    [{ distlock_conninfo: '' }, /^distlock_conninfo is missing though enable_distlock is true/],
+    [{ distlock_conninfo: 'host' }, /^distlock_conninfo cannot be read: /],
+    [{ distlock_conninfo: 'host=a,b' }, /names a and b: two arbiters would give two nodes the lock/],
+    [{ distlock_lockname: '' }, /^distlock_lockname is missing; .* distlock:pgsql_cls1/],
+    [{ distlock_lockname: "pg'" }, /^distlock_lockname cannot be read: .* quote/],
+    [{ distlock_lease_seconds: 5 }, /give at least twice the interval of the primary's monitor, 6 s/],
+    [{ node_list: ['node1', 'node2', 'node3'] }, /for two nodes, and node_list has 3/],
+    [{ rep_mode: 'slave' }, /remove it with rep_mode slave/],
+  ];
+  for (const [parts, sentence] of cases)
+    t.match(sentences({ ...direct, ...parts }), [sentence], `${sentence}`);
+  const commands: readonly (readonly [string, RegExp])[] = [
+    ['/bin/true @owner', /^distlock_lock_cmd is no call of distlock: .* give distlock_conninfo/],
+    [`${tool} unlock distlock:pg @owner`, /^distlock_lock_cmd is "unlock"/],
+    [`${tool} lock`, /^distlock_lock_cmd cannot be read: /],
+    ["distlock 'psql -Z' lock pg @owner", /^distlock_lock_cmd does not say where the lock is/],
+  ];
+  for (const [command, sentence] of commands)
+    t.match(sentences({ ...byTool, distlock_lock_cmd: command }), [sentence], command);
+  t.match(notices({ ...direct, distlock_lease_seconds: 7 }, { ...inCluster, intervalMs: 4000 }), [
+    /at least twice the interval/,
+  ]);
+  t.match(notices({ ...direct, distlock_timeout_seconds: 8 }), [
+    /distlock_timeout_seconds is 8 s: .* at least 12 s/,
+  ]);
+});
+
 t.test('notices', async (t) => {
   t.same(notices(sync), []);
   t.match(notices({ ...sync, restart_on_promote: true }), [/restart_on_promote is ignored/]);

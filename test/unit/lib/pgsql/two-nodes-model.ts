@@ -222,6 +222,25 @@ export class TwoNodes {
     return NODES.filter((name) => this.nodes[name].role === 'primary');
   }
 
+  describe(): string {
+    const nodes = NODES.map((name) => {
+      const { role, alive, frozen, diverged, cib, attributes, memory } = this.nodes[name];
+      return JSON.stringify({
+        name,
+        role,
+        alive,
+        frozen,
+        diverged,
+        cib,
+        attributes: [...attributes],
+        memory: serializeMemory(memory),
+      });
+    });
+    return [`alone ${this.alone}, lock ${JSON.stringify(this.lock)}, joined ${this.joined}`, ...nodes].join(
+      '\n',
+    );
+  }
+
   // Machines, network, PostgreSQL.
 
   private runs(node: NodeModel): boolean {

@@ -76,6 +76,9 @@ const run = (cluster: TwoNodes, ms: number): void => {
   for (let at = 0; at < ms; at += TICK_MS) cluster.tick();
 };
 
+const schedule = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), event), { minLength: 1, maxLength: 14 });
+const RUNS = Number(process.env.RUNS ?? 60);
+
 t.test('a quiet cluster stays as it is', async (t) => {
   const cluster = new TwoNodes('sync');
   run(cluster, 60_000);
@@ -140,12 +143,27 @@ t.test('the primary is cut off just when the arbiter comes back', async (t) => {
     }
 });
 
+t.test('whatever happened, once all is healed there is a primary again', async (t) => {
+  fc.assert(
+    fc.property(schedule, fc.constantFrom('sync' as const, 'async' as const), (events, repMode) => {
+      const cluster = new TwoNodes(repMode);
+      run(cluster, 20_000);
+      for (const [ticks, act] of events) {
+        act(cluster);
+        run(cluster, ticks * TICK_MS);
+      }
+      cluster.healAll();
+      run(cluster, 120_000);
+      if (cluster.primaries.length !== 1)
+        throw new Error([...cluster.log, ...cluster.faults, cluster.describe()].join('\n'));
+    }),
+    { numRuns: RUNS },
+  );
+  t.pass();
+});
+
 for (const repMode of ['sync', 'async'] as const)
   t.test(`whatever happens, rep_mode=${repMode}`, async (t) => {
-    const schedule = fc.array(fc.tuple(fc.integer({ min: 1, max: 60 }), event), {
-      minLength: 1,
-      maxLength: 14,
-    });
     const rate = fc.double({ min: 0.995, max: 1.005, noNaN: true });
     const offset = fc.integer({ min: 60_000, max: 1e9 });
     fc.assert(
@@ -165,7 +183,7 @@ for (const repMode of ['sync', 'async'] as const)
         }
         if (cluster.faults.length > 0) throw new Error([...cluster.log, ...cluster.faults].join('\n'));
       }),
-      { numRuns: Number(process.env.RUNS ?? 60) },
+      { numRuns: RUNS },
     );
     t.pass();
   });

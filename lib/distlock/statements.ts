@@ -30,7 +30,10 @@ const alwaysOneRow = (lock: LockId): string =>
 export interface Acquisition {
   readonly owner: string;
   readonly leaseMs: number;
-  /** Only if the row still has this stamp: nobody has renewed or taken it since it was looked at. */
+  /**
+   * Only if the row still has this stamp, and then whatever the arbiter's clock says: who gives it has seen by a clock of his own
+   * that nobody has renewed it for a whole lease. The arbiter's may have been set back meanwhile.
+   */
   readonly ifRenewedAt?: string;
 }
 
@@ -43,8 +46,10 @@ export const acquireSql = (lock: LockId, { owner, leaseMs, ifRenewedAt }: Acquis
   UPDATE ${tableOf(lock)} AS l
      SET owner = ${literal(owner)}, ts = ${NOW}, expired_time = ${literal(`${Math.round(leaseMs) / 1000} seconds`)}
    WHERE l.lockname = ${literal(lock.name)}
-     AND (l.owner IN (${literal(owner)}, '') OR ${NOW} > l.ts + l.expired_time)${
-       ifRenewedAt === undefined ? '' : `\n     AND ${stamp('l.ts')} = ${literal(ifRenewedAt)}`
+     AND ${
+       ifRenewedAt === undefined
+         ? `(l.owner IN (${literal(owner)}, '') OR ${NOW} > l.ts + l.expired_time)`
+         : `${stamp('l.ts')} = ${literal(ifRenewedAt)}`
      }
   RETURNING ${stamp('l.ts')} AS at)
 SELECT (SELECT at FROM taken) AS taken_at, ${stateColumns},

@@ -59,26 +59,13 @@ export const withLease = (
     lock: objection === undefined ? trusting : { ...memory, guardDoubt: true },
   };
 
-  if (holding.kind === 'not-extended') {
-    const why = reason(holding.rule, holding.sentence, 'warn');
-    const waiting: Decision = {
-      ...decision,
-      reasons: [why, ...decision.reasons, ...doubts],
-      memory: remembered,
-    };
-    return operation === 'promote'
-      ? waiting
-      : {
-          ...waiting,
-          // Until the guard has ended PostgreSQL: Pacemaker's next monitor could come too late for the arbiter's answer.
-          outcome: {
-            kind: 'again',
-            waitingFor: 'an answer of the arbiter, or of the other node',
-            pauseMs: ASK_AGAIN_MS,
-          },
-          whenStepFails: 'again',
-        };
-  }
+  if (holding.kind === 'not-extended')
+    return withoutRenewal(
+      input,
+      { ...decision, memory: remembered, reasons: [...decision.reasons, ...doubts] },
+      reason(holding.rule, holding.sentence, 'warn'),
+      operation,
+    );
   const alone = aloneStep(input, decision);
   const isMarked = decision.steps.some(
     (step) => step.kind === 'record' && Object.values(step.dataStatus).includes(DataStatus.sync),
@@ -114,6 +101,34 @@ export const withLease = (
           },
         }
       : {}),
+  };
+};
+
+/**
+ * The guard ends PostgreSQL; until then the arbiter, and the other node's word, are asked again and again. Pacemaker's next monitor
+ * could come too late for them. Where nothing is guarded yet, as when enable_distlock has just been set, nothing is ended.
+ */
+const withoutRenewal = (
+  { lock, leaseMs }: Input,
+  decision: Decision,
+  why: Reason,
+  operation: 'monitor' | 'promote',
+): Decision => {
+  const { quitAtMs, objection } = lock.guard;
+  const waiting: Decision = { ...decision, reasons: [why, ...decision.reasons] };
+  if (quitAtMs === undefined || operation === 'promote') return waiting;
+  if (quitAtMs <= lock.answeredAtMs) return stopped(waiting, why);
+  const sentAtMs = quitAtMs - leaseBudget({ leaseMs }).quitAfterMs;
+  const anew: Step[] = objection === undefined ? [] : [{ kind: 'guard', sentAtMs, isReplaced: true }];
+  return {
+    ...waiting,
+    steps: [...anew, ...decision.steps],
+    outcome: {
+      kind: 'again',
+      waitingFor: 'an answer of the arbiter, or of the other node',
+      pauseMs: ASK_AGAIN_MS,
+    },
+    whenStepFails: 'again',
   };
 };
 
@@ -159,6 +174,16 @@ const judge = (input: Input, memory: LockMemory): { holding: Holding; fromMs: nu
       },
       fromMs: sentAtMs,
     };
+  const stranger = strangerOf(input);
+  if (stranger !== undefined)
+    return {
+      holding: {
+        kind: 'not-extended',
+        rule: 'lock.stranger',
+        sentence: `${stranger} has the lock, and is no node of this cluster: give each cluster a lock of its own (distlock_lockname)`,
+      },
+      fromMs: sentAtMs,
+    };
   // What it said may have been said at any time since `sinceMs`; it promised to keep off for a lease longer than a lease.
   const heardMs = memory.reply?.sinceMs;
   const wordFromMs = heardMs === undefined ? undefined : Math.min(sentAtMs, heardMs + leaseMs);
@@ -168,6 +193,12 @@ const judge = (input: Input, memory: LockMemory): { holding: Holding; fromMs: nu
   // In whole seconds, so that a sentence that is asked for every moment is not logged each time.
   const holding = decideHolding(renewalOf(answer), peerOf(input, isCurrent), Math.ceil(leftMs / 1000) * 1000);
   return { holding, fromMs: answer.ok ? sentAtMs : (wordFromMs ?? sentAtMs) };
+};
+
+const strangerOf = ({ answer, facts }: Input): string | undefined => {
+  if (facts === undefined || !answer.ok || answer.value.acquired.taken) return undefined;
+  const owner = answer.value.acquired.before?.owner;
+  return owner === undefined || owner === '' || facts.view.nodes.has(owner) ? undefined : owner;
 };
 
 const renewalOf = (answer: Answer): Renewal =>

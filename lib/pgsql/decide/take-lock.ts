@@ -57,8 +57,9 @@ export const lockBeforePromotion = (
     case 'wait':
       return seek(input, config, takeOver.sentence, takeOver.rule, kept.steps);
     case 'take':
+      if (isTooLate(input, config)) return refuse(input, takeOver.rule, 'the arbiter does not give the lock');
       return again(reason('lock.take', `${takeOver.sentence}: ${self} takes it`), {
-        memory: { ...input.memory, holdsLock: true },
+        memory: { ...input.memory, holdsLock: true, lockSoughtMs: memory.lockSoughtMs ?? snapshot.uptimeMs },
         steps: [...kept.steps, { kind: 'takeLock', ifRenewedAt: takeOver.ifRenewedAt }],
         waitingFor: 'the lock',
       });
@@ -138,7 +139,8 @@ const judgeTakeOver = (snapshot: Snapshot, config: PgsqlConfig): TakeOver | unde
   const { look, wordAtMs } = rememberLook(memory.lock, lock);
   return decideTakeOver({
     self,
-    leaseMs,
+    // As its owner took it, should the parameter have been changed.
+    leaseMs: answer.ok ? Math.max(leaseMs, answer.value.state.leaseMs) : leaseMs,
     look: answer.ok ? { ok: true, value: { state: answer.value.state, atMs: lock.sentAtMs } } : answer,
     earlier: earlierLook(look),
     // Boot is the last moment of which nothing is remembered.
@@ -176,6 +178,9 @@ const noAnswer = (why: string) => ({
   sentence: `no promotion without the lock: ${why}`,
 });
 
+const isTooLate = ({ memory, uptimeMs }: Snapshot, { lock }: PgsqlConfig): boolean =>
+  memory.lockSoughtMs !== undefined && uptimeMs - memory.lockSoughtMs >= (lock?.timeoutMs ?? 0);
+
 /** It is tried again for distlock_timeout_seconds. */
 const seek = (
   snapshot: Snapshot,
@@ -186,7 +191,7 @@ const seek = (
 ): Decision => {
   const { memory, uptimeMs } = snapshot;
   const soughtMs = memory.lockSoughtMs ?? uptimeMs;
-  if (uptimeMs - soughtMs >= (config.lock?.timeoutMs ?? 0)) return refuse(snapshot, rule, sentence);
+  if (isTooLate(snapshot, config)) return refuse(snapshot, rule, sentence);
   // Once: it is another sentence in each moment.
   const level = memory.lockSoughtMs === undefined ? 'info' : 'debug';
   return again(reason(rule, sentence, level), {

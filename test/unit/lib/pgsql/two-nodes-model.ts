@@ -377,7 +377,7 @@ export class TwoNodes {
   private acquire(owner: Name, ifRenewedAt?: string): Held {
     const before = this.state();
     const isFree = before.owner === '' || before.owner === owner || before.ageMs > before.leaseMs;
-    if (!isFree || (ifRenewedAt !== undefined && ifRenewedAt !== before.renewedAt))
+    if (!(ifRenewedAt === undefined ? isFree : ifRenewedAt === before.renewedAt))
       return { acquired: { taken: false, before }, aloneOwner: this.alone };
     this.stamps += 1;
     this.lock = { owner, ts: this.now + this.arbiterShift, leaseMs: LOCK.leaseMs, stamp: this.stamps };

@@ -33,6 +33,7 @@ import {
 const config = aConfig({ nodeList: ['node1', 'node2'], lock: LOCK });
 const answered = (answer: LockAnswer<Held>, parts: Partial<LockFacts> = {}): LockFacts =>
   lockFacts({ question: { kind: 'renewed', answer }, ...parts });
+const GUARDED = { quitAtMs: 1_004_000, objection: undefined };
 const held = (parts: Partial<Held> = {}): LockFacts =>
   answered({ ok: true, value: { acquired: HELD, aloneOwner: '', ...parts } });
 const waitingFor = (parts: Partial<Snapshot> = {}): Partial<Snapshot> => ({
@@ -48,7 +49,7 @@ const remembering = (lock: LockMemory) => ({ ...EMPTY_MEMORY, lock });
 const withWord = (parts: Partial<Snapshot> = {}, word = `silent|${RECORDED}`) =>
   monitor({
     cluster: known(aLockView({ nodes: { node2: { arbiter: word } } })),
-    lock: answered(SILENT),
+    lock: answered(SILENT, { guard: GUARDED }),
     memory: remembering({
       reply: { stamp: '2026-11-21 20:00:00', lookedMs: 997_000 },
     }),
@@ -124,6 +125,38 @@ t.test('a silent arbiter, and what the standby says of it', async (t) => {
     t.equal(codeOf(decision), 'again', 'it goes on asking until the guard ends PostgreSQL');
     t.notOk(kindsOf(decision).includes('guard'));
   }
+});
+
+t.test('nothing is guarded yet: enable_distlock was just set, and there is no lock to be had', async (t) => {
+  const unguarded = { guard: { quitAtMs: undefined, objection: undefined } };
+  const owner = { owner: 'db7', renewedAt: 'B', ageMs: 1, leaseMs: 9000 };
+  const cases = [
+    ['lock.not-renewed', answered(SILENT, unguarded)],
+    ['lock.stranger', { ...held({ acquired: { taken: false, before: owner } }), ...unguarded }],
+  ] as const;
+  for (const [rule, lock] of cases) {
+    const decision = monitor({ lock });
+    t.equal(rulesOf(decision)[0], rule);
+    t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED, 'it is reported, and nothing is ended');
+    t.notOk(kindsOf(decision).includes('guard'));
+  }
+  const guarded = monitor({
+    lock: { ...held({ acquired: { taken: false, before: owner } }), guard: GUARDED },
+  });
+  t.equal(codeOf(guarded), 'again', 'the guard will end it');
+});
+
+t.test('no renewal, and the guard is gone, too', async (t) => {
+  const guard = { quitAtMs: 1_004_000, objection: 'the guard does not run' };
+  const replaced = monitor({ lock: answered(SILENT, { guard }) });
+  t.match(
+    stepOf(replaced, 'guard'),
+    { isReplaced: true, sentAtMs: 1_004_000 - 7210 },
+    'with its old deadline',
+  );
+  const over = monitor({ lock: answered(SILENT, { guard: { quitAtMs: 1_000_010, objection: undefined } }) });
+  t.same(kindsOf(over), ['stop'], 'and the deadline has come');
+  t.equal(codeOf(over), OcfExit.FAILED_PROMOTED);
 });
 
 t.test('a guard that cannot be relied upon: replaced, and then no primary without it', async (t) => {

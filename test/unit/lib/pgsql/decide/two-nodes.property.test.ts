@@ -99,6 +99,20 @@ t.test('the primary is lost, and the standby takes over', async (t) => {
   t.same(cluster.faults, []);
 });
 
+t.test('so it does while the clock of the arbiter is set an hour off', async (t) => {
+  for (const shiftMs of [-3_600_000, 3_600_000]) {
+    const cluster = new TwoNodes('async');
+    run(cluster, 20_000);
+    cluster.arbiterShift = shiftMs;
+    run(cluster, 2_000);
+    t.same(cluster.primaries, ['node1'], 'which takes no primary down');
+    cluster.powerOff('node1');
+    run(cluster, 16_000);
+    t.same(cluster.primaries, ['node2'], cluster.log.join('\n'));
+    t.same(cluster.faults, []);
+  }
+});
+
 t.test('the arbiter is down: the primary goes on by the word of its standby', async (t) => {
   const cluster = new TwoNodes('sync');
   run(cluster, 20_000);

@@ -216,7 +216,9 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     }),
   endAlone: (_args, tools) => withLock(tools, (lock) => endAlone(tools.snapshot.self, lock, tools.deadline)),
   guard: (order, tools) =>
-    withLock(tools, (lock) => orderGuard(tools.installation.pgdata, lock, order, tools.note)),
+    withLock(tools, (lock) =>
+      orderGuard(tools.snapshot.self, tools.installation.pgdata, lock, order, tools.note),
+    ),
   giveBack: (_args, tools) =>
     withLock(tools, (lock) => giveBack(tools.snapshot.self, lock, tools.deadline, tools.note)),
 

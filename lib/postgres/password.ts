@@ -28,9 +28,13 @@ const passwordFromFile = (address: ServerAddress): string | undefined => {
   return text === undefined ? undefined : findPassword(text, { ...address, host, database });
 };
 
+/** @throws Error for a password file that may be read by others */
+export const knownPassword = (address: ServerAddress): string | undefined =>
+  address.password || passwordFromFile(address);
+
 /** Called only when the server asks for a password. */
 export const passwordFor = (address: ServerAddress): string => {
-  const password = address.password || passwordFromFile(address);
+  const password = knownPassword(address);
   if (password === undefined)
     throw new Error(`the server wants a password for ${address.user}, and there is none`);
   return password;

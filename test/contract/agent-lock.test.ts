@@ -146,7 +146,7 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     t.teardown(() => primary.stop());
     await primary.startReady();
     const order = (sentAtMs: number, leaseMs = 600_000) =>
-      orderGuard(primary.pgdata, node(leaseMs), { sentAtMs, isAwaited: true }, note);
+      orderGuard('node1', primary.pgdata, node(leaseMs), { sentAtMs, isAwaited: true }, note);
     t.match(await order(sinceBootMs() - 700_000), { ok: false, reason: /lease was over before/ });
     t.match(await order(sinceBootMs()), { ok: true });
     t.match(notes, ['the guard of the lease is started']);
@@ -156,6 +156,7 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     t.same(ordersOf(node().guard), before, 'no deadline moves backward');
     t.match(
       await orderGuard(
+        'node1',
         primary.pgdata,
         node(600_000),
         { sentAtMs: sinceBootMs(), isReplaced: true, isAwaited: true },
@@ -184,6 +185,11 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     t.match(await order(sinceBootMs(), 8_000), { ok: true });
     await renewingWhile('node1', node(8_000), sleep(10_000));
     t.ok(findPostmaster(primary.pgdata), 'longer than the lease, and it was renewed meanwhile');
-    await until('nobody renewed: the guard has ended it', () => serverProcesses(primary.pgdata).length === 0);
+    await sleep(8_000);
+    t.ok(findPostmaster(primary.pgdata), 'the guard renews, too, while the agent was there a moment ago');
+    await until(
+      'nobody has vouched for it: the guard has ended it',
+      () => serverProcesses(primary.pgdata).length === 0,
+    );
   });
 });

@@ -57,11 +57,15 @@ export const decideHolding = (renewal: Renewal, peer: Peer | undefined, leftMs: 
       rule: 'lock.arbiter-down',
       sentence: `${why}; ${peer?.node} does not reach it either and streams from here: this node goes on, and nobody may take over while this lasts`,
     };
-  const left = leftMs <= 0 ? 'PostgreSQL is ended' : `PostgreSQL is ended in ${(leftMs / 1000).toFixed(1)} s`;
+  // First what becomes of it: Pacemaker shows the beginning.
+  const left =
+    leftMs <= 0
+      ? 'PostgreSQL is ended, as the lock is not renewed'
+      : `PostgreSQL is ended in ${(leftMs / 1000).toFixed(1)} s unless the lock is renewed`;
   return {
     kind: 'not-extended',
     rule: 'lock.not-renewed',
-    sentence: `the lock is not renewed: ${why}, and ${doubt}; ${left} unless it is`,
+    sentence: `${left}: ${why}, and ${doubt}`,
   };
 };
 

@@ -1,10 +1,10 @@
 /** What the agent does with the guard: starts it, moves its deadline, looks whether it is there, sends it home. */
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../../system/as-user.ts';
-import { keepInBackground } from '../../system/background.ts';
-import { type Deadline, sinceBootMs, sleep } from '../../system/clock.ts';
-import { readTextUnlinked, writeFileAtomically } from '../../system/files.ts';
+import { keepInBackground, runsInBackground } from '../../system/background.ts';
+import { type Deadline, deadlineIn, sinceBootMs, sleep, within } from '../../system/clock.ts';
+import { readTextUnlinked, removeFile, writeFileAtomically } from '../../system/files.ts';
 import { processInfo, signalProcess } from '../../system/proc.ts';
 import { objectionToGuard } from '../decide/guard.ts';
 import type { LeaseBudget } from '../lease.ts';
@@ -16,6 +16,7 @@ import {
   parseLifeSign,
   parseOrders,
 } from './orders.ts';
+import { ANSWER_MS, formatGuardedLock, type GuardedLock, withoutFiles } from './renewal.ts';
 
 /** With this word in place of an action, the agent's executable is the guard. */
 export const GUARD = 'lease-guard';
@@ -29,9 +30,20 @@ export interface GuardPlace {
 const file = ({ directory, resource }: GuardPlace, suffix: string): string =>
   join(directory, `${resource}.lease-${suffix}`);
 
-const write = (place: GuardPlace, text: string): void => {
-  mkdirSync(place.directory, { recursive: true, mode: 0o700 });
-  writeFileAtomically(file(place, 'orders'), text, { user: ROOT, mode: 0o600 });
+const writeTo = (path: string, text: string): void => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  writeFileAtomically(path, text, { user: ROOT, mode: 0o600 });
+};
+
+const write = (place: GuardPlace, text: string): void => writeTo(file(place, 'orders'), text);
+
+/** What the guard renews, by itself; see renewal.ts. */
+export const tellLock = (place: GuardPlace, { arbiter, ...lock }: GuardedLock): void => {
+  const reachable = withoutFiles(arbiter);
+  if (reachable === undefined) return;
+  const path = file(place, 'lock');
+  const text = formatGuardedLock({ ...lock, arbiter: reachable });
+  if (readTextUnlinked(path) !== text) writeTo(path, text);
 };
 
 /** The last that were given. */
@@ -72,9 +84,16 @@ export const moveDeadline = (
  * @returns whether it had to be started
  */
 export const keepGuard = (place: GuardPlace, command: readonly string[]): boolean =>
-  keepInBackground(file(place, 'guard'), 'lease', [...command, file(place, 'orders'), file(place, 'life')]);
+  keepInBackground(file(place, 'guard'), 'lease', [
+    ...command,
+    file(place, 'orders'),
+    file(place, 'life'),
+    file(place, 'lock'),
+  ]);
 
 const AWARE_LOOK_MS = 20;
+/** From SIGKILL until a process is gone. */
+const KILL_MS = 500;
 
 /** Waits until the guard has read its newest orders; false when the deadline has come first. */
 export const awaitGuard = async (place: GuardPlace, deadline: Deadline): Promise<boolean> => {
@@ -97,8 +116,24 @@ export const killGuard = async (place: GuardPlace, deadline: Deadline): Promise<
 };
 
 /** Only after PostgreSQL is gone, or a standby. */
-export const endGuard = (place: GuardPlace): void =>
+export const endGuard = (place: GuardPlace): void => {
   write(place, formatOrders({ kind: 'end', sequence: lastSequence(place) + 1 }));
+  removeFile(file(place, 'lock'), ROOT);
+};
+
+/** endGuard(), and waits for it: a renewal that is under way would take a lock again that was given back. */
+export const dismissGuard = async (place: GuardPlace, deadline: Deadline): Promise<void> => {
+  endGuard(place);
+  const patience = within(deadline, ANSWER_MS + AWARE_LOOK_MS);
+  while (runsInBackground(file(place, 'guard')) && !patience.expired()) await sleep(AWARE_LOOK_MS);
+  await killGuard(place, deadlineIn(KILL_MS));
+};
+
+/** When PostgreSQL is ended, as far as the agent and the guard have told each other; undefined where nothing is guarded. */
+export const guardedUntilMs = (place: GuardPlace): number | undefined => {
+  const orders = ordersOf(place);
+  return orders?.kind === 'watch' ? Math.max(orders.quitAtMs, lifeSignOf(place)?.quitAtMs ?? 0) : undefined;
+};
 
 /** Why it cannot be relied upon; undefined if it can. */
 export const guardObjection = (place: GuardPlace, orderedAtMs: number): string | undefined => {

@@ -26,6 +26,8 @@ export interface LifeSign {
   readonly atMs: number;
   /** What it has had to do. */
   readonly reached: GuardStage;
+  /** When it ends PostgreSQL, by its own renewals, too; 0 where it has nothing to watch. */
+  readonly quitAtMs: number;
 }
 
 export type GuardStage = 'watching' | 'quit' | 'killed';
@@ -54,16 +56,16 @@ export const parseOrders = (text: string): GuardOrders | undefined => {
   };
 };
 
-export const formatLifeSign = ({ guard, sequence, atMs, reached }: LifeSign): string =>
-  `${formatKey(guard)} ${sequence} ${Math.floor(atMs)} ${reached} ${END}\n`;
+export const formatLifeSign = ({ guard, sequence, atMs, reached, quitAtMs }: LifeSign): string =>
+  `${formatKey(guard)} ${sequence} ${Math.floor(atMs)} ${reached} ${Math.floor(quitAtMs)} ${END}\n`;
 
 export const parseLifeSign = (text: string): LifeSign | undefined => {
-  const [, pid = '', ticks = '', sequence, at, stage] =
-    /^(\d+) (\d+) (\d+) (\d+) (\w+) end-of-line\n$/.exec(text) ?? [];
+  const [, pid = '', ticks = '', sequence, at, stage, quit] =
+    /^(\d+) (\d+) (\d+) (\d+) (\w+) (\d+) end-of-line\n$/.exec(text) ?? [];
   const reached = STAGES.find((each) => each === stage);
   if (reached === undefined) return undefined;
   const guard = { pid: Number(pid), startTicks: BigInt(ticks) };
-  return { guard, sequence: Number(sequence), atMs: Number(at), reached };
+  return { guard, sequence: Number(sequence), atMs: Number(at), reached, quitAtMs: Number(quit) };
 };
 
 const formatKey = ({ pid, startTicks }: ProcessKey): string => `${pid} ${startTicks}`;

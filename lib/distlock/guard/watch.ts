@@ -5,12 +5,14 @@ import { processInfo } from '../../system/proc.ts';
 import { guardStep } from '../decide/guard.ts';
 import { childrenOf, isAlive, killAll, quit, signalKey } from './end-server.ts';
 import { formatLifeSign, type GuardOrders, type GuardStage, type ProcessKey, parseOrders } from './orders.ts';
+import { parseGuardedLock, renewals, type Term } from './renewal.ts';
 
 const TICK_MS = 200;
 
 export interface GuardFiles {
   readonly orders: string;
   readonly lifeSign: string;
+  readonly lock: string;
 }
 
 const orUndefined = <T>(get: () => T): T | undefined => {
@@ -28,23 +30,32 @@ const readOrders = (path: string, last: GuardOrders | undefined): GuardOrders | 
 /**
  * The guard: ends the server when the deadline that its orders name has come, whatever has become of the agent, of Pacemaker and
  * of the disk. Every turn takes the way of the last one, with signal 0 in place of the others, so that all that it needs is in
- * memory by then. Only an order ends it; SIGTERM does not.
+ * memory by then. It renews the lock meanwhile. Only an order ends it; SIGTERM does not.
  */
 export const watchLease = async (files: GuardFiles): Promise<void> => {
   process.on('SIGTERM', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGINT', () => {});
+  // Whatever a connection may throw: the deadline is kept.
+  process.on('uncaughtException', () => {});
   favour();
   const self = selfKey();
   let orders: GuardOrders | undefined;
+  let orderedAtMs = 0;
   let reached: GuardStage = 'watching';
+  const renewed = renewals(() =>
+    parseGuardedLock(orUndefined(() => readFileSync(files.lock, 'latin1')) ?? ''),
+  );
   let children = new Map<number, ProcessKey>();
   for (;;) {
+    const before = orders?.sequence;
     orders = readOrders(files.orders, orders);
+    if (orders?.sequence !== before) orderedAtMs = sinceBootMs();
     if (orders === undefined) {
       await sleep(TICK_MS);
       continue;
     }
+    const term = orders.kind === 'watch' ? longer(orders, renewed.term()) : undefined;
     if (orders.kind === 'watch') {
       const { postmaster } = orders;
       const now = childrenOf(postmaster, children);
@@ -52,20 +63,30 @@ export const watchLease = async (files: GuardFiles): Promise<void> => {
       children = mapOf([...[...children.values()].filter(isAlive), ...now]);
       signalKey(postmaster, 0);
       const isLeft = isAlive(postmaster) || children.size > 0;
-      const step = guardStep(orders, sinceBootMs(), isLeft);
+      const step = guardStep({ ...orders, ...term }, sinceBootMs(), isLeft);
       if (step.kind === 'quit' && reached !== 'quit') quit(postmaster);
       if (step.kind === 'kill') children = mapOf([...children.values(), ...killAll(postmaster, children)]);
       reached = stageAfter(step.kind, reached);
       if (step.kind === 'end') return;
+      if (step.kind === 'wait' && isAlive(postmaster)) renewed.keep(orderedAtMs);
     }
     const { sequence } = orders;
+    const quitAtMs = term?.quitAtMs ?? 0;
     orUndefined(() =>
-      place(files.lifeSign, formatLifeSign({ guard: self, sequence, atMs: sinceBootMs(), reached })),
+      place(
+        files.lifeSign,
+        formatLifeSign({ guard: self, sequence, atMs: sinceBootMs(), reached, quitAtMs }),
+      ),
     );
+    // The process ends when the answer to a renewal that is under way is there.
     if (orders.kind === 'end') return;
     await sleep(TICK_MS);
   }
 };
+
+/** The deadline of the agent's orders, or that of this process's own renewals. */
+const longer = ({ quitAtMs, killAtMs }: Term, own: Term | undefined): Term =>
+  own !== undefined && own.quitAtMs > quitAtMs ? own : { quitAtMs, killAtMs };
 
 /** A new order that moves the deadline makes a guard that has not killed yet begin anew. */
 const stageAfter = (step: 'wait' | 'quit' | 'kill' | 'end', reached: GuardStage): GuardStage => {

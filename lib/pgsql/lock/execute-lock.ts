@@ -3,19 +3,20 @@ import type { LockAnswer } from '../../distlock/answer.ts';
 import { type Arbiter, acquire, release } from '../../distlock/arbiter.ts';
 import {
   awaitGuard,
-  endGuard,
+  dismissGuard,
   keepGuard,
   killGuard,
   moveDeadline,
   ordersOf,
+  tellLock,
 } from '../../distlock/guard/guard.ts';
+import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { aloneOf, formatLockId } from '../../distlock/lock-id.ts';
 import { DONE, type Outcome } from '../../pacemaker/outcome.ts';
 import { findPostmaster } from '../../postgres/process.ts';
 import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockInstallation } from './facts.ts';
-import { ANSWER_MS } from './parameters.ts';
 
 /** Until it is given back: a node that is gone for good keeps it. PostgreSQL before 15 knows no more seconds than 2^31. */
 const FOR_EVER_MS = 50 * 365 * 24 * 3600 * 1000;
@@ -93,12 +94,13 @@ export interface GuardOrder {
 
 /** Moves the deadline, never backward for the same server, and starts the guard unless it runs. */
 export const orderGuard = async (
+  self: string,
   pgdata: string,
   installation: LockInstallation,
   { sentAtMs, isReplaced, isAwaited }: GuardOrder,
   note: (sentence: string) => void,
 ): Promise<Outcome> => {
-  const { guard, guardCommand } = installation;
+  const { arbiter, guard, guardCommand, leaseMs } = installation;
   const budget = leaseBudget(installation);
   const postmaster = findPostmaster(pgdata);
   if (postmaster === undefined) return failed('PostgreSQL does not run');
@@ -112,6 +114,7 @@ export const orderGuard = async (
     orders.postmaster.startTicks === postmaster.startTicks &&
     orders.quitAtMs >= sentAtMs + budget.quitAfterMs;
   if (!isEarlier) moveDeadline(guard, postmaster, sentAtMs, budget);
+  tellLock(guard, { owner: self, leaseMs, arbiter });
   if (keepGuard(guard, guardCommand)) note('the guard of the lease is started');
   if (!isAwaited || (await awaitGuard(guard, deadlineIn(AWARE_MS)))) return DONE;
   return failed('the guard of the lease gives no life sign');
@@ -124,7 +127,7 @@ export const giveBack = async (
   deadline: Deadline,
   note: (sentence: string) => void,
 ): Promise<Outcome> => {
-  endGuard(guard);
+  await dismissGuard(guard, deadline);
   const answer = await release(arbiter, self, soon(deadline));
   if (!answer.ok) note(`the lock is not given back, and ends with its lease: ${answer.failure.sentence}`);
   return DONE;

@@ -1,9 +1,9 @@
 import { see } from '../../distlock/arbiter.ts';
-import { guardObjection, ordersOf } from '../../distlock/guard/guard.ts';
+import { guardedUntilMs, guardObjection } from '../../distlock/guard/guard.ts';
+import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
-import { ANSWER_MS } from './parameters.ts';
 import { renew } from './renew.ts';
 
 export type Asking = 'renew' | 'look' | 'nothing';
@@ -15,8 +15,7 @@ export const observeLock = async (
   asking: Asking,
   deadline: Deadline,
 ): Promise<LockFacts> => {
-  const orders = ordersOf(installation.guard);
-  const quitAtMs = orders?.kind === 'watch' ? orders.quitAtMs : undefined;
+  const quitAtMs = guardedUntilMs(installation.guard);
   const objection =
     asking === 'renew' && quitAtMs !== undefined
       ? guardObjection(installation.guard, quitAtMs - leaseBudget(installation).quitAfterMs)

@@ -1,6 +1,7 @@
 /** Which lock the parameters name: directly, or by a call of `distlock` as older definitions have it. */
 import { basename } from 'node:path';
 import type { Arbiter } from '../../distlock/arbiter.ts';
+import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
 import { type LockId, parseLockId } from '../../distlock/lock-id.ts';
 import { parseRequest } from '../../distlock/request.ts';
@@ -8,9 +9,6 @@ import { callersTarget } from '../../postgres/callers-target.ts';
 import type { Parsed } from '../../postgres/parsed.ts';
 import { type PsqlTarget, parsePsqlCommand } from '../../postgres/psql-command.ts';
 import { shellWords } from '../../postgres/shell-words.ts';
-
-/** For one answer: a slower arbiter counts as silent. */
-export const ANSWER_MS = 2_000;
 
 export interface LockParameters {
   readonly enable_distlock: boolean;

@@ -1,13 +1,10 @@
 import type { LockAnswer } from '../../distlock/answer.ts';
 import { type Held, hold } from '../../distlock/arbiter.ts';
 import { moveDeadline, ordersOf } from '../../distlock/guard/guard.ts';
+import { ANSWER_MS, isOurs, RENEWALS_PER_LEASE } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockInstallation } from './facts.ts';
-import { ANSWER_MS } from './parameters.ts';
-
-/** So often the lock is renewed within a lease while something takes long. */
-const RENEWALS_PER_LEASE = 4;
 
 /**
  * Renews the lock, and moves the deadline of what is guarded already: with the arbiter's word nothing else has to be known, and
@@ -27,8 +24,7 @@ export const renew = async (
   return answer;
 };
 
-const isOurs = ({ acquired, aloneOwner = '' }: Held, owner: string): boolean =>
-  acquired.taken && (aloneOwner === '' || aloneOwner === owner);
+const isWatched = ({ guard }: LockInstallation): boolean => ordersOf(guard)?.kind === 'watch';
 
 /**
  * Waits for `work`, and renews meanwhile what is guarded: a shutdown in good order or an answer of a busy server may take longer
@@ -40,10 +36,11 @@ export const renewingWhile = async <T>(
   installation: LockInstallation | undefined,
   work: Promise<T>,
 ): Promise<T> => {
-  if (installation === undefined || ordersOf(installation.guard)?.kind !== 'watch') return work;
+  if (installation === undefined || !isWatched(installation)) return work;
   let renewal: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
-    renewal = renewal.then(() => renew(owner, installation, deadlineIn(ANSWER_MS)));
+    if (isWatched(installation))
+      renewal = renewal.then(() => renew(owner, installation, deadlineIn(ANSWER_MS)));
   }, installation.leaseMs / RENEWALS_PER_LEASE);
   try {
     return await work;

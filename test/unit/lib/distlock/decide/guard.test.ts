@@ -30,7 +30,7 @@ t.test('can it be relied upon?', async (t) => {
   const guard = { pid: 12, startTicks: 5n };
   const well = {
     running: { ...guard, state: 'S' },
-    lifeSign: { guard, sequence: 7, atMs: 10_000, reached: 'watching' as const },
+    lifeSign: { guard, sequence: 7, atMs: 10_000, reached: 'watching' as const, quitAtMs: 0 },
     ordered: { sequence: 7, atMs: 9900 },
     nowMs: 10_200,
   };

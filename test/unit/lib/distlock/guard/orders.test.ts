@@ -20,7 +20,13 @@ const orders: readonly GuardOrders[] = [
 
 t.test('what is written is read', async (t) => {
   for (const each of orders) t.same(parseOrders(formatOrders(each)), each);
-  const sign = { guard: { pid: 1, startTicks: 2n }, sequence: 3, atMs: 4, reached: 'killed' } as const;
+  const sign = {
+    guard: { pid: 1, startTicks: 2n },
+    sequence: 3,
+    atMs: 4,
+    reached: 'killed',
+    quitAtMs: 5,
+  } as const;
   t.same(parseLifeSign(formatLifeSign(sign)), sign);
 });
 
@@ -31,5 +37,5 @@ t.test('half of it is nothing', async (t) => {
       if (parseOrders(text.slice(0, length)) !== undefined) t.fail(text.slice(0, length));
     }
   }
-  t.equal(parseLifeSign('1 2 3 4 sleeping end-of-line\n'), undefined);
+  t.equal(parseLifeSign('1 2 3 4 sleeping 5 end-of-line\n'), undefined);
 });

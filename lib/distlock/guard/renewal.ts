@@ -13,8 +13,8 @@ import { leaseBudget } from '../lease.ts';
 /** For one answer: a slower arbiter counts as silent. */
 export const ANSWER_MS = 2_000;
 
-/** So often the lock is renewed within a lease. */
-export const RENEWALS_PER_LEASE = 4;
+/** So often the guard renews within a lease: the newer the last renewal is, the more time is left when the arbiter falls silent. */
+const RENEWALS_PER_LEASE = 8;
 
 /** For how long after the agent's last order the guard renews. */
 const VOUCHED_LEASES = 2;

@@ -1,6 +1,5 @@
 import { see } from '../../distlock/arbiter.ts';
 import { guardedUntilMs, guardObjection } from '../../distlock/guard/guard.ts';
-import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
@@ -21,9 +20,18 @@ export const observeLock = async (
       ? guardObjection(installation.guard, quitAtMs - leaseBudget(installation).quitAfterMs)
       : undefined;
   const sentAtMs = sinceBootMs();
-  const question = await ask(self, installation, asking, within(deadline, ANSWER_MS));
+  const limitMs = asking === 'renew' ? patienceMs(quitAtMs, sentAtMs) : LOOK_MS;
+  const question = await ask(self, installation, asking, within(deadline, limitMs));
   return { question, sentAtMs, answeredAtMs: sinceBootMs(), guard: { quitAtMs, objection } };
 };
+
+/** A standby that does not reach the arbiter says so at once: the primary's lease is running out meanwhile. */
+const LOOK_MS = 1_000;
+const SHORTEST_MS = 300;
+
+/** The less is left, the sooner it looks again: not only for an answer, but also for the other node's word. */
+const patienceMs = (quitAtMs: number | undefined, nowMs: number): number =>
+  quitAtMs === undefined ? LOOK_MS : Math.min(LOOK_MS, Math.max(SHORTEST_MS, (quitAtMs - nowMs) / 8));
 
 const ask = async (
   owner: string,

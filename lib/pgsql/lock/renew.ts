@@ -1,10 +1,13 @@
 import type { LockAnswer } from '../../distlock/answer.ts';
 import { type Held, hold } from '../../distlock/arbiter.ts';
 import { moveDeadline, ordersOf } from '../../distlock/guard/guard.ts';
-import { ANSWER_MS, isOurs, RENEWALS_PER_LEASE } from '../../distlock/guard/renewal.ts';
+import { ANSWER_MS, isOurs } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clock.ts';
 import type { LockInstallation } from './facts.ts';
+
+/** So often the lock is renewed within a lease while something takes long. */
+const RENEWALS_PER_LEASE = 4;
 
 /**
  * Renews the lock, and moves the deadline of what is guarded already: with the arbiter's word nothing else has to be known, and

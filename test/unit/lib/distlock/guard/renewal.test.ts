@@ -65,7 +65,7 @@ t.test('a renewal counts from before it was sent; nothing else extends the term'
   }
 });
 
-t.test('one at a time, four in a lease, and only while the agent was there a moment ago', async (t) => {
+t.test('one at a time, eight in a lease, and only while the agent was there a moment ago', async (t) => {
   let asked = 0;
   let answer = (): void => {};
   const renewed = renewals(

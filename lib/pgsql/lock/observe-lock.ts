@@ -26,7 +26,7 @@ export const observeLock = async (
 };
 
 /** A standby that does not reach the arbiter says so at once: the primary's lease is running out meanwhile. */
-const LOOK_MS = 1_000;
+const LOOK_MS = 1_500;
 const SHORTEST_MS = 300;
 
 /** The less is left, the sooner it looks again: not only for an answer, but also for the other node's word. */

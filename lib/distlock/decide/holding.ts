@@ -115,7 +115,8 @@ export interface TakeOverInput {
 export type TakeOver =
   /** With the statement that takes it only if nobody has renewed since `ifRenewedAt`. */
   | ({ readonly kind: 'take'; readonly ifRenewedAt: string } & Reason)
-  | ({ readonly kind: 'wait'; readonly atMostMs: number } & Reason)
+  /** `isSure`: nobody can make it longer, as the owner of a lease can by a renewal. */
+  | ({ readonly kind: 'wait'; readonly atMostMs: number; readonly isSure: boolean } & Reason)
   | ({ readonly kind: 'refuse' } & Reason);
 
 /** Before a promotion, and once more when the lock is taken: `aloneOwner` counts only if it was read after that. */
@@ -145,7 +146,7 @@ export const decideTakeOver = (input: TakeOverInput): TakeOver => {
       leaseLeftMs >= wordLeftMs
         ? `${state.owner} has the lock, and its lease may not be over yet: ${left}`
         : `the primary may go on without the arbiter, since ${self} streamed from it a moment ago: ${left}`;
-    return { kind: 'wait', atMostMs: leftMs, rule: 'lock.held', sentence };
+    return { kind: 'wait', atMostMs: leftMs, isSure: wordLeftMs > leaseLeftMs, rule: 'lock.held', sentence };
   }
   const whose =
     state.owner === ''

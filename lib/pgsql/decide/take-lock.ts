@@ -55,7 +55,10 @@ export const lockBeforePromotion = (
         ? refuse(input, takeOver.rule, takeOver.sentence)
         : seek(input, config, takeOver.sentence, takeOver.rule);
     case 'wait':
-      return seek(input, config, takeOver.sentence, takeOver.rule, kept.steps);
+      // To give up and be started anew would take longer, and begin with the same wait.
+      return takeOver.isSure && kept.isSilent
+        ? seek(withoutHaste(input), config, takeOver.sentence, takeOver.rule, kept.steps)
+        : seek(input, config, takeOver.sentence, takeOver.rule, kept.steps);
     case 'take':
       if (isTooLate(input, config)) return refuse(input, takeOver.rule, 'the arbiter does not give the lock');
       return again(reason('lock.take', `${takeOver.sentence}: ${self} takes it`), {
@@ -104,7 +107,7 @@ const keepOff = (
   config: PgsqlConfig,
   facts: ClusterFacts,
   lock: LockFacts,
-): { readonly memory: LockMemory; readonly steps: readonly Step[] } => {
+): { readonly memory: LockMemory; readonly steps: readonly Step[]; readonly isSilent: boolean } => {
   const { self, names, server, memory } = snapshot;
   const looked = rememberLook(memory.lock, lock);
   const hasWord = ArbiterWord.isSilent(facts.transient(self, names.arbiter));
@@ -113,7 +116,7 @@ const keepOff = (
       ? server.answer.value.receiver
       : undefined;
   const isBound = hasWord || wordLeftMs(looked, config, lock) > 0;
-  if (!isBound) return { memory: looked, steps: [] };
+  if (!isBound) return { memory: looked, steps: [], isSilent: true };
   const withdrawn: Step = {
     kind: 'publish',
     changes: [{ node: self, name: names.arbiter, value: undefined }],
@@ -124,6 +127,7 @@ const keepOff = (
       ...(hasWord ? [withdrawn] : []),
       ...(receiver === undefined ? [] : [{ kind: 'endReceiver', pid: receiver.pid } as const]),
     ],
+    isSilent: !hasWord && receiver === undefined,
   };
 };
 
@@ -180,6 +184,12 @@ const noAnswer = (why: string) => ({
 
 const isTooLate = ({ memory, uptimeMs }: Snapshot, { lock }: PgsqlConfig): boolean =>
   memory.lockSoughtMs !== undefined && uptimeMs - memory.lockSoughtMs >= (lock?.timeoutMs ?? 0);
+
+/** distlock_timeout_seconds count from now. */
+const withoutHaste = (snapshot: Snapshot): Snapshot =>
+  snapshot.memory.lockSoughtMs === undefined
+    ? snapshot
+    : { ...snapshot, memory: { ...snapshot.memory, lockSoughtMs: snapshot.uptimeMs } };
 
 /** It is tried again for distlock_timeout_seconds. */
 const seek = (

@@ -80,10 +80,15 @@ t.test('before a promotion', async (t) => {
   const cases: readonly (readonly [Partial<TakeOverInput>, object])[] = [
     [{}, { kind: 'take', rule: 'lock.free', ifRenewedAt: 'A' }],
     [{ earlier: undefined }, { kind: 'wait', atMostMs: 9000, sentence: /may not be over yet: 9.0 s/ }],
-    [{ earlier: { atMs: 14_000, state } }, { kind: 'wait', atMostMs: 3000 }],
+    [{ earlier: { atMs: 14_000, state } }, { kind: 'wait', atMostMs: 3000, isSure: false }],
     [
       { sinceWordMs: 500 },
-      { kind: 'wait', atMostMs: 11_500, sentence: /go on without the arbiter, since node2 streamed/ },
+      {
+        kind: 'wait',
+        atMostMs: 11_500,
+        isSure: true,
+        sentence: /go on without the arbiter, since node2 streamed/,
+      },
     ],
     [
       { look: look(''), earlier: undefined, sinceWordMs: Number.POSITIVE_INFINITY },

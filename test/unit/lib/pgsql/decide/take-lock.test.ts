@@ -146,6 +146,17 @@ t.test('a word that was given binds for two leases, and the receiver is kept off
   });
   t.equal(back.memory.lock?.wordAtMs, 1_000_020, 'a receiver that came back counts anew');
   t.same(kindsOf(back), ['endReceiver']);
+
+  const sought = { ...remembering({ wordAtMs: 990_000 }), lockSoughtMs: 900_000 };
+  const bound = promote({ lock: looked({ state: FREE }), memory: sought });
+  t.equal(codeOf(bound), 'again', 'that wait has an end, and the time to try begins after it');
+  t.equal(bound.memory.lockSoughtMs, 1_000_000);
+  const streams = promote({
+    lock: looked({ state: FREE }),
+    server: running(aStandby({ receiver: aReceiver() })),
+    memory: sought,
+  });
+  t.equal(codeOf(streams), OcfExit.GENERIC, 'not where the receiver comes back again and again');
 });
 
 t.test('on its monitors a standby tells what it hears', async (t) => {

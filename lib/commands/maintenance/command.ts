@@ -72,7 +72,7 @@ const entering = (name: string, needsNode: boolean): CommandDeclaration<typeof O
         ? { command: `${name} node2`, explanation: 'Leave alone what runs on node2.' }
         : { command: name, explanation: 'Leave everything alone, as before an upgrade of Pacemaker.' },
     ],
-    exitCodes: [0, 1, 11, 100, 101, 102],
+    exitCodes: [0, 1, 10, 11, 100, 101, 102],
     run: acting(name, async (snapshot, target) => decideMaintenance(snapshot, target)),
   });
 

@@ -31,7 +31,15 @@ export function decideMaintenance(
   if (isSet && stillManaged(situation, scope, target) === undefined) {
     return { kind: 'nothing-to-do', sentence: `${nameOf(target)} is in maintenance mode` };
   }
-  const holdsPrimary = target.node === undefined || promoted.includes(target.node);
+  const kept = target.node === undefined ? promoted : promoted.filter((node) => node === target.node);
+  const [guarded] = resource.parameters.enable_distlock ? kept : [];
+  // Pacemaker would run no monitor, and nobody else says for long that the primary is looked after.
+  if (guarded !== undefined && !isSet)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `enable_distlock is true, and in maintenance mode nobody looks after the lock: the guard of the lease would end PostgreSQL on ${guarded}. First: pcs resource update ${resource.id} enable_distlock=false; and after cls_unmaintenance: pcs resource update ${resource.id} enable_distlock=true (neither restarts PostgreSQL)`,
+    );
+  const holdsPrimary = target.node === undefined || kept.length > 0;
   return {
     kind: 'plan',
     plan: {

@@ -27,6 +27,24 @@ t.test('the whole cluster, and a node', async (t) => {
   t.match(decideMaintenance(runState({ quorum: false }), CLUSTER), { code: 102 });
 });
 
+t.test('a primary with a lock is not left alone', async (t) => {
+  const parameters = {
+    node_list: 'node1 node2',
+    enable_distlock: 'true',
+    distlock_conninfo: 'host=node9',
+    distlock_lockname: 'distlock:pgsql_cls1',
+  };
+  const locked = { parameters };
+  t.match(decideMaintenance(runState(locked), CLUSTER), {
+    code: 10,
+    sentence:
+      /would end PostgreSQL on node1\. First: pcs resource update pgsql enable_distlock=false; and after/,
+  });
+  t.match(decideMaintenance(runState(locked), { node: 'node1' }), { code: 10 });
+  t.match(decideMaintenance(runState(locked), NODE2), { kind: 'plan' });
+  t.match(decideMaintenance(runState({ ...locked, ...ON }), CLUSTER), { kind: 'plan' }, 'it is so already');
+});
+
 t.test('out of it: Pacemaker looks before it acts', async (t) => {
   t.match(decideUnmaintenance(runState(ON), CLUSTER, QUIET, false), {
     plan: {

@@ -146,6 +146,29 @@ export const report = async (
     : { ok: true, value: { state, history: history.map(ownerChangeOf) } };
 };
 
+/** What operators are told of the lock of two nodes. */
+export interface Survey extends LockReport {
+  /** The row `#alone`; undefined when the table has none. */
+  readonly alone: LockState | undefined;
+}
+
+/** report(), and who goes on alone, in one connection. */
+export const survey = async (
+  arbiter: Arbiter,
+  limit: number,
+  deadline: Deadline,
+): Promise<LockAnswer<Survey>> => {
+  const { lock } = arbiter;
+  const sql = [lookSql(lock), lookSql(aloneOf(lock)), historySql(lock, limit)];
+  const answer = await ask(arbiter, sql, deadline);
+  if (!answer.ok) return answer;
+  const [[row] = [], [alone] = [], history = []] = answer.value;
+  const state = lockStateOf(row);
+  return state === undefined
+    ? missing(arbiter)
+    : { ok: true, value: { state, alone: lockStateOf(alone), history: history.map(ownerChangeOf) } };
+};
+
 /** Makes the tables and the lock where they are not there yet; a lock that is held stays with its owner. */
 export const initialise = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<true>> => {
   const answer = await ask(arbiter, initSql(arbiter.lock), deadline);

@@ -15,7 +15,8 @@ export const clsResetMaster = defineCommand({
   summary: 'forgets the recorded primary, or names the next one',
   description:
     'For the case that nobody is promoted because the recorded primary is lost for good: the record of who is primary (REPL_INFO) and all data statuses are emptied, and the node that is named, or else the one with the newest data, is promoted on a new timeline. Writes that the lost primary acknowledged and that this node lacks are lost; what is known of them is said first.\n' +
-    'It refuses while a primary runs (cls_online_switch is for that), without quorum, and when another node holds more than the one named. If the lost primary comes back later, it is refused as diverged, as is every standby that followed it further than the new primary did; cls_repair_by_pg_rewind repairs them. So that they can be told apart, the new primary opens a timeline that the lost one cannot have used.',
+    'It refuses while a primary runs (cls_online_switch is for that), without quorum, and when another node holds more than the one named. If the lost primary comes back later, it is refused as diverged, as is every standby that followed it further than the new primary did; cls_repair_by_pg_rewind repairs them. So that they can be told apart, the new primary opens a timeline that the lost one cannot have used.\n' +
+    'With enable_distlock the node must be named. The arbiter stands in for the majority: it must answer, and nobody may have the lock; it is told that of all nodes only this one may be promoted (the row LOCK#alone).',
   options: {
     resource: RESOURCE_OPTION,
     timeoutSeconds: timeoutOption(120),

@@ -7,11 +7,14 @@ import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
 import type { Situation } from '../status/situation.ts';
 import { nodesDisagree } from '../status/verdict.ts';
+import { mustBeNamed, objectionToLock, wentAlone } from './lock.ts';
 import { describeHeld, lossOf, newestOf } from './loss.ts';
 import type { ResetSnapshot } from './observe.ts';
 
 export type ResetStep =
   | { readonly kind: 'record'; readonly node: string | undefined; readonly newest?: Timeline }
+  /** Of all nodes the arbiter lets only this one be promoted. */
+  | { readonly kind: 'name-alone'; readonly node: string; readonly ifRenewedAt: string }
   | { readonly kind: 'clean-up'; readonly node: string }
   | { readonly kind: 'await-primary'; readonly node: string | undefined };
 
@@ -28,20 +31,30 @@ const refused = (code: CommandExitCode, sentence: string): ResetVerdict => ({
 export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined): ResetVerdict {
   const { situation } = snapshot;
   const { facts, resource } = situation;
-  const objection = objectionToCluster(situation, wanted) ?? objectionToNode(snapshot, wanted);
+  const objection = objectionToCluster(snapshot, wanted) ?? objectionToNode(snapshot, wanted);
   if (objection !== undefined) return objection;
+  const unlocked = objectionToLock(snapshot, wanted);
+  if (unlocked !== undefined) return refused(unlocked.code, unlocked.sentence);
   const name = stateNames(resource.id).replInfo;
   const runs = situation.running.length > 0;
   // First, since a cleanup in the middle of the promotion would spoil it.
   const cleanUps = failedNodes(situation, wanted).map((node) => ({ kind: 'clean-up', node }) as const);
+  // Before the record: as soon as that is written Pacemaker promotes the node, which is refused without it.
+  const named = namesAlone(snapshot, wanted);
+  const gone = wentAlone(snapshot, wanted);
   const awaited = runs ? [{ kind: 'await-primary', node: wanted } as const] : [];
   const isNamed = facts.replInfo?.node === wanted && facts.replInfo?.timeline === 0;
   if (wanted !== undefined && isNamed && facts.unreadable === undefined) {
     const sentence = `${wanted} is named already (${name} ${facts.replInfoText})`;
-    const steps = [...cleanUps, ...awaited];
+    const steps = [...cleanUps, ...named, ...awaited];
+    const warnings = gone === undefined ? [] : [gone.sentence];
     return steps.length === 0
       ? { kind: 'nothing-to-do', sentence: `${sentence}; it takes effect when it is started (cls_start)` }
-      : { kind: 'plan', plan: { purpose: `${sentence}, and is to be promoted.`, warnings: [], steps } };
+      : {
+          kind: 'plan',
+          mayLose: gone !== undefined,
+          plan: { purpose: `${sentence}, and is to be promoted.`, warnings, steps },
+        };
   }
   if (wanted === undefined && facts.replInfoText === undefined && facts.unreadable === undefined)
     return { kind: 'nothing-to-do', sentence: `nobody is recorded as the primary (${name} is empty)` };
@@ -49,11 +62,13 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
   const holdsAll =
     resource.parameters.rep_mode === 'sync' &&
     wanted !== undefined &&
+    // Where the two were cut from each other its mark is still there, and the arbiter alone knows better.
+    gone === undefined &&
     facts.dataStatus(wanted) === DataStatus.sync;
   // Without a node the mark of the one that holds everything is erased too, and another may be elected.
   const mayLose =
     facts.replInfoText !== undefined &&
-    (wanted === undefined || (facts.replInfo?.node !== wanted && !holdsAll));
+    (wanted === undefined || gone !== undefined || (facts.replInfo?.node !== wanted && !holdsAll));
   const isUnreadable = facts.unreadable !== undefined;
   const newest = isUnreadable ? newestOf(snapshot.held)?.[1].position.timeline : undefined;
   return {
@@ -71,6 +86,7 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
       ],
       steps: [
         ...cleanUps,
+        ...named,
         { kind: 'record', node: wanted, ...(newest === undefined ? {} : { newest }) },
         ...awaited,
       ],
@@ -83,7 +99,17 @@ const timelinesUsed = (newest: Timeline | undefined): string =>
     ? 'the record cannot be read, and no node says what it holds: which timelines lost primaries have opened is not known; better start the standbys first (cls_start), and run this then'
     : `the record cannot be read: timelines up to ${newest + 1} count as used, and are not opened again`;
 
-function objectionToCluster(situation: Situation, wanted: string | undefined): ResetVerdict | undefined {
+const namesAlone = (snapshot: ResetSnapshot, wanted: string | undefined): readonly ResetStep[] => {
+  const answer = snapshot.arbiter?.answer;
+  return wanted !== undefined && answer?.ok && mustBeNamed(snapshot, wanted)
+    ? [{ kind: 'name-alone', node: wanted, ifRenewedAt: answer.value.alone?.renewedAt ?? '' }]
+    : [];
+};
+
+function objectionToCluster(
+  { situation, arbiter }: ResetSnapshot,
+  wanted: string | undefined,
+): ResetVerdict | undefined {
   const { resource, view, promoted, facts, self, instances } = situation;
   const mode = resource.parameters.rep_mode;
   if (resource.provider !== 'pha' || !resource.promotable || (mode !== 'sync' && mode !== 'async'))
@@ -91,7 +117,8 @@ function objectionToCluster(situation: Situation, wanted: string | undefined): R
       CommandExit.NOT_IN_STATE,
       `${resource.name} is ocf:${resource.provider}:pgsql with rep_mode=${mode}: only a promotable ocf:pha:pgsql keeps a record of its primary`,
     );
-  if (!view.haveQuorum)
+  // With a lock the arbiter decides: of two nodes one alone is no majority.
+  if (!view.haveQuorum && arbiter === undefined)
     return refused(
       CommandExit.NO_QUORUM,
       `${self} is in a part of the cluster without quorum: the primary may run in the other part`,

@@ -3,6 +3,7 @@ import type { ElectionNote } from '../../pgsql/election-note.ts';
 import { formatLsn } from '../../postgres/lsn.ts';
 import { formatBytes } from '../cli/text.ts';
 import type { Situation } from '../status/situation.ts';
+import { wentAlone } from './lock.ts';
 import type { ResetSnapshot } from './observe.ts';
 
 type Held = ResetSnapshot['held'];
@@ -33,9 +34,13 @@ export function lossOf(snapshot: ResetSnapshot, wanted: string | undefined): rea
   const [furthest = 0n] = ends.sort((a, b) => (a < b ? 1 : -1));
   const own = chosen === undefined ? undefined : held.get(chosen)?.position.lsn;
   const missing = own === undefined || furthest <= own ? 0n : furthest - own;
+  const gone = wentAlone(snapshot, wanted);
+  const isSync = situation.resource.parameters.rep_mode === 'sync';
   return [
     `${whereabouts}: writes that it has acknowledged may be lost for good`,
-    ...(situation.resource.parameters.rep_mode === 'sync' ? holdersOfAll(situation, wanted) : []),
+    ...(gone === undefined ? [] : [gone.sentence]),
+    // The marks here are from before, if another node went on alone.
+    ...(isSync && gone === undefined ? holdersOfAll(situation, wanted) : []),
     positions.length > 0
       ? `${positions.join(', ')}${missing > 0n ? `; at least ${formatBytes(Number(missing))} of the lost primary are missing on ${chosen}` : ''}`
       : 'what the nodes hold is not known, since none of them runs the database as a standby without a primary',

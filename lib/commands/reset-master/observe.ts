@@ -3,6 +3,7 @@ import { type ElectionNote, electionRound, parseElectionNote } from '../../pgsql
 import { stateNames } from '../../pgsql/names.ts';
 import { type Deadline, within } from '../../system/clock.ts';
 import { factOr } from '../../system/fact.ts';
+import { type ArbiterSnapshot, observeArbiter } from '../arbiter/observe-arbiter.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
 import { observeSituation } from '../status/observe-situation.ts';
 import type { Situation } from '../status/situation.ts';
@@ -11,6 +12,8 @@ import type { Situation } from '../status/situation.ts';
 export interface ResetSnapshot {
   readonly situation: Situation;
   readonly held: ReadonlyMap<string, ElectionNote>;
+  /** Where the database has a lock. */
+  readonly arbiter?: ArbiterSnapshot;
 }
 
 export type ResetObservation =
@@ -27,8 +30,12 @@ export async function observeForReset(
   const observed = await observeSituation(wanted, deadline);
   if (!observed.ok) return observed;
   const { situation } = observed;
-  const notes = await queryPrivate(stateNames(situation.resource.id).election, within(deadline, NOTES_MS));
-  return { ok: true, snapshot: { situation, held: positionsHeld(situation, factOr(notes, new Map())) } };
+  const [notes, arbiter] = await Promise.all([
+    queryPrivate(stateNames(situation.resource.id).election, within(deadline, NOTES_MS)),
+    observeArbiter(situation.resource, deadline),
+  ]);
+  const held = positionsHeld(situation, factOr(notes, new Map()));
+  return { ok: true, snapshot: { situation, held, ...(arbiter === undefined ? {} : { arbiter }) } };
 }
 
 /** Of nodes that are online, and of no election but the present one. A primary that objected to one has written since. */

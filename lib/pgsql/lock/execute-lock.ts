@@ -56,6 +56,22 @@ export const goAlone = async (
   return { ok: true, value };
 };
 
+/**
+ * An operator names the node that goes on, and accepts that what the row's owner holds alone is lost: from here on no other node
+ * is promoted. Only if the row is as the operator has seen it.
+ */
+export const nameAlone = async (
+  node: string,
+  arbiter: Arbiter,
+  ifRenewedAt: string,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const row = rowAlone(arbiter);
+  const answer = await acquire(row, { owner: node, leaseMs: FOR_EVER_MS, ifRenewedAt }, deadline);
+  if (!answer.ok) return failed(answer.failure.sentence);
+  return answer.value.taken ? DONE : failed(`${formatLockId(row.lock)} has changed meanwhile`);
+};
+
 export const endAlone = async (
   self: string,
   { arbiter }: LockInstallation,

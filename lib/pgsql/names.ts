@@ -58,12 +58,34 @@ export const DataStatus = {
   disconnect: 'DISCONNECT',
 } as const;
 
-/** Values of `<rsc>-arbiter`: what a node heard when it last asked the arbiter, and in whose time as the primary. */
+/**
+ * Values of `<rsc>-arbiter`: what a node heard when it last asked the arbiter, and in whose time as the primary. Since when it is
+ * silent, by the clock of that node, is for cls_status alone.
+ */
 export const ArbiterWord = {
   reached: 'reached',
-  silent: (replInfo: string | undefined): string => `silent|${replInfo ?? ''}`,
+  silent: (replInfo: string | undefined, sinceMs: number): string =>
+    `${silentFor(replInfo)}${new Date(sinceMs).toISOString().slice(0, 19)}Z`,
   isSilent: (value: string | undefined): boolean => value?.startsWith('silent|') === true,
+  isSilentFor: (value: string | undefined, replInfo: string | undefined): boolean =>
+    value?.startsWith(silentFor(replInfo)) === true,
+  /** In milliseconds since 1970; undefined where it is not silent, or does not say. */
+  silentSinceMs: (value: string | undefined): number | undefined => {
+    const ms = Date.parse(value?.startsWith('silent|') === true ? (value.split('|').at(-1) ?? '') : '');
+    return Number.isNaN(ms) ? undefined : ms;
+  },
 } as const;
+
+const silentFor = (replInfo: string | undefined): string => `silent|${replInfo ?? ''}|`;
+
+/** What a node publishes: as long as the silence lasts, since when it does stays as it was first said. */
+export const arbiterWord = (
+  isReached: boolean,
+  before: string | undefined,
+  replInfo: string | undefined,
+  nowMs: number,
+): string =>
+  isReached ? ArbiterWord.reached : ArbiterWord.silent(replInfo, ArbiterWord.silentSinceMs(before) ?? nowMs);
 
 /** Promotion scores (`master-<rsc>`). Pacemaker promotes the node with the highest; -INFINITY forbids it. */
 export const Score = {

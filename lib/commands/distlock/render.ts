@@ -30,9 +30,8 @@ export function describeState(state: LockState): string {
 export const describeRefusal = ({ before }: Acquired): string =>
   before === undefined ? 'another one took it in this moment' : describeState(before);
 
-/** What `status` prints. */
-export function renderReport(name: string, { state, history }: LockReport): string {
-  const lines = renderTable<OwnerChange>(
+export const historyTable = (history: readonly OwnerChange[]): readonly string[] =>
+  renderTable<OwnerChange>(
     [
       { title: 'when', align: 'left', cell: ({ at }) => at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC') },
       { title: 'ago', align: 'right', cell: ({ ageMs }) => seconds(ageMs) },
@@ -40,10 +39,13 @@ export function renderReport(name: string, { state, history }: LockReport): stri
     ],
     history,
   );
+
+/** What `status` prints. */
+export function renderReport(name: string, { state, history }: LockReport): string {
   return [
     `${name}: ${describeState(state)}`,
     '',
-    ...(history.length === 0 ? ['No change of the owner is recorded.'] : lines),
+    ...(history.length === 0 ? ['No change of the owner is recorded.'] : historyTable(history)),
     '',
   ].join('\n');
 }
@@ -53,8 +55,11 @@ export const reportJson = (name: string, { state, history }: LockReport) => ({
   lock: name,
   condition: condition(state),
   ...stateJson(state),
-  history: history.map(({ owner, at, ageMs }) => ({ owner: owner || null, at, ageSeconds: ageMs / 1000 })),
+  history: historyJson(history),
 });
+
+export const historyJson = (history: readonly OwnerChange[]) =>
+  history.map(({ owner, at, ageMs }) => ({ owner: owner || null, at, ageSeconds: ageMs / 1000 }));
 
 export const stateJson = (state: LockState) => ({
   owner: state.owner || null,

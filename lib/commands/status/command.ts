@@ -11,7 +11,7 @@ export const clsStatus = defineCommand({
   name: 'cls_status',
   summary: 'shows the cluster, the database on each node, and what is wrong',
   description:
-    "Prints what crm_mon -Afr1 prints and the line of the recorded primary, then a table of the database: role, status, timeline, position, and how far each standby is behind. Where reads are spread (ocf:pha:lvsdr), the director and its servers follow, each with its state and why; connections are known on the director only. Below stands what is wrong, each with the command that helps. '-' means that a value is not known. It only reads.",
+    "Prints what crm_mon -Afr1 prints and the line of the recorded primary, then a table of the database: role, status, timeline, position, and how far each standby is behind. With enable_distlock the lock follows: who has it, how long the lease lasts, who reaches the arbiter, and the last changes. Where reads are spread (ocf:pha:lvsdr), the director and its servers follow, each with its state and why; connections are known on the director only. Below stands what is wrong, each with the command that helps. '-' means that a value is not known. It only reads.",
   options: {
     resource: RESOURCE_OPTION,
     json: { kind: 'flag', long: 'json', short: 'j', description: 'Print the same as JSON.' },

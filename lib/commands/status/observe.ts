@@ -1,5 +1,6 @@
 import type { Deadline } from '../../system/clock.ts';
 import type { Fact } from '../../system/fact.ts';
+import { observeArbiter } from '../arbiter/observe-arbiter.ts';
 import { observeBalancers } from '../balancer/observe-balancers.ts';
 import { crmMonText, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
@@ -17,7 +18,7 @@ export type Observation =
       readonly crmMon: Fact<string>;
     };
 
-/** Looks at the cluster, the databases and the balancers of reads; reads only. */
+/** Looks at the cluster, the databases, the balancers of reads and the arbiter; reads only. */
 export async function observeStatus(wanted: string | undefined, deadline: Deadline): Promise<Observation> {
   const [cluster, crmMon] = await Promise.all([observeCluster(deadline), crmMonText(deadline)]);
   if (!cluster.known) {
@@ -30,9 +31,11 @@ export async function observeStatus(wanted: string | undefined, deadline: Deadli
   const { resource } = choice;
   const promoted = promotedNodes(resource, mon);
   const primaryNode = promoted.length === 1 ? promoted[0] : undefined;
-  const [databases, balancers] = await Promise.all([
+  const [databases, balancers, arbiter] = await Promise.all([
     observeDatabases(resource, { self, primaryNode }, deadline),
     observeBalancers(cluster.value, deadline),
+    observeArbiter(resource, deadline),
   ]);
-  return { ok: true, snapshot: { self, resource, view, mon, databases, balancers }, crmMon };
+  const asked = arbiter === undefined ? {} : { arbiter };
+  return { ok: true, snapshot: { self, resource, view, mon, databases, balancers, ...asked }, crmMon };
 }

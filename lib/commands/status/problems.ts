@@ -1,5 +1,6 @@
 import type { NodeRow } from './node-rows.ts';
 import type { Problem } from './problem.ts';
+import { arbiterRules } from './rules/arbiter-rules.ts';
 import { balancerRules } from './rules/balancer-rules.ts';
 import { clusterRules } from './rules/cluster-rules.ts';
 import { databaseRules } from './rules/database-rules.ts';
@@ -11,6 +12,7 @@ import type { Situation } from './situation.ts';
 export const PROBLEM_RULES = [
   ...clusterRules,
   ...resourceRules,
+  ...arbiterRules,
   ...replicationRules,
   ...databaseRules,
   ...balancerRules,

@@ -2,6 +2,7 @@ import { stateNames } from '../../pgsql/names.ts';
 import type { Fact } from '../../system/fact.ts';
 import { type Column, renderTable } from '../cli/table.ts';
 import { formatBytes, formatSeconds, wrap } from '../cli/text.ts';
+import { arbiterLines } from './arbiter-lines.ts';
 import { balancerLines } from './balancer-lines.ts';
 import type { NodeRow } from './node-rows.ts';
 import type { Problem } from './problem.ts';
@@ -48,7 +49,7 @@ export function clusterLines(report: StatusReport, crmMon: Fact<string>): readon
 /** The tables of the database and of those who spread reads, and what is wrong. */
 export function databaseLines(report: StatusReport, columns: number): readonly string[] {
   const width = Math.min(columns, WIDEST);
-  const { resource, resourceName, repMode, nodes, balancers, problems } = report;
+  const { resource, resourceName, repMode, nodes, arbiter, balancers, problems } = report;
   const clone = resourceName === resource ? '' : ` (${resourceName})`;
   const wrong = problems.filter(({ severity }) => severity !== 'note');
   const notes = problems.filter(({ severity }) => severity === 'note');
@@ -57,6 +58,7 @@ export function databaseLines(report: StatusReport, columns: number): readonly s
     '',
     ...renderTable(COLUMNS, nodes).map((line) => `  ${line}`),
     '',
+    ...(arbiter === null ? [] : [...arbiterLines(arbiter, width), '']),
     ...balancers.flatMap((balancer) => [...balancerLines(balancer, width), '']),
     ...(wrong.length === 0
       ? ['Nothing is wrong.']

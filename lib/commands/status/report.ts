@@ -1,5 +1,6 @@
 import type { ReplInfo } from '../../pgsql/repl-info.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
+import { type ArbiterRow, arbiterRow } from './arbiter-row.ts';
 import { type BalancerRow, balancerRow } from './balancer-rows.ts';
 import { type NodeRow, nodeRows } from './node-rows.ts';
 import type { Problem } from './problem.ts';
@@ -18,6 +19,8 @@ export interface StatusReport {
   /** As the cluster has it, also when it is malformed. */
   readonly replInfoText: string | null;
   readonly nodes: readonly NodeRow[];
+  /** Null without enable_distlock. */
+  readonly arbiter: ArbiterRow | null;
   readonly balancers: readonly BalancerRow[];
   readonly problems: readonly Problem[];
   readonly code: CommandExitCode;
@@ -41,6 +44,7 @@ export function statusReport(snapshot: StatusSnapshot): StatusReport {
     replInfo: facts.replInfo ?? null,
     replInfoText: facts.replInfoText ?? null,
     nodes: rows,
+    arbiter: arbiterRow(situation),
     balancers: situation.balancers.map(balancerRow),
     problems,
     code: verdict(situation, rows, problems),

@@ -3,6 +3,7 @@ import type { ClusterView } from '../../pacemaker/view.ts';
 import { type ClusterFacts, clusterFacts } from '../../pgsql/cluster-facts.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import { unknown } from '../../system/fact.ts';
+import type { ArbiterSnapshot } from '../arbiter/observe-arbiter.ts';
 import type { BalancerSnapshot } from '../balancer/observe-balancers.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import type { DatabaseSnapshot } from '../database/observe-databases.ts';
@@ -15,6 +16,8 @@ export interface StatusSnapshot {
   readonly mon: MonReport;
   readonly databases: DatabaseSnapshot;
   readonly balancers: readonly BalancerSnapshot[];
+  /** Where the database has a lock, and it was asked. */
+  readonly arbiter?: ArbiterSnapshot;
 }
 
 /** The snapshot, with the answers to what every rule asks. */

@@ -7,7 +7,7 @@ import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.t
 import type { PgsqlConfig } from '../config.ts';
 import type { LockFacts, LockQuestion } from '../lock/facts.ts';
 import type { LockMemory } from '../lock/memory.ts';
-import { ArbiterWord, DataStatus } from '../names.ts';
+import { ArbiterWord, arbiterWord, DataStatus } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { peersOf } from './context.ts';
@@ -221,7 +221,7 @@ const peerOf = (input: Input, isStreaming: boolean): Peer | undefined => {
     arbiter:
       word === ArbiterWord.reached
         ? 'reached'
-        : word === ArbiterWord.silent(facts.replInfoText)
+        : ArbiterWord.isSilentFor(word, facts.replInfoText)
           ? 'silent'
           : undefined,
   };
@@ -242,10 +242,11 @@ const replyOf = (input: Input): Pick<LockMemory, 'reply'> => {
 };
 
 /** For cls_status: the primary's own word binds nobody. */
-const publishWord = ({ facts, snapshot, answer }: Input): Step[] => {
+const publishWord = ({ facts, snapshot, lock, answer }: Input): Step[] => {
   if (facts === undefined) return [];
   const { self, names } = snapshot;
-  const value = answer.ok ? ArbiterWord.reached : ArbiterWord.silent(facts.replInfoText);
+  const before = facts.transient(self, names.arbiter);
+  const value = arbiterWord(answer.ok, before, facts.replInfoText, lock.wallMs);
   const changes = changedOnly(facts, [{ node: self, name: names.arbiter, value }]);
   return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
 };

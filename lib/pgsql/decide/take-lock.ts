@@ -6,7 +6,7 @@ import type { PgsqlConfig } from '../config.ts';
 import type { LockFacts } from '../lock/facts.ts';
 import type { LockMemory } from '../lock/memory.ts';
 import type { Memory } from '../memory.ts';
-import { ArbiterWord, Score } from '../names.ts';
+import { ArbiterWord, arbiterWord, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
@@ -83,9 +83,10 @@ export const withWord = (snapshot: Snapshot, config: PgsqlConfig, decision: Deci
   if (!cluster.known) return { ...decision, memory };
   const facts = clusterFacts(cluster.value, names);
   const { answer } = lock.question;
-  const value = answer.ok ? ArbiterWord.reached : ArbiterWord.silent(facts.replInfoText);
+  const before = facts.transient(self, names.arbiter);
+  const value = arbiterWord(answer.ok, before, facts.replInfoText, lock.wallMs);
   const changes = changedOnly(facts, [{ node: self, name: names.arbiter, value }]);
-  const hasWord = !answer.ok || ArbiterWord.isSilent(facts.transient(self, names.arbiter));
+  const hasWord = !answer.ok || ArbiterWord.isSilent(before);
   const why = answer.ok
     ? reason('lock.reached', 'the arbiter answers', 'debug')
     : reason('lock.silent', `${answer.failure.sentence}; this node takes over nothing meanwhile`, 'warn');

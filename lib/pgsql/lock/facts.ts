@@ -26,13 +26,15 @@ export type LockQuestion =
   | { readonly kind: 'looked'; readonly answer: LockAnswer<Seen> }
   | { readonly kind: 'not-asked' };
 
-/** All times are milliseconds since boot. */
+/** All times are milliseconds since boot, but for `wallMs`. */
 export interface LockFacts {
   readonly question: LockQuestion;
   /** from before the question */
   readonly sentAtMs: number;
   /** from after the answer */
   readonly answeredAtMs: number;
+  /** of the wall clock, since 1970: for showing only */
+  readonly wallMs: number;
   readonly guard: {
     /** when it ends PostgreSQL; undefined where it has nothing to watch */
     readonly quitAtMs: number | undefined;

@@ -1,7 +1,7 @@
 import { see } from '../../distlock/arbiter.ts';
 import { guardedUntilMs, guardObjection } from '../../distlock/guard/guard.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
-import { type Deadline, sinceBootMs, within } from '../../system/clock.ts';
+import { type Deadline, sinceBootMs, wallClockMs, within } from '../../system/clock.ts';
 import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
 import { renew } from './renew.ts';
 
@@ -22,7 +22,8 @@ export const observeLock = async (
   const sentAtMs = sinceBootMs();
   const limitMs = asking === 'renew' ? patienceMs(quitAtMs, sentAtMs) : LOOK_MS;
   const question = await ask(self, installation, asking, within(deadline, limitMs));
-  return { question, sentAtMs, answeredAtMs: sinceBootMs(), guard: { quitAtMs, objection } };
+  const guard = { quitAtMs, objection };
+  return { question, sentAtMs, answeredAtMs: sinceBootMs(), wallMs: wallClockMs(), guard };
 };
 
 /** A standby that does not reach the arbiter says so at once: the primary's lease is running out meanwhile. */

@@ -179,6 +179,7 @@ export const lockFacts = (parts: Partial<LockFacts>): LockFacts => ({
   question: { kind: 'not-asked' },
   sentAtMs: 1_000_000,
   answeredAtMs: 1_000_020,
+  wallMs: Date.UTC(2026, 10, 22, 1, 10),
   guard: { quitAtMs: undefined, objection: undefined },
   ...parts,
 });

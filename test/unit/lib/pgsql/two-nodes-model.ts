@@ -387,7 +387,7 @@ export class TwoNodes {
   private factsOfLock(node: NodeModel, kind: 'renew' | 'look' | 'nothing'): LockFacts {
     const sentAtMs = this.clockOf(node);
     const guard = { quitAtMs: node.quitAtMs, objection: undefined };
-    const base = { sentAtMs, answeredAtMs: sentAtMs, guard };
+    const base = { sentAtMs, answeredAtMs: sentAtMs, wallMs: sentAtMs, guard };
     if (kind === 'nothing') return { ...base, question: { kind: 'not-asked' } };
     if (kind === 'look')
       return {

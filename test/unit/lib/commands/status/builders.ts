@@ -1,3 +1,4 @@
+import type { ArbiterSnapshot } from '../../../../../lib/commands/arbiter/observe-arbiter.ts';
 import {
   choosePgsqlResource,
   type PgsqlResource,
@@ -49,6 +50,7 @@ export interface SnapshotParts {
   readonly self?: string;
   readonly databases?: StatusSnapshot['databases'];
   readonly balancers?: StatusSnapshot['balancers'];
+  readonly arbiter?: ArbiterSnapshot;
 }
 
 export const PRIMARY: NodeParts = {
@@ -99,6 +101,7 @@ export function snapshot(parts: SnapshotParts = {}): StatusSnapshot {
     },
     databases: parts.databases ?? { local: nobody, primary: nobody },
     balancers: parts.balancers ?? [],
+    ...(parts.arbiter === undefined ? {} : { arbiter: parts.arbiter }),
   };
   return Object.freeze(made);
 }

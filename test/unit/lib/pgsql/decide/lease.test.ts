@@ -46,7 +46,7 @@ const waitingFor = (parts: Partial<Snapshot> = {}): Partial<Snapshot> => ({
 const monitor = (parts: Partial<Snapshot>) => decideMonitor(aSnapshot(waitingFor(parts)), config);
 const remembering = (lock: LockMemory) => ({ ...EMPTY_MEMORY, lock });
 /** node2 has told that it does not reach the arbiter, and has replied since the last monitor. */
-const withWord = (parts: Partial<Snapshot> = {}, word = `silent|${RECORDED}`) =>
+const withWord = (parts: Partial<Snapshot> = {}, word = `silent|${RECORDED}|2026-11-22T01:00:00Z`) =>
   monitor({
     cluster: known(aLockView({ nodes: { node2: { arbiter: word } } })),
     lock: answered(SILENT, { guard: GUARDED }),
@@ -104,7 +104,7 @@ t.test('a silent arbiter, and what the standby says of it', async (t) => {
 
   const cases: readonly (readonly [string, ReturnType<typeof withWord>])[] = [
     ['node2 reaches it', withWord({}, 'reached')],
-    ['of another promotion', withWord({}, 'silent|node2|2|0000000005000000')],
+    ['of another promotion', withWord({}, 'silent|node2|2|0000000005000000|2026-11-22T01:00:00Z')],
     ['never heard twice', withWord({ memory: EMPTY_MEMORY })],
     [
       'heard too long ago',
@@ -115,7 +115,11 @@ t.test('a silent arbiter, and what the standby says of it', async (t) => {
     [
       'not a member',
       withWord({
-        cluster: known(aLockView({ nodes: { node2: { online: false, arbiter: `silent|${RECORDED}` } } })),
+        cluster: known(
+          aLockView({
+            nodes: { node2: { online: false, arbiter: `silent|${RECORDED}|2026-11-22T01:00:00Z` } },
+          }),
+        ),
       }),
     ],
     ['the cluster is not known', withWord({ cluster: unknown('cibadmin timed out') })],

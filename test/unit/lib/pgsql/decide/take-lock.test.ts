@@ -124,7 +124,11 @@ t.test('a word that was given binds for two leases, and the receiver is kept off
   const word = aLockView({
     nodes: {
       node1: { online: false, dataStatus: 'LATEST' },
-      node2: { score: '100', dataStatus: 'STREAMING|SYNC', arbiter: `silent|${RECORDED}` },
+      node2: {
+        score: '100',
+        dataStatus: 'STREAMING|SYNC',
+        arbiter: `silent|${RECORDED}|2026-11-22T01:10:00Z`,
+      },
     },
   });
   const first = promote({
@@ -178,11 +182,11 @@ t.test('on its monitors a standby tells what it hears', async (t) => {
     'the first look stays',
   );
   const hearsNothing = follows({ lock: noAnswer });
-  t.equal(published(hearsNothing)['node2 pgsql-arbiter'], `silent|${RECORDED}`);
+  t.equal(published(hearsNothing)['node2 pgsql-arbiter'], `silent|${RECORDED}|2026-11-22T01:10:00Z`);
   t.equal(hearsNothing.memory.lock?.wordAtMs, 1_000_020);
   const again = follows({
     lock: looked(),
-    cluster: known(aLockView({ nodes: { node2: { arbiter: `silent|${RECORDED}` } } })),
+    cluster: known(aLockView({ nodes: { node2: { arbiter: `silent|${RECORDED}|2026-11-22T01:10:00Z` } } })),
   });
   t.equal(again.memory.lock?.wordAtMs, 1_000_020, 'until now the primary could count on it');
 });

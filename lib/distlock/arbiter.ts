@@ -14,7 +14,7 @@ import {
 } from './answer.ts';
 import { aloneOf, type LockId } from './lock-id.ts';
 import { initSql } from './schema.ts';
-import { type Acquisition, acquireSql, historySql, lookSql, releaseSql } from './statements.ts';
+import { type Acquisition, acquireSql, historySql, lookSql, releaseSql, SERVER_SQL } from './statements.ts';
 
 /** A lock, and the server that decides about it: exactly one, or it would decide nothing. */
 export interface Arbiter {
@@ -168,6 +168,35 @@ export const survey = async (
     ? missing(arbiter)
     : { ok: true, value: { state, alone: lockStateOf(alone), history: history.map(ownerChangeOf) } };
 };
+
+/** What the server is that decides. */
+export interface ArbiterServer {
+  readonly fsync: boolean;
+  readonly inRecovery: boolean;
+  readonly systemIdentifier: string;
+}
+
+export interface Inspection extends Pick<Survey, 'state' | 'alone'> {
+  readonly server: ArbiterServer;
+}
+
+/** The lock, the row `#alone`, and whether the server serves as an arbiter, in one connection. */
+export const inspect = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<Inspection>> => {
+  const { lock } = arbiter;
+  const answer = await ask(arbiter, [lookSql(lock), lookSql(aloneOf(lock)), SERVER_SQL], deadline);
+  if (!answer.ok) return answer;
+  const [[row] = [], [alone] = [], [server] = []] = answer.value;
+  const state = lockStateOf(row);
+  return state === undefined
+    ? missing(arbiter)
+    : { ok: true, value: { state, alone: lockStateOf(alone), server: arbiterServerOf(server) } };
+};
+
+const arbiterServerOf = (row: Row | undefined): ArbiterServer => ({
+  fsync: row?.fsync === 'on',
+  inRecovery: row?.in_recovery === true,
+  systemIdentifier: String(row?.system_identifier ?? ''),
+});
 
 /** Makes the tables and the lock where they are not there yet; a lock that is held stays with its owner. */
 export const initialise = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<true>> => {

@@ -69,6 +69,11 @@ SELECT EXISTS (SELECT FROM released) AS released, ${DURABLE}`;
 
 export const lookSql = (lock: LockId): string => `SELECT ${stateColumns}\n${alwaysOneRow(lock)}`;
 
+/** What the server that decides must be: it keeps what it has promised, takes writes, and is none of those it decides about. */
+export const SERVER_SQL = `SELECT pg_catalog.current_setting('fsync') AS fsync,
+  pg_catalog.pg_is_in_recovery() AS in_recovery,
+  (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system_identifier`;
+
 /** The last changes of the owner, the newest first; an empty owner is a release. */
 export const historySql = (lock: LockId, limit: number): string =>
   `SELECT h.owner, ${stamp('h.ts')} AS at, ${milliseconds(`${NOW} - h.ts`)} AS age_ms

@@ -4,7 +4,7 @@ import { choosePgsqlResource, type PgsqlResource } from '../cluster/pgsql-resour
 import type { BalancerPart } from './balancer.ts';
 
 /** Raised when what one node asks another, or the answer, changes its form. */
-export const FORMAT = 3;
+export const FORMAT = 4;
 
 /** Before the answer, since a login may print whatever it likes. */
 export const FACTS_MARK = 'pha-facts:';

@@ -19,7 +19,7 @@ export const clsDoctor = defineCommand({
   name: 'cls_doctor',
   summary: 'finds what is wrong with a cluster, or with one that is to be, and says how to mend it',
   description:
-    "Examines every node: PostgreSQL's settings and files, the replication login from each node to each other, Corosync, fencing, names, clocks, virtual addresses, the spreading of reads, secrets, versions, disks, and what was left behind in Pacemaker. Each finding has its fix in the line below. An error puts writes, their safety, the next failover or all reads through a read VIP at stake; errors alone make the exit code 1. Before cls_setup it examines the future cluster of config.ini. Other nodes are reached by ssh as root; one that cannot be reached without a password is named, and the rest goes on. It only reads.",
+    "Examines every node: PostgreSQL's settings and files, the replication login from each node to each other, Corosync, fencing, names, clocks, virtual addresses, the spreading of reads, the arbiter, secrets, versions, disks, and what was left behind in Pacemaker. Each finding has its fix in the line below. An error puts writes, their safety, the next failover or all reads through a read VIP at stake; errors alone make the exit code 1. Before cls_setup it examines the future cluster of config.ini. Other nodes are reached by ssh as root; one that cannot be reached without a password is named, and the rest goes on. It only reads.",
   options: {
     resource: RESOURCE_OPTION,
     config: {

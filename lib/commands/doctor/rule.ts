@@ -12,6 +12,7 @@ export const GROUPS = [
   'Read balancing',
   'PostgreSQL settings',
   'Replication',
+  'Arbiter',
   'Secrets',
   'Disk space',
 ] as const;

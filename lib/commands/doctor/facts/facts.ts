@@ -1,3 +1,5 @@
+import type { LockFailure } from '../../../distlock/answer.ts';
+import type { ArbiterServer } from '../../../distlock/arbiter.ts';
 import type { Sysctls } from '../../../lvs/sysctl-record.ts';
 import type { CorosyncValues } from '../../../pacemaker/corosync.ts';
 import type { ConfigLine } from '../../../postgres/config-tree.ts';
@@ -28,6 +30,8 @@ export interface NodeFacts {
   readonly secrets: readonly SecretFile[];
   readonly database: Fact<DatabaseFacts>;
   readonly balancers: readonly BalancerFacts[];
+  /** Null where the database has no lock. */
+  readonly arbiter: ArbiterFacts | null;
 }
 
 export const PRODUCTS = ['pha', 'build', 'nodejs', 'pacemaker', 'corosync', 'postgresql'] as const;
@@ -138,6 +142,16 @@ export interface DiskSpace {
   readonly holds: 'data' | 'WAL';
   readonly path: string;
   readonly space: Fact<{ readonly freeBytes: number; readonly totalBytes: number }>;
+}
+
+/** The arbiter as one node reaches it. */
+export interface ArbiterFacts {
+  /** `node3:5439`; empty where the parameters do not say it. */
+  readonly where: string;
+  readonly lock: string;
+  readonly answer:
+    | LockFailure
+    | ({ readonly kind: 'answers'; readonly owner: string; readonly hasRowAlone: boolean } & ArbiterServer);
 }
 
 /** What a node could be to one balancer of reads: its director, and one of its servers. */

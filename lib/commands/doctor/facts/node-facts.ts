@@ -4,6 +4,7 @@ import { hostName } from '../../../system/host.ts';
 import { localAddresses } from '../../../system/network.ts';
 import { describeFailure, run, succeeded } from '../../../system/process.ts';
 import { type Assignment, FORMAT, resourceOf } from '../assignment.ts';
+import { examineArbiter } from './arbiter.ts';
 import { examineBalancers } from './balancers.ts';
 import { examineDatabase } from './database.ts';
 import type { NodeFacts } from './facts.ts';
@@ -16,7 +17,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
   const beganMs = wallClockMs();
   const addresses = localAddresses();
   const resource = assignment.database === null ? undefined : resourceOf(assignment.database);
-  const [clusterName, versions, names, vips, corosync, database, balancers] = await Promise.all([
+  const [clusterName, versions, names, vips, corosync, database, balancers, arbiter] = await Promise.all([
     ownName(deadline),
     examineVersions(assignment.ocfRoot, resource?.parameters.pgctl, deadline),
     Promise.all(assignment.nodes.map(async ({ name }) => [name, await addressesOf(name, deadline)] as const)),
@@ -24,6 +25,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
     examineCorosync(deadline),
     examineDatabase(assignment, deadline),
     examineBalancers(assignment, deadline),
+    examineArbiter(assignment.database, deadline),
   ]);
   return {
     format: FORMAT,
@@ -38,6 +40,7 @@ export async function examineThisNode(assignment: Assignment, deadline: Deadline
     secrets: examineSecrets(assignment.database),
     database,
     balancers,
+    arbiter,
     clock: { beganMs, endedMs: wallClockMs() },
   };
 }

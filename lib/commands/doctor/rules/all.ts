@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts';
 import { addressRules } from './address-rules.ts';
+import { arbiterRules } from './arbiter-rules.ts';
 import { clusterRules } from './cluster-rules.ts';
 import { corosyncRules } from './corosync-rules.ts';
 import { directorRules } from './director-rules.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...settingRules,
   ...settingSetRules,
   ...replicationRules,
+  ...arbiterRules,
   ...loginRules,
   ...hbaRules,
   ...secretRules,

@@ -199,7 +199,9 @@ export const clusterRules: readonly Rule[] = [
     id: 'no-quorum-policy',
     group: GROUP,
     checks: 'a part of the cluster without quorum stops the database',
-    find: ofCluster(({ view: { noQuorumPolicy: policy, stonithEnabled } }, { nodes }) => {
+    find: ofCluster(({ view: { noQuorumPolicy: policy, stonithEnabled } }, { nodes, resource }) => {
+      // The arbiter decides, and not the majority.
+      if (resource?.parameters.enable_distlock === true && nodes.length === 2) return [];
       if (['stop', 'demote', 'suicide', 'fence'].includes(policy)) return [];
       // With two_node, Corosync says that the node that is left has quorum, whatever the policy.
       if (nodes.length === 2) {
@@ -210,7 +212,7 @@ export const clusterRules: readonly Rule[] = [
                 'warning',
                 [],
                 `no-quorum-policy is ${policy} with two nodes and no fencing: when they lose sight of each other, both may be primary`,
-                'set up fencing: pcs stonith create NAME AGENT OPTIONS, then pcs property set stonith-enabled=true',
+                'set up fencing: pcs stonith create NAME AGENT OPTIONS, then pcs property set stonith-enabled=true; or have an arbiter decide (enable_distlock, docs/distlock.md)',
               ),
             ];
       }

@@ -195,6 +195,7 @@ function nodeFacts(node: string, names: readonly string[], parts: NodeParts): No
     ],
     database: known(database),
     balancers: [],
+    arbiter: null,
     ...parts.facts,
   };
 }

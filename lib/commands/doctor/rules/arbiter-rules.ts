@@ -1,0 +1,170 @@
+import { ANSWER_MS } from '../../../distlock/guard/renewal.ts';
+import { objectionsToLease } from '../../../distlock/lease.ts';
+import { namedLock } from '../../../pgsql/lock/parameters.ts';
+import { enumerate } from '../../cli/text.ts';
+import type { ArbiterFacts } from '../facts/facts.ts';
+import { byValue, type Finding, finding, type Rule } from '../rule.ts';
+import { databases, examined, type Situation } from '../situation.ts';
+import { primaryMonitorMs } from './intervals.ts';
+
+const GROUP = 'Arbiter';
+
+interface Asked {
+  readonly node: string;
+  readonly arbiter: ArbiterFacts;
+}
+
+interface Answered {
+  readonly nodes: readonly string[];
+  readonly where: string;
+  readonly lock: string;
+  readonly answer: Extract<ArbiterFacts['answer'], { kind: 'answers' }>;
+}
+
+const askedOf = (situation: Situation): readonly Asked[] =>
+  examined(situation).flatMap(({ node, facts: { arbiter } }) =>
+    arbiter === null ? [] : [{ node, arbiter }],
+  );
+
+/** What was answered, once, though every node has asked. */
+const answeredOf = (situation: Situation): readonly Answered[] => {
+  const answers = askedOf(situation).flatMap(({ node, arbiter: { where, lock, answer } }) =>
+    answer.kind === 'answers' ? [{ node, value: { where, lock, answer } }] : [],
+  );
+  return byValue(answers, (value) => JSON.stringify(value)).map(({ value, nodes }) => ({ ...value, nodes }));
+};
+
+const ofAnswer =
+  (find: (answered: Answered, situation: Situation) => readonly Finding[]): Rule['find'] =>
+  (situation) => {
+    const answered = answeredOf(situation);
+    return answered.length === 0 ? undefined : answered.flatMap((each) => find(each, situation));
+  };
+
+const update = ({ resource }: Situation, parameter: string): string =>
+  `pcs resource update ${resource?.id ?? 'pgsql'} ${parameter}`;
+
+/** The lock of two nodes, and the PostgreSQL that decides about it. */
+export const arbiterRules: readonly Rule[] = [
+  {
+    id: 'arbiter-reached',
+    group: GROUP,
+    checks: 'every node reaches the arbiter and may use the lock',
+    find: (situation) => {
+      const asked = askedOf(situation);
+      if (asked.length === 0) return undefined;
+      const failures = asked.flatMap(({ node, arbiter: { answer } }) =>
+        answer.kind === 'answers' || answer.kind === 'not-initialised'
+          ? []
+          : [{ node, value: answer.sentence }],
+      );
+      return byValue(failures).map(({ value, nodes }) =>
+        finding(
+          'error',
+          nodes,
+          `${enumerate(nodes)} cannot use the lock, and without it nobody is promoted: ${value}`,
+        ),
+      );
+    },
+  },
+  {
+    id: 'arbiter-initialised',
+    group: GROUP,
+    checks: 'the arbiter has the lock and the row beside it',
+    find: (situation) => {
+      const asked = askedOf(situation);
+      if (asked.length === 0) return undefined;
+      const wanting = asked.flatMap(({ node, arbiter: { where, lock, answer } }) => {
+        if (answer.kind === 'not-initialised') return [{ node, value: answer.sentence, lock }];
+        return answer.kind === 'answers' && !answer.hasRowAlone
+          ? [{ node, value: `the arbiter ${where} has the lock ${lock}, but no row ${lock}#alone`, lock }]
+          : [];
+      });
+      const lock = wanting[0]?.lock;
+      return byValue(wanting).map(({ value, nodes }) =>
+        finding('error', nodes, value, `distlock CONNINFO init ${lock}`),
+      );
+    },
+  },
+  {
+    id: 'arbiter-durable',
+    group: GROUP,
+    checks: 'the arbiter writes to its disk what it has promised, and takes writes',
+    find: ofAnswer(({ nodes, where, answer: { fsync, inRecovery } }, situation) => [
+      ...(inRecovery
+        ? [
+            finding(
+              'error',
+              nodes,
+              `the arbiter ${where} is a standby and takes no writes; name the server that does`,
+              update(situation, 'distlock_conninfo=CONNINFO'),
+            ),
+          ]
+        : []),
+      ...(fsync
+        ? []
+        : [
+            finding(
+              'error',
+              nodes,
+              `fsync is off on the arbiter ${where}: after a crash it may give a lock away that somebody has`,
+              'on the arbiter: ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();',
+            ),
+          ]),
+    ]),
+  },
+  {
+    id: 'arbiter-outside',
+    group: GROUP,
+    checks: 'the arbiter is none of the databases that it decides about',
+    find: ofAnswer(({ where, answer: { systemIdentifier } }, situation) => {
+      const same = databases(situation)
+        .filter(
+          ({ database: { control } }) => control.known && control.value.systemIdentifier === systemIdentifier,
+        )
+        .map(({ node }) => node);
+      return same.length === 0
+        ? []
+        : [
+            finding(
+              'error',
+              same,
+              `the arbiter ${where} is the database of this cluster itself: with it the lock is lost, too; name a PostgreSQL on a third machine`,
+              update(situation, 'distlock_conninfo=CONNINFO'),
+            ),
+          ];
+    }),
+  },
+  {
+    id: 'arbiter-lock-own',
+    group: GROUP,
+    checks: 'the lock is of this cluster alone',
+    find: ofAnswer(({ nodes, lock, answer: { owner } }, situation) =>
+      owner === '' || situation.nodes.includes(owner) || situation.cluster?.view.nodes.has(owner) === true
+        ? []
+        : [
+            finding(
+              'error',
+              nodes,
+              `${owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own`,
+              `distlock CONNINFO init NAME, then ${update(situation, 'distlock_lockname=NAME')}`,
+            ),
+          ],
+    ),
+  },
+  {
+    id: 'arbiter-lease',
+    group: GROUP,
+    checks: "the lease is long enough for the primary's monitor",
+    find: (situation) => {
+      const { resource } = situation;
+      const named = resource === undefined ? undefined : namedLock(resource.parameters);
+      if (!named?.ok || named.value === undefined) return undefined;
+      const { leaseMs, timeoutMs } = named.value;
+      const monitorMs = primaryMonitorMs(situation);
+      return objectionsToLease({ leaseMs, timeoutMs, monitorMs, answerMs: ANSWER_MS }).map((sentence) =>
+        finding('warning', [], sentence),
+      );
+    },
+  },
+];

@@ -1,4 +1,5 @@
 import { parseParameters, showValue } from '../../heartbeat-ocf/index.ts';
+import { parsePsqlCommand } from '../postgres/psql-command.ts';
 import { shellWords } from '../postgres/shell-words.ts';
 import { canonicalAddress, ipVersion } from '../system/ip-address.ts';
 import type { ClusterConfig } from './config.ts';
@@ -253,10 +254,25 @@ function distlock(
     (key) => values[key] === '' && !wrong.has(key),
   );
   return [
-    of('and the agent of this version does not ask for the lock yet; set it to false'),
     ...missing.map((key) => of(`and ${key} is missing; give it`)),
     ...(nodes.length > 2
       ? [of(`which is for two nodes, and these are ${nodes.length}; set it to false`)]
       : []),
+    ...arbiter(values.pgsql_distlock_psql_cmd).map((sentence) => ({
+      line: lines.get('pgsql_distlock_psql_cmd') ?? 0,
+      sentence: `pgsql_distlock_psql_cmd ${sentence}`,
+    })),
   ];
+}
+
+/** Of a command with a password, no more is said; see secrets(). */
+function arbiter(command: string): readonly string[] {
+  if (command === '' || secretIn(command) !== undefined) return [];
+  const target = parsePsqlCommand(command);
+  if (!target.ok) return [`cannot be read: ${target.reason}`];
+  const { conninfo } = target.value;
+  const hosts = (conninfo.get('hostaddr') ?? conninfo.get('host') ?? '').split(',');
+  return hosts.length > 1
+    ? [`names ${hosts.join(' and ')}: two arbiters would give two nodes the lock; name one`]
+    : [];
 }

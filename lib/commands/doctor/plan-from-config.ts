@@ -109,9 +109,21 @@ function databaseOf(config: ClusterConfig): DatabaseAssignment {
       repuser: values.pgsql_repuser,
       primary_conninfo_opt: `passfile=${passfile()}`,
       restore_command: values.pgsql_restore_command,
+      ...lockOf(config),
     },
   };
 }
+
+const lockOf = ({ values }: ClusterConfig): Readonly<Record<string, string>> =>
+  values.pgsql_enable_distlock
+    ? {
+        enable_distlock: 'true',
+        distlock_conninfo: values.pgsql_distlock_psql_cmd,
+        distlock_lockname: `distlock:${values.pgsql_distlock_lockname}`,
+        distlock_lease_seconds: '12',
+        distlock_timeout_seconds: '15',
+      }
+    : {};
 
 /** The balancers as the template makes them; none of one that cannot be filled, of which cls_setup tells. */
 function balancingIn(template: string, config: ClusterConfig): readonly BalancerPart[] {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { parseParameters } from '../../../../heartbeat-ocf/index.ts';
 import { isAtLeast, roleWords, templateName } from '../../../../lib/config/definition.ts';
 import { definitionText, type Shell } from '../../../../lib/config/index.ts';
+import { namedLock, objectionsToTimes } from '../../../../lib/pgsql/lock/parameters.ts';
+import { pgsqlParameters } from '../../../../lib/pgsql/params.ts';
 import { shellWords } from '../../../../lib/postgres/shell-words.ts';
 import { configOf } from './builders.ts';
 
@@ -58,6 +61,52 @@ t.test('every template becomes lines that a shell would read as words', async (t
       t.notMatch(text, 'replication@', 'no password');
     }
   }
+});
+
+const LOCK = {
+  node3: undefined,
+  pgsql_enable_distlock: 'true',
+  pgsql_distlock_psql_cmd: `'/usr/bin/psql "host=node9 port=5439 user=locker"'`,
+  pgsql_distlock_lockname: 'pgsql_cls1',
+};
+
+t.test('two nodes and an arbiter: the agent takes the parameters as the definition has them', async (t) => {
+  for (const shell of ['pcs', 'crm'] as const) {
+    const words = made('dual', shell, LOCK)
+      .replace(/^#.*\n/gm, '')
+      .replaceAll('\\\n', ' ')
+      .split('\n')
+      .map((line) => shellWords(line) ?? [])
+      .find((line) => line.includes('ocf:pha:pgsql'));
+    const given = Object.fromEntries(
+      (words ?? []).flatMap((word) => {
+        const [, name, value] = /^((?:enable_)?distlock\w*)=(.*)$/s.exec(word) ?? [];
+        return name === undefined ? [] : [[`OCF_RESKEY_${name}`, value]];
+      }),
+    );
+    t.equal(Object.keys(given).length, 5, shell);
+    const { values, problems } = parseParameters(pgsqlParameters, given);
+    t.same(
+      problems.filter(({ parameter }) => parameter.includes('distlock')),
+      [],
+    );
+    const named = namedLock(values);
+    t.match(named, {
+      ok: true,
+      value: {
+        lock: { table: 'distlock', name: 'pgsql_cls1' },
+        leaseMs: 12_000,
+        timeoutMs: 15_000,
+      },
+    });
+    const { conninfo } = (named.ok ? named.value?.target : undefined) ?? {};
+    t.same(
+      [conninfo?.get('host'), conninfo?.get('port'), conninfo?.get('user')],
+      ['node9', '5439', 'locker'],
+    );
+    if (named.ok && named.value !== undefined) t.same(objectionsToTimes(named.value, 3_000), []);
+  }
+  t.notMatch(made('dual', 'pcs', { node3: undefined }), 'distlock');
 });
 
 t.test('what is in the definition', async (t) => {

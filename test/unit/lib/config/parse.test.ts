@@ -54,6 +54,17 @@ t.test('the form: as a shell that sources the file', async (t) => {
   t.ok(parseConfigIni(iniText().replaceAll('=', ' = ')).ok, 'blanks around =');
 });
 
+const lockAt = (conninfo: string): Readonly<Record<string, string | undefined>> => ({
+  node3: undefined,
+  pgsql_enable_distlock: 'true',
+  pgsql_distlock_psql_cmd: `'/usr/bin/psql "${conninfo}"'`,
+  pgsql_distlock_lockname: 'pgsql_cls1',
+});
+
+t.test('two nodes and an arbiter', async (t) => {
+  t.same(problemsOf(iniText(lockAt('host=node9 port=5439 user=locker'))), []);
+});
+
 t.test('every problem has its line and says what to do', async (t) => {
   const cases: readonly (readonly [changes: Record<string, string | undefined>, problem: RegExp])[] = [
     [{ pgsql_reppasword: 'x' }, /^21: there is no key pgsql_reppasword; correct it or remove the line/],
@@ -108,7 +119,7 @@ t.test('every problem has its line and says what to do', async (t) => {
     [{ writer_vip: '192.168.0.0' }, /^5: writer_vip .*, which is the address of its \/24 network/],
     [
       { pgsql_enable_distlock: 'true' },
-      /^21: pgsql_enable_distlock is true, and the agent of this version .* not ask/,
+      /^21: pgsql_enable_distlock is true, which is for two nodes, and these are 3; set it to false/,
     ],
     [{ fence_agent: 'fence_x', fence_options: 'ip' }, /^22: fence_options has "ip"; write name=value/],
     [
@@ -116,6 +127,10 @@ t.test('every problem has its line and says what to do', async (t) => {
       /^22: fence_options names the node db9, which is no node of this file \(node1, node2, node3\)/,
     ],
     [{ pgsql_enable_distlock: 'true', node3: undefined }, /^20: .*pgsql_distlock_psql_cmd is missing/],
+    [{ pgsql_enable_distlock: 'true', node3: undefined }, /^20: .*pgsql_distlock_lockname is missing/],
+    [lockAt('host=node8,node9'), /pgsql_distlock_psql_cmd names node8 and node9: two arbiters would give/],
+    [lockAt('host=node9 nonsense'), /pgsql_distlock_psql_cmd cannot be read: /],
+    [lockAt('host=node9 password=geheim'), /pgsql_distlock_psql_cmd has a password \(password\)/],
   ];
   for (const [changes, problem] of cases) {
     const found = problemsOf(iniText(changes));

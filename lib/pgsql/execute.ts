@@ -227,6 +227,11 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     return DONE;
   },
 
+  endConnections: async ({ pids }) => {
+    for (const pid of pids) signalProcess(pid, 'SIGTERM');
+    return DONE;
+  },
+
   createSlots: ({ names }, tools) => runSql(tools, names.map(createSlotSql)),
   dropSlots: ({ names }, tools) => runSql(tools, names.map(dropSlotSql)),
 };

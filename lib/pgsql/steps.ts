@@ -71,6 +71,8 @@ export interface StepArguments {
   /** after PostgreSQL is gone: the guard goes, and the lock is given back; it may fail */
   readonly giveBack: Record<never, never>;
   readonly endReceiver: { readonly pid: number };
+  /** processes of PostgreSQL, of a standby that streams from itself */
+  readonly endConnections: { readonly pids: readonly number[] };
   readonly createSlots: { readonly names: readonly string[] };
   readonly dropSlots: { readonly names: readonly string[] };
 }

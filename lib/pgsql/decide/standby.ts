@@ -14,6 +14,7 @@ import { livePrimary } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { electWithoutPrimary } from './first-election.ts';
 import { type JoinVerdict, judgeRunning } from './join.ts';
+import { endOwnStream } from './own-stream.ts';
 import { isSealed, planToUnseal } from './seal.ts';
 
 /** A standby's bookkeeping: what it publishes about itself, and the slots it no longer needs. */
@@ -44,6 +45,20 @@ export const planStandby = (
   server: StandbyState,
 ): StandbyPlan => {
   const { self, names } = snapshot;
+  const ownStream = endOwnStream(server, self, facts);
+  if (ownStream !== undefined)
+    return {
+      reasons: [
+        reason(
+          'standby.follows-itself',
+          `${self} streams from itself, since it has the address of the primary: the connection is ended`,
+          'warn',
+        ),
+      ],
+      steps: [ownStream],
+      // What it has said of the primary's end is this node's own.
+      memory: snapshot.memory,
+    };
   const receiving = isReceiving(server);
   const primary = livePrimary(facts);
   const status = statusOfStandby(facts.dataStatus(self), receiving && primary !== undefined);

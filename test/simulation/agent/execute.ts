@@ -107,6 +107,7 @@ export function* carryOut(
     case 'tellLag':
     case 'createSlots':
     case 'dropSlots':
+    case 'endConnections':
       return DONE;
     case 'takeLock':
     case 'goAlone':

@@ -13,6 +13,7 @@ import {
   aLostStandby,
   aPrimaryHistory,
   aReceiver,
+  aSender,
   aSlot,
   aStandby,
   kindsOf,
@@ -57,6 +58,39 @@ t.test('a standby that receives', async (t) => {
   const result = plan({});
   t.same(rulesOf(result), ['standby.follows']);
   t.same(result.steps, []);
+});
+
+t.test('a standby that streams from itself', async (t) => {
+  const self = aSender('node2', { pid: 77 });
+  const own = { receiver: aReceiver({ pid: 76 }), senders: [self] };
+  const alone = withoutPrimary();
+  const result = plan({ view: alone, state: own });
+  t.same(rulesOf(result), ['standby.follows-itself']);
+  t.same(result.steps, [{ kind: 'endConnections', pids: [76, 77] }]);
+  t.equal(result.memory, EMPTY_MEMORY, 'its own end is not that of the primary');
+
+  const another = { receiver: aReceiver({ pid: 76 }), senders: [aSender('node3', { pid: 78 })] };
+  t.same(
+    rulesOf(plan({ view: alone, state: another })),
+    ['standby.cascades'],
+    'another one cascades from it',
+  );
+
+  const [before, since] = [2, 3].map((receivedTimeline) => ({
+    receiver: aReceiver({ receivedTimeline }),
+    senders: [self],
+  }));
+  const replInfo = 'node1|2|0000000005000000';
+  t.same(
+    rulesOf(plan({ view: aClusterView({ replInfo }), state: before ?? {} })),
+    ['standby.follows-itself'],
+    'the address has gone to the new primary, and the connection is still there',
+  );
+  t.same(
+    rulesOf(plan({ view: aClusterView({ replInfo }), state: since ?? {} })),
+    ['standby.follows'],
+    'it follows the new primary, and only one end of the old connection is left',
+  );
 });
 
 t.test('its status follows from what the primary says of it', async (t) => {

@@ -1,4 +1,5 @@
 import { DataStatus } from '../../pgsql/names.ts';
+import { cannotLock } from '../arbiter/cannot-lock.ts';
 import { enumerate } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
@@ -116,21 +117,24 @@ function successorOf(situation: Situation, node: string): string | undefined {
   const { view, facts, running, nodes } = situation;
   const scored = nodes
     .filter((name) => name !== node && running.includes(name) && !view.nodes.get(name)?.standby)
+    .filter((name) => !cannotLock(situation, name))
     .map((name) => ({ name, score: Number(facts.score(name) ?? 0) }))
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
   return scored[0]?.name;
 }
 
-const others = ({ nodes, facts, view }: Situation, node: string): string =>
-  nodes
+const others = (situation: Situation, node: string): string => {
+  const { nodes, facts, view } = situation;
+  const described = nodes
     .filter((name) => name !== node)
     .map((name) =>
       view.nodes.get(name)?.online
-        ? `${name}: ${facts.dataStatus(name) ?? 'no data status'}, score ${facts.score(name) ?? 'none'}`
+        ? `${name}: ${facts.dataStatus(name) ?? 'no data status'}, score ${facts.score(name) ?? 'none'}${cannotLock(situation, name) ? ', does not reach the arbiter' : ''}`
         : `${name}: offline`,
-    )
-    .join('; ') || 'there is no other node';
+    );
+  return described.join('; ') || 'there is no other node';
+};
 
 function warningsFor(situation: Situation, node: string, successor: string | undefined): readonly string[] {
   const { promoted, facts, resource, view } = situation;

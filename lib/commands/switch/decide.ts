@@ -3,6 +3,7 @@ import type { ResourceTree } from '../../pacemaker/resource-tree.ts';
 import { NEAR_BYTES } from '../../pgsql/decide/choose-standby.ts';
 import { DataStatus, stateNames } from '../../pgsql/names.ts';
 import { formatReplInfo } from '../../pgsql/repl-info.ts';
+import { cannotLock } from '../arbiter/cannot-lock.ts';
 import { enumerate, formatBytes } from '../cli/text.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import type { Verdict } from '../plan.ts';
@@ -184,6 +185,8 @@ function objectionToNode(situation: Situation, primary: string, row: NodeRow): s
     return `${name} is banned by the constraint ${ban.id}: remove it (pcs constraint delete ${ban.id}) first`;
   if (row.dataStatus === null || !row.dataStatus.startsWith('STREAMING|'))
     return `${name} does not stream from ${primary} (${row.dataStatus ?? 'no data status'})`;
+  if (cannotLock(situation, name))
+    return `${name} does not reach the arbiter, and without the lock it would not be promoted: look at cls_status`;
   if (row.lagBytes !== null && BigInt(row.lagBytes) > NEAR_BYTES)
     return `${name} is ${formatBytes(row.lagBytes)} behind, and writes would stop until it has caught up: at most ${formatBytes(Number(NEAR_BYTES))} may be missing; try again later`;
   return undefined;

@@ -44,6 +44,13 @@ t.test('a successor in standby mode is none', async (t) => {
   t.match(decideStandby(runState({ nodes }), 'node1', false), { kind: 'refused', code: 10 });
 });
 
+t.test('a successor that does not reach the arbiter is none', async (t) => {
+  const silent = { 'pgsql-arbiter': 'silent|node1|1|0A|2026-11-22T01:00:00Z' };
+  const nodes = { node1: PRIMARY, node2: { ...SYNC, transient: silent } };
+  const verdict = decideStandby(runState({ nodes, parameters: { enable_distlock: 'true' } }), 'node1', false);
+  t.match(verdict, { kind: 'refused', code: 10, sentence: /node2: .* does not reach the arbiter/ });
+});
+
 t.test('the synchronous standby', async (t) => {
   t.match(decideStandby(runState(), 'node2', false), { plan: { warnings: [/node3 takes its place/] } });
   const alone = { node1: PRIMARY, node2: SYNC };

@@ -54,6 +54,19 @@ const REFUSALS: readonly (readonly [string, SnapshotParts, string | undefined, n
     /does not stream from node1 \(CATCHUP\|ASYNC\)/,
   ],
   [
+    'without the lock',
+    {
+      parameters: { enable_distlock: 'true' },
+      nodes: {
+        node1: PRIMARY,
+        node2: { ...SYNC, transient: { 'pgsql-arbiter': 'silent|node1|1|0A|2026-11-22T01:00:00Z' } },
+      },
+    },
+    'node2',
+    10,
+    /node2 does not reach the arbiter, and without the lock it would not be promoted/,
+  ],
+  [
     'banned',
     { mon: { bans: [{ id: 'cli-ban', resource: 'msPostgresql', node: 'node2', promotedOnly: true }] } },
     'node2',

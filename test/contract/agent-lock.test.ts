@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { type Arbiter, hold, initialise, look, see } from '../../lib/distlock/arbiter.ts';
+import { type Arbiter, hold, initialise, inspect, look, see, survey } from '../../lib/distlock/arbiter.ts';
 import { GUARD, guardObjection, ordersOf } from '../../lib/distlock/guard/guard.ts';
 import { aloneOf } from '../../lib/distlock/lock-id.ts';
 import {
@@ -11,6 +11,7 @@ import {
   endAlone,
   giveBack,
   goAlone,
+  nameAlone,
   orderGuard,
   takeLock,
 } from '../../lib/pgsql/lock/execute-lock.ts';
@@ -95,6 +96,28 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     });
     t.match(await initialise(arbiter, soon()), { ok: true });
     t.equal(await ownerAlone(), '');
+  });
+
+  await t.test('an operator names who goes on, and sees what the arbiter is', async (t) => {
+    t.match(await inspect(arbiter, soon()), {
+      ok: true,
+      value: {
+        state: { owner: '' },
+        alone: { owner: '' },
+        server: { fsync: false, inRecovery: false, systemIdentifier: /^[0-9]+$/ },
+      },
+    });
+    t.match(await goAlone('node1', node(), soon()), { ok: true, value: { ok: true } });
+    const before = await survey(arbiter, 5, soon());
+    t.match(before, { ok: true, value: { alone: { owner: 'node1' } } });
+    const stamp = before.ok ? (before.value.alone?.renewedAt ?? '') : '';
+    t.match(await nameAlone('node2', arbiter, stamp, soon()), { ok: true });
+    t.match(await nameAlone('node1', arbiter, stamp, soon()), {
+      ok: false,
+      reason: 'distlock:pg#alone has changed meanwhile',
+    });
+    t.equal(await ownerAlone(), 'node2');
+    t.match(await endAlone('node2', node(), soon()), { ok: true });
   });
 
   await t.test('taken only as it was seen', async (t) => {

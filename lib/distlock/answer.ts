@@ -18,8 +18,8 @@ export interface LockFailure {
    * - silent: not reached, or no answer in time. Whether a change was made is not known.
    * - not-initialised: reached, but it has no such table or lock.
    * - refused: reached, and it will not answer before somebody has mended it: login, rights, a standby.
-   * - outrun: another one changed the lock in the same moment, and this transaction was undone. Only where READ COMMITTED
-   *   is not the default.
+   * - outrun: the lock was changed in the same moment, and this transaction was undone: it has to be asked again. Only where
+   *   READ COMMITTED is not the default.
    */
   readonly kind: 'silent' | 'not-initialised' | 'refused' | 'outrun';
   /** One sentence with the values; never a password. */

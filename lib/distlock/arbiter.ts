@@ -31,10 +31,13 @@ const ask = async (
   deadline: Deadline,
 ): Promise<LockAnswer<readonly (readonly Row[])[]>> => {
   const address = { ...arbiter.address, applicationName: 'pha-distlock' };
-  const answer = await query(address, sql, deadline);
-  return answer.ok
-    ? { ok: true, value: answer.rows }
-    : { ok: false, failure: lockFailureOf(nameOf(arbiter), arbiter.lock, answer.failure) };
+  for (;;) {
+    const answer = await query(address, sql, deadline);
+    if (answer.ok) return { ok: true, value: answer.rows };
+    const failure = lockFailureOf(nameOf(arbiter), arbiter.lock, answer.failure);
+    // It tells nothing of who has the lock now: as a rule it was the same owner, whose guard renews, too.
+    if (failure.kind !== 'outrun' || deadline.expired()) return { ok: false, failure };
+  }
 };
 
 const missing = (arbiter: Arbiter): LockAnswer<never> => ({
@@ -52,11 +55,7 @@ export const acquire = async (
   deadline: Deadline,
 ): Promise<LockAnswer<Acquired>> => {
   const answer = await ask(arbiter, acquireSql(arbiter.lock, acquisition), deadline);
-  if (!answer.ok) {
-    return answer.failure.kind === 'outrun'
-      ? { ok: true, value: { taken: false, before: undefined } }
-      : answer;
-  }
+  if (!answer.ok) return answer;
   const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
   return acquired === undefined ? missing(arbiter) : { ok: true, value: acquired };
 };
@@ -81,11 +80,7 @@ export const hold = async (
 ): Promise<LockAnswer<Held>> => {
   const { lock } = arbiter;
   const answer = await ask(arbiter, [acquireSql(lock, acquisition), lookSql(aloneOf(lock))], deadline);
-  if (!answer.ok) {
-    return answer.failure.kind === 'outrun'
-      ? { ok: true, value: { acquired: { taken: false, before: undefined }, aloneOwner: undefined } }
-      : answer;
-  }
+  if (!answer.ok) return answer;
   const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
   const aloneOwner = lockStateOf(answer.value[1]?.[0])?.owner;
   return acquired === undefined ? missing(arbiter) : { ok: true, value: { acquired, aloneOwner } };

@@ -197,6 +197,13 @@ t.test('an arbiter', needsServer(), async (t) => {
     );
     t.equal(answers.filter((answer) => answer.ok && answer.value.taken).length, 1);
     t.equal(answers.filter(({ ok }) => !ok).length, 0);
+    // A primary and its guard: neither may conclude that another one has the lock.
+    const owner =
+      answers.flatMap((answer, i) => (answer.ok && answer.value.taken ? [`node${i + 1}`] : []))[0] ?? '';
+    const renewals = await Promise.all(
+      Array.from({ length: 8 }, () => acquire(of('pg'), { owner, leaseMs: 60_000 }, soon())),
+    );
+    t.equal(renewals.filter((answer) => answer.ok && answer.value.taken).length, 8);
     await sql('ALTER ROLE postgres RESET default_transaction_isolation');
     await sql("UPDATE distlock SET owner = ''");
     const keep = ['BEGIN', 'SELECT * FROM distlock FOR UPDATE', 'SELECT pg_sleep(60)'];

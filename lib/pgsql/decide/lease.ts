@@ -17,6 +17,9 @@ import { sendersNamed } from './standby-view.ts';
 /** Between two questions while the lease runs out. */
 const ASK_AGAIN_MS = 200;
 
+/** With more than this left, Pacemaker's next monitor comes in time. */
+const UNHURRIED_MS = 15_000;
+
 /** From the mark of a standby until the arbiter knows that commits wait for it. */
 const MARK_MS = 2_500;
 
@@ -106,7 +109,8 @@ export const withLease = (
 
 /**
  * The guard ends PostgreSQL; until then the arbiter, and the other node's word, are asked again and again. Pacemaker's next monitor
- * could come too late for them. Where nothing is guarded yet, as when enable_distlock has just been set, nothing is ended.
+ * could come too late for them. Where nothing is guarded yet, as when enable_distlock has just been set, nothing is ended; but a
+ * promotion that the guard had no orders for in time is no promotion.
  */
 const withoutRenewal = (
   { lock, leaseMs }: Input,
@@ -116,13 +120,16 @@ const withoutRenewal = (
 ): Decision => {
   const { quitAtMs, objection } = lock.guard;
   const waiting: Decision = { ...decision, reasons: [why, ...decision.reasons] };
-  if (quitAtMs === undefined || operation === 'promote') return waiting;
+  if (operation === 'promote') return quitAtMs === undefined ? stopped(waiting, why) : waiting;
+  if (quitAtMs === undefined) return waiting;
   if (quitAtMs <= lock.answeredAtMs) return stopped(waiting, why);
   const sentAtMs = quitAtMs - leaseBudget({ leaseMs }).quitAfterMs;
   const anew: Step[] = objection === undefined ? [] : [{ kind: 'guard', sentAtMs, isReplaced: true }];
+  const steps = [...anew, ...decision.steps];
+  if (quitAtMs - lock.answeredAtMs > UNHURRIED_MS) return { ...waiting, steps };
   return {
     ...waiting,
-    steps: [...anew, ...decision.steps],
+    steps,
     outcome: {
       kind: 'again',
       waitingFor: 'an answer of the arbiter, or of the other node',

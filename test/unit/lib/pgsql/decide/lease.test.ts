@@ -3,6 +3,7 @@ import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import type { LockAnswer } from '../../../../../lib/distlock/answer.ts';
 import type { Held } from '../../../../../lib/distlock/arbiter.ts';
 import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
+import { decidePromote } from '../../../../../lib/pgsql/decide/promote.ts';
 import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
 import type { LockFacts } from '../../../../../lib/pgsql/lock/facts.ts';
 import type { LockMemory } from '../../../../../lib/pgsql/lock/memory.ts';
@@ -148,6 +149,32 @@ t.test('nothing is guarded yet: enable_distlock was just set, and there is no lo
     lock: { ...held({ acquired: { taken: false, before: owner } }), guard: GUARDED },
   });
   t.equal(codeOf(guarded), 'again', 'the guard will end it');
+});
+
+t.test('a promotion that nothing guards ends with its lease, and is none', async (t) => {
+  const promote = (guard: LockFacts['guard']) =>
+    decidePromote(
+      aSnapshot(
+        waitingFor({
+          lock: answered(SILENT, { guard }),
+          memory: { ...EMPTY_MEMORY, holdsLock: true, started: true },
+        }),
+      ),
+      config,
+    );
+  const unguarded = promote({ quitAtMs: undefined, objection: undefined });
+  t.equal(rulesOf(unguarded)[0], 'lock.not-renewed');
+  t.same(kindsOf(unguarded), ['stop']);
+  t.not(codeOf(unguarded), OcfExit.SUCCESS);
+  t.equal(codeOf(promote(GUARDED)), OcfExit.SUCCESS, 'its monitor asks again, and the guard ends it');
+});
+
+t.test('a long lease: the next monitor comes in time', async (t) => {
+  const guarded = (leftMs: number) =>
+    monitor({ lock: answered(SILENT, { guard: { quitAtMs: 1_000_020 + leftMs, objection: undefined } }) });
+  t.equal(codeOf(guarded(15_001)), OcfExit.RUNNING_PROMOTED);
+  t.equal(rulesOf(guarded(15_001))[0], 'lock.not-renewed');
+  t.equal(codeOf(guarded(14_999)), 'again');
 });
 
 t.test('no renewal, and the guard is gone, too', async (t) => {

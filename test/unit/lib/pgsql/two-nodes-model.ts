@@ -57,6 +57,10 @@ const ANSWER_MS = 2_000;
 const QUIT_MS = leaseBudget(LOCK).quitAfterMs;
 
 const position = (end: number): Lsn => lsnOf(BigInt(0x5000000 + end));
+const EMPTY: LockAnswer<never> = {
+  ok: false,
+  failure: { kind: 'not-initialised', sentence: 'there is no lock' },
+};
 const LOST: LockAnswer<never> = { ok: false, failure: { kind: 'silent', sentence: 'no answer in time' } };
 
 interface Cib {
@@ -88,6 +92,13 @@ export interface NodeModel {
   attributes: Map<string, { readonly value: string | undefined; readonly at: number }>;
   memory: Memory;
   quitAtMs: number | undefined;
+  /** by its clock: the agent's last order to the guard, and the guard's last question */
+  orderedAtMs: number;
+  guardAskedAtMs: number;
+  /** its wall clock, which only shows */
+  wallShiftMs: number;
+  /** Pacemaker and with it the agent */
+  isManaged: boolean;
   nextAt: number;
   promotion: { memory: Memory; round: number } | undefined;
   round: number;
@@ -109,8 +120,15 @@ export class TwoNodes {
   readonly acknowledged = new Map<number, Name>();
   readonly faults: string[] = [];
   readonly log: string[] = [];
+  /** Moments in which a client's write was acknowledged. */
+  readonly acknowledgements: { readonly at: number; readonly node: Name }[] = [];
   arbiterUp = true;
+  /** Each answer comes too late, and what was asked is done nevertheless. */
+  arbiterSlow = false;
   arbiterShift = 0;
+  /** A question is carried out only where the answer can be heard: a connection comes before it. Without that, whatever may be. */
+  connectsFirst = false;
+  private arbiterEmpty = false;
   private readonly cut = new Map<string, number>();
   private joinedAt = 0;
   private apartSince: number | undefined;
@@ -158,6 +176,10 @@ export class TwoNodes {
       ]),
       memory: EMPTY_MEMORY,
       quitAtMs: undefined,
+      orderedAtMs: 0,
+      guardAskedAtMs: 0,
+      wallShiftMs: 0,
+      isManaged: true,
       nextAt: 0,
       promotion: undefined,
       round: 0,
@@ -193,15 +215,35 @@ export class TwoNodes {
     this.nodes[name].frozen = isFrozen;
   }
 
+  manage(name: Name, isManaged: boolean): void {
+    this.nodes[name].isManaged = isManaged;
+    this.nodes[name].nextAt = this.now;
+  }
+
+  /** As a new machine in the place of the old one. */
+  emptyArbiter(): void {
+    this.arbiterEmpty = true;
+    this.lock = { owner: '', ts: 0, leaseMs: -1, stamp: 0 };
+    this.alone = '';
+  }
+
+  /** What is there stays as it is. */
+  initialiseArbiter(): void {
+    this.arbiterEmpty = false;
+  }
+
   healNetwork(): void {
     this.cut.clear();
     this.arbiterUp = true;
+    this.arbiterSlow = false;
+    this.initialiseArbiter();
   }
 
   healAll(): void {
     this.healNetwork();
     for (const name of NODES) {
       this.freeze(name, false);
+      this.manage(name, true);
       this.boot(name);
     }
   }
@@ -259,14 +301,27 @@ export class TwoNodes {
 
   private guard(node: NodeModel): void {
     if (!this.runs(node) || node.quitAtMs === undefined || node.role !== 'primary') return;
-    if (this.clockOf(node) < node.quitAtMs) return;
+    const at = this.clockOf(node);
+    if (at < node.quitAtMs) {
+      this.renewByGuard(node, at);
+      return;
+    }
     this.log.push(`${this.now} ${node.name}: the guard ends PostgreSQL`);
     node.role = 'stopped';
     node.nextAt = this.now + MONITOR_MS.stopped;
   }
 
+  /** For two leases after the agent's last order. */
+  private renewByGuard(node: NodeModel, at: number): void {
+    if (at - node.orderedAtMs > 2 * LOCK.leaseMs || at - node.guardAskedAtMs < LOCK.leaseMs / 8) return;
+    node.guardAskedAtMs = at;
+    const answer = this.ask(node, () => this.acquire(node.name));
+    if (answer.ok && answer.value.acquired.taken && !this.isAnothers(node)) node.quitAtMs = at + QUIT_MS;
+  }
+
   private membership(): void {
-    const isOne = this.reaches('node1', 'node2') && this.reaches('node2', 'node1');
+    const isManaged = NODES.every((name) => this.nodes[name].isManaged);
+    const isOne = isManaged && this.reaches('node1', 'node2') && this.reaches('node2', 'node1');
     if (!isOne) {
       this.apartSince ??= this.now;
       if (this.now - this.apartSince >= NOTICE_MS) this.joined = false;
@@ -342,7 +397,13 @@ export class TwoNodes {
       if (this.reaches(node.name, to)) this.nodes[to].log = node.log;
     }
     if (this.waitsInVain(node)) return;
-    for (const write of node.log) this.acknowledged.set(write.id, node.name);
+    // Whatever stands before an acknowledged write in a log was acknowledged with it.
+    for (let i = node.log.length - 1; i >= 0; i--) {
+      const { id: written } = node.log[i] as Write;
+      if (this.acknowledged.has(written)) break;
+      this.acknowledged.set(written, node.name);
+    }
+    this.acknowledgements.push({ at: this.now, node: node.name });
   }
 
   private waitsInVain(node: NodeModel): boolean {
@@ -364,9 +425,12 @@ export class TwoNodes {
 
   private ask<T>(node: NodeModel, question: () => T): LockAnswer<T> {
     if (!this.reaches(node.name, 'arbiter')) return LOST;
+    const isHeard = this.reaches('arbiter', node.name);
+    if (this.connectsFirst && !isHeard) return LOST;
+    if (this.arbiterEmpty) return isHeard ? EMPTY : LOST;
     const value = question();
     // Carried out, and nobody hears of it.
-    return this.reaches('arbiter', node.name) ? { ok: true, value } : LOST;
+    return isHeard && !this.arbiterSlow ? { ok: true, value } : LOST;
   }
 
   private state(): LockState {
@@ -387,7 +451,8 @@ export class TwoNodes {
   private factsOfLock(node: NodeModel, kind: 'renew' | 'look' | 'nothing'): LockFacts {
     const sentAtMs = this.clockOf(node);
     const guard = { quitAtMs: node.quitAtMs, objection: undefined };
-    const base = { sentAtMs, answeredAtMs: sentAtMs, wallMs: sentAtMs, guard };
+    const wallMs = sentAtMs + node.wallShiftMs;
+    const base = { sentAtMs, answeredAtMs: sentAtMs, wallMs, guard };
     if (kind === 'nothing') return { ...base, question: { kind: 'not-asked' } };
     if (kind === 'look')
       return {
@@ -399,8 +464,13 @@ export class TwoNodes {
       };
     const answer = this.ask(node, () => this.acquire(node.name));
     if (answer.ok && answer.value.acquired.taken && node.quitAtMs !== undefined && !this.isAnothers(node))
-      node.quitAtMs = Math.max(node.quitAtMs, sentAtMs + QUIT_MS);
+      this.orderGuard(node, sentAtMs);
     return { ...base, question: { kind: 'renewed', answer } };
+  }
+
+  private orderGuard(node: NodeModel, sentAtMs: number): void {
+    node.quitAtMs = Math.max(node.quitAtMs ?? 0, sentAtMs + QUIT_MS);
+    node.orderedAtMs = this.clockOf(node);
   }
 
   private isAnothers(node: NodeModel): boolean {
@@ -410,7 +480,7 @@ export class TwoNodes {
   // The agent and Pacemaker.
 
   private agent(node: NodeModel): void {
-    if (!this.runs(node)) return;
+    if (!this.runs(node) || !node.isManaged) return;
     if (node.promotion !== undefined) {
       this.promote(node, node.promotion);
       return;
@@ -451,7 +521,10 @@ export class TwoNodes {
     const stopping = this.snapshot(node, node.memory, 0, 'nothing');
     this.carryOut(node, stopping, decideStop(stopping, this.config));
     const primary = otherOf(node.name);
-    if (this.nodes[primary].role === 'primary' && !this.isPrefix(node.name, primary) && this.joined) {
+    // What the record says counts: one that it names is not compared with another that has not yet stopped.
+    const follows = !node.cib.replInfo.startsWith(`${node.name}|`);
+    const isOff = this.nodes[primary].role === 'primary' && !this.isPrefix(node.name, primary);
+    if (follows && isOff && this.joined) {
       node.diverged = true;
       return;
     }
@@ -622,7 +695,7 @@ export class TwoNodes {
       }
       case 'guard':
         if (step.sentAtMs + QUIT_MS <= this.clockOf(node)) return 'too late';
-        node.quitAtMs = Math.max(node.quitAtMs ?? 0, step.sentAtMs + QUIT_MS);
+        this.orderGuard(node, step.sentAtMs);
         return undefined;
       case 'giveBack':
         node.quitAtMs = undefined;

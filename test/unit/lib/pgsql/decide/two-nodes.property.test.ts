@@ -69,6 +69,23 @@ const event: fc.Arbitrary<Event> = fc.oneof(
         },
     ),
   },
+  {
+    weight: 1,
+    arbitrary: fc.boolean().map(
+      (isSlow): Event =>
+        (c) => {
+          c.arbiterSlow = isSlow;
+        },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(fc.constantFrom(...NODES), fc.boolean()).map(
+      ([name, is]): Event =>
+        (c) =>
+          c.manage(name, is),
+    ),
+  },
   { weight: 2, arbitrary: fc.constant<Event>((c) => c.healAll()) },
 );
 

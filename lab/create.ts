@@ -17,7 +17,7 @@ import { destroyLab, type Lab, labOf } from './lab.ts';
 import { namespaceBackend } from './netns/backend.ts';
 import { nodeFiles } from './node-files.ts';
 import { checkLabName, clusterNames, completeOptions, type LabOptions, type LabRequest } from './options.ts';
-import { arbiterConninfo, lockName } from './postgres/arbiter.ts';
+import { initialiseArbiter } from './postgres/arbiter-acts.ts';
 import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
 import { createTemplate } from './postgres/template.ts';
 import { checkMachine } from './requirements.ts';
@@ -120,7 +120,6 @@ const bootWithDatabase = async (backend: Backend, lab: Lab, state: LabState): Pr
   }
 };
 
-/** As an operator does it once: the table of the lock is made from a node. */
 const prepareArbiter = async (lab: Lab, arbiter: string, deadlineMs: number): Promise<void> => {
   const isReady = [join(lab.binDirectory, 'pg_isready'), '-q', '-h', arbiter];
   const [first = ''] = lab.options.nodeNames;
@@ -129,7 +128,7 @@ const prepareArbiter = async (lab: Lab, arbiter: string, deadlineMs: number): Pr
     async () => (await lab.exec(first, isReady, { allowFailure: true })).exitCode === 0,
     deadlineMs,
   );
-  await lab.exec(first, ['distlock', arbiterConninfo(arbiter), 'init', lockName], { user: 'postgres' });
+  await initialiseArbiter(lab, arbiter);
 };
 
 const build = async (

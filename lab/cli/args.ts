@@ -2,6 +2,7 @@
 import minimist from 'minimist';
 import { UsageError } from '../failure.ts';
 import { checkLabName, completeOptions, type LabRequest } from '../options.ts';
+import { type ArbiterAct, arbiterActs } from '../postgres/arbiter-acts.ts';
 
 export const nodeVerbs = ['shell', 'cut', 'heal', 'poweroff', 'boot', 'freeze', 'thaw'] as const;
 export type NodeVerb = (typeof nodeVerbs)[number];
@@ -21,6 +22,7 @@ export type Command =
       /** what becomes of the frames between the two */
       readonly change: 'cut' | 'cut-one-way' | 'heal';
     }
+  | { readonly verb: 'arbiter'; readonly name: string; readonly act: ArbiterAct }
   | { readonly verb: 'logs'; readonly name: string; readonly directory: string }
   | {
       readonly verb: 'client';
@@ -178,6 +180,13 @@ export const parseCommand = (argv: readonly string[]): Command => {
         reads: args.reads === true,
         seconds: wholeNumber(args, 'seconds') ?? 10,
       });
+    case 'arbiter': {
+      const [word = ''] = positional(verb, rest, [`one of ${arbiterActs.join(', ')}`]);
+      const act = arbiterActs.find((candidate) => candidate === word);
+      if (act === undefined)
+        throw new UsageError(`arbiter takes one of ${arbiterActs.join(', ')}, not "${word}".`);
+      return checked({ verb, name, act });
+    }
     case 'logs': {
       const [directory = ''] = positional(verb, rest, ['a directory']);
       return checked({ verb, name, directory });

@@ -28,6 +28,8 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --to OTHER                      (cut) only what NODE sends to OTHER
   poweroff NODE | boot NODE                   pull the plug, and boot again from what is on the disk
   freeze NODE | thaw NODE                     stop all its processes, and let them go on
+  arbiter slow | prompt                       each of its answers comes 3 s late, and no more
+  arbiter empty | init                        it comes back without any data; make the lock there
   refresh   copy the built agents and commands into the running nodes again
   logs DIRECTORY                              copy the logs of all nodes into a directory
   client    write through the write VIP and prove at the end that no acknowledged row is lost

@@ -1,8 +1,10 @@
 /** Carries out what the command line asked for. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLab, openLab, removeLab } from '../create.ts';
+import { UsageError } from '../failure.ts';
 import type { Lab } from '../lab.ts';
 import { promotedNode } from '../observe/crm-mon.ts';
+import { actOnArbiter } from '../postgres/arbiter-acts.ts';
 import { labNames } from '../state.ts';
 import { clientAddress, readVip, writeVip } from '../topology.ts';
 import type { Command } from './args.ts';
@@ -150,6 +152,13 @@ export const runCommand = async (command: Command): Promise<number> => {
     case 'logs':
       await (await openLab(command.name)).collectLogs(command.directory);
       return 0;
+    case 'arbiter': {
+      const lab = await openLab(command.name);
+      const [arbiter] = lab.options.arbiterNames;
+      if (arbiter === undefined) throw new UsageError(`The lab "${lab.name}" has no arbiter.`);
+      await actOnArbiter(lab, arbiter, command.act);
+      return 0;
+    }
     case 'pass':
       await changePassage(await openLab(command.name), command);
       return 0;

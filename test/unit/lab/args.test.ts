@@ -48,6 +48,15 @@ t.test('a name of digits stays a name', async (t) => {
   t.match(parseCommand(['cut', '--name', '007', '12']), { name: '007', node: '12' });
 });
 
+t.test('what only the arbiter does', async (t) => {
+  t.same(parseCommand(['arbiter', 'slow', '--name', 'f1']), { verb: 'arbiter', name: 'f1', act: 'slow' });
+  t.throws(
+    () => parseCommand(['arbiter', 'lazy']),
+    new UsageError('arbiter takes one of slow, prompt, empty, init, not "lazy".'),
+  );
+  t.throws(() => parseCommand(['arbiter']), /arbiter needs one of slow/);
+});
+
 t.test('a cut between two machines, in both directions or in one', async (t) => {
   t.same(parseCommand(['cut', 'node1', '--from', 'arbiter']), {
     verb: 'pass',

@@ -3,8 +3,8 @@ import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../sy
 import { type LockMemory, parseLockMemory } from './lock/memory.ts';
 
 /**
- * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for
- * safety: all of it may be lost at any time.
+ * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for safety, and all
+ * of it may be lost at any time; but for what `lock` says of the past, which a reboot alone ends.
  */
 export interface Memory {
   /** when each standby was dropped from synchronous replication, in ms since boot; newest last */

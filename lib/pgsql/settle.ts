@@ -33,6 +33,9 @@ export const settle = async (
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
     );
     const decided = logDecision(call, decision, log);
+    // A word to the primary binds this node also if this operation is killed in the next moment.
+    if (decided.lock?.wordAtMs !== memory.lock?.wordAtMs && decided.lock !== undefined)
+      saveMemory(installation.memoryFile, remembered, { ...remembered, lock: decided.lock });
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
     lastFailure = failureOf(failed) ?? lastFailure;

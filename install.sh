@@ -15,6 +15,8 @@ lab_packages=(
 )
 # A lab whose directors spread reads on a kernel that has no ip_vs of its own; not every architecture has them.
 guest_packages=(user-mode-linux ipvsadm e2fsprogs)
+# A lab of two nodes with a quorum device.
+device_packages=(corosync-qdevice corosync-qnetd)
 
 usage() {
   cat <<'TEXT'
@@ -76,6 +78,8 @@ install_lab_packages() {
   install_packages "${lab_packages[@]}"
   (install_packages "${guest_packages[@]}") ||
     say "without ${guest_packages[*]}, no lab spreads reads here, and the tests of that are skipped"
+  (install_packages "${device_packages[@]}") ||
+    say "without ${device_packages[*]}, no lab has a quorum device here"
   remove_policy
   own_policy=
 }

@@ -20,7 +20,7 @@ import { checkLabName, clusterNames, completeOptions, type LabOptions, type LabR
 import { initialiseArbiter } from './postgres/arbiter-acts.ts';
 import { dataDirectory, findBinDirectory } from './postgres/installation.ts';
 import { createTemplate } from './postgres/template.ts';
-import { checkMachine } from './requirements.ts';
+import { checkMachine, checkQuorumDevice } from './requirements.ts';
 import { createKeys } from './ssh.ts';
 import { createStateDir, type LabState, loadState, saveState, stateDirOf } from './state.ts';
 
@@ -169,6 +169,7 @@ const build = async (
 export const createLab = async (request: CreateRequest = {}): Promise<Lab> => {
   const asked = completeOptions(request);
   await checkMachine();
+  if (asked.deviceNames.length > 0) await checkQuorumDevice();
   const options = await settle(asked);
   const binDirectory = await findBinDirectory();
   // Before anything is made: an agent that is not built is the most usual mistake.

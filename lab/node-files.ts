@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { NodeFile } from './backend.ts';
 import { type CibVersion, cibPath, renderSeed } from './cluster/cib.ts';
 import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
+import { deviceFiles } from './cluster/quorum-device.ts';
 import { clusterNodes, type LabOptions, machinesOf } from './options.ts';
 import { arbiterFiles } from './postgres/arbiter.ts';
 import { passfile } from './postgres/installation.ts';
@@ -34,7 +35,12 @@ const outsideMark = '/etc/pha-lab/outside';
 const clusterFiles = (options: LabOptions, version: CibVersion): NodeFile[] => [
   {
     path: corosyncConfPath,
-    content: renderCorosyncConf('pgcluster', clusterNodes(options), options.corosync),
+    content: renderCorosyncConf(
+      'pgcluster',
+      clusterNodes(options),
+      options.corosync,
+      machinesOf(options).find(({ name }) => options.deviceNames.includes(name)),
+    ),
     mode: 0o644,
   },
   // Pacemaker refuses a CIB that others can read.
@@ -50,16 +56,18 @@ export const nodeFiles = async (
 ): Promise<NodeFile[]> => {
   const nodes = machinesOf(options);
   const isArbiter = options.arbiterNames.includes(node.name);
+  const isDevice = options.deviceNames.includes(node.name);
   return [
     { path: '/etc/hostname', content: `${node.name}\n`, mode: 0o644 },
     { path: '/etc/hosts', content: renderHosts(nodes), mode: 0o644 },
-    ...(isArbiter || options.outsideNames.includes(node.name)
+    ...(isArbiter || isDevice || options.outsideNames.includes(node.name)
       ? [{ path: outsideMark, content: '', mode: 0o644 }]
       : clusterFiles(options, version)),
     { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
     ...sshFiles(nodes, secrets.keys),
     ...(isArbiter ? arbiterFiles(binDirectory, secrets.passwords) : []),
-    ...(options.fresh || isArbiter || options.directorNames.includes(node.name)
+    ...(isDevice ? deviceFiles : []),
+    ...(options.fresh || isArbiter || isDevice || options.directorNames.includes(node.name)
       ? []
       : databaseFiles(node, options, secrets.passwords)),
   ];

@@ -11,7 +11,7 @@ export type RepMode = (typeof repModes)[number];
 export const corosyncTimings = ['default', 'fast'] as const;
 export type CorosyncTiming = (typeof corosyncTimings)[number];
 
-export const templates = ['muti', 'muti_with_lvs', 'dual'] as const;
+export const templates = ['muti', 'muti_with_lvs', 'dual', 'dual_qdevice'] as const;
 export type Template = (typeof templates)[number];
 
 /**
@@ -31,6 +31,8 @@ export interface LabOptions {
   readonly outsideNames: readonly string[];
   /** Machines outside the cluster whose database decides between two nodes: none, or one. */
   readonly arbiterNames: readonly string[];
+  /** Machines outside the cluster with corosync-qnetd: none, or one. */
+  readonly deviceNames: readonly string[];
   readonly template: Template;
   readonly backend: BackendName;
   readonly agent: Agent;
@@ -64,10 +66,18 @@ export const clusterNames = ({ nodeNames, directorNames }: LabOptions): string[]
 
 /** Every machine of the lab; the nodes of the cluster come first. */
 export const machinesOf = (options: LabOptions): NodeSpec[] =>
-  topology([...clusterNames(options), ...options.outsideNames, ...options.arbiterNames]);
+  topology([
+    ...clusterNames(options),
+    ...options.outsideNames,
+    ...options.arbiterNames,
+    ...options.deviceNames,
+  ]);
 
 export const clusterNodes = (options: LabOptions): NodeSpec[] =>
   machinesOf(options).slice(0, clusterNames(options).length);
+
+/** Two nodes, and a third machine that decides between them. */
+export const isDual = (template: Template): boolean => template === 'dual' || template === 'dual_qdevice';
 
 /** Is it a guest of User-Mode Linux? */
 export const isGuest = ({ backend, directorNames, outsideNames }: LabOptions, name: string): boolean =>
@@ -95,7 +105,7 @@ const numbered = (word: string, what: string, count: number): string[] => {
 /** @throws UsageError with one sentence on the first thing that is wrong. */
 export const completeOptions = (request: LabRequest): LabOptions => {
   const template = oneOf('--template', request.template ?? 'muti', templates);
-  const count = request.nodes ?? request.nodeNames?.length ?? (template === 'dual' ? 2 : 3);
+  const count = request.nodes ?? request.nodeNames?.length ?? (isDual(template) ? 2 : 3);
   if (!Number.isInteger(count)) throw new UsageError('--nodes is a whole number.');
   if (request.nodeNames !== undefined && request.nodeNames.length !== count) {
     throw new UsageError(`${count} nodes were asked for, but ${request.nodeNames.length} names were given.`);
@@ -111,6 +121,7 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     directorNames: request.directorNames ?? numbered('lvs', '--directors', request.directors ?? 0),
     outsideNames: request.outsideNames ?? numbered('outside', '--outside', request.outside ?? 0),
     arbiterNames: template === 'dual' ? ['arbiter'] : [],
+    deviceNames: template === 'dual_qdevice' ? ['qnetd'] : [],
     template,
     backend: oneOf('--backend', request.backend ?? 'auto', backends),
     agent: oneOf('--agent', request.agent ?? (request.fresh === true ? 'none' : 'pha'), agents),
@@ -118,7 +129,7 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     repMode: oneOf('--rep-mode', request.repMode ?? 'sync', repModes),
     corosync: oneOf('--corosync', request.corosync ?? 'default', corosyncTimings),
     migrationThreshold,
-    params: request.params ?? {},
+    params: { ...(template === 'dual_qdevice' ? { quorum_device: 'true' } : {}), ...request.params },
     balancerParams: request.balancerParams ?? {},
     properties: request.properties ?? {},
   };
@@ -132,8 +143,8 @@ export const completeOptions = (request: LabRequest): LabOptions => {
   ) {
     throw new UsageError('The template muti_with_lvs needs --agent pha and --rep-mode sync or async.');
   }
-  if (template === 'dual' && (count !== 2 || options.fresh || options.repMode === 'slave')) {
-    throw new UsageError('The template dual has two nodes, with a database, and no --rep-mode slave.');
+  if (isDual(template) && (count !== 2 || options.fresh || options.repMode === 'slave')) {
+    throw new UsageError('The templates for two nodes have two, with a database, and no --rep-mode slave.');
   }
   if (options.fresh && options.agent !== 'none') {
     throw new UsageError(`A fresh lab has no agent: leave --agent ${options.agent} out.`);

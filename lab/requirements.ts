@@ -28,6 +28,12 @@ const guestPrograms: typeof programs = [
   ['mkfs.ext4', 'e2fsprogs'],
 ];
 
+/** What a quorum device needs, and the nodes that ask it. */
+const devicePrograms: typeof programs = [
+  ['corosync-qnetd', 'corosync-qnetd'],
+  ['corosync-qdevice', 'corosync-qdevice'],
+];
+
 const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
 const isInstalled = async (program: string): Promise<boolean> => {
@@ -65,6 +71,9 @@ export const checkGuests = async (): Promise<void> => {
   if (!(await isFile('/dev/net/tun')))
     throw new LabError('A guest of User-Mode Linux needs /dev/net/tun, and this machine has none.');
 };
+
+/** What a lab needs beyond `checkMachine` for a quorum device. @throws LabError */
+export const checkQuorumDevice = async (): Promise<void> => demand(await packagesOf(devicePrograms));
 
 /** @throws LabError with one sentence on everything that is missing */
 export const checkMachine = async (): Promise<void> => {

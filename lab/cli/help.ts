@@ -7,6 +7,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --node-names DB-1,db1,db10      their names, instead of node1, node2, ...
               --template muti                 muti | muti_with_lvs (reads are spread over the standbys by IPVS)
                                               | dual (two nodes, and a machine "arbiter" with the lock)
+                                              | dual_qdevice (two nodes, and a machine "qnetd" with the quorum device)
               --backend auto                  auto | namespaces | mixed | uml: what the nodes are; see below
               --directors 1                   nodes without a database, which spread the reads (with backend mixed)
               --outside 0                     machines that are no nodes of the cluster: outside1, ...

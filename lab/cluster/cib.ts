@@ -1,5 +1,5 @@
 import type { RoleWords } from '../../heartbeat-ocf/metadata.ts';
-import { clusterNames, type LabOptions } from '../options.ts';
+import { clusterNames, isDual, type LabOptions } from '../options.ts';
 import type { Definition } from './definition.ts';
 import { element, nvset, renderXml } from './xml.ts';
 
@@ -24,7 +24,7 @@ export const parseCibVersion = (empty: string): CibVersion | undefined => {
 const properties = (options: LabOptions): Record<string, string> => ({
   'stonith-enabled': 'false',
   // With two_node a node that is left alone keeps quorum: the template for two nodes says stop, too.
-  'no-quorum-policy': clusterNames(options).length > 2 || options.template === 'dual' ? 'stop' : 'ignore',
+  'no-quorum-policy': clusterNames(options).length > 2 || isDual(options.template) ? 'stop' : 'ignore',
   // A new cluster waits this long before it elects its first coordinator; Pacemaker's default is 20 s.
   'dc-deadtime': '2s',
   // Pacemaker does one thing at a time when the load average is high, and all nodes share that of this machine.

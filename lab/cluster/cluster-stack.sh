@@ -7,7 +7,8 @@ mkdir -p "$run"
 
 alive() { # PROGRAM: whether the process of its pid file is still that program
   pid=$(cat "$run/$1.pid" 2>/dev/null) || return 1
-  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$1" ] && ! grep -q '^State:.Z' "/proc/$pid/status"
+  # The kernel keeps 15 characters of a name.
+  [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = "$(printf '%.15s' "$1")" ] && ! grep -q '^State:.Z' "/proc/$pid/status"
 }
 
 launch() { # PROGRAM ARGUMENTS...
@@ -29,6 +30,10 @@ start() {
     fi
     sleep 0.05
   done
+  # It leaves when Corosync does.
+  if corosync-cmapctl -g quorum.device.model >/dev/null 2>&1 && ! alive corosync-qdevice; then
+    launch corosync-qdevice -f
+  fi
   if ! alive pacemakerd; then
     set -a
     if [ -r /etc/default/pacemaker ]; then . /etc/default/pacemaker; fi
@@ -47,6 +52,7 @@ case "${1:-}" in
 start) start ;;
 stop)
   end pacemakerd
+  end corosync-qdevice
   end corosync
   ;;
 status) alive corosync && alive pacemakerd ;;

@@ -1,5 +1,6 @@
 import type { CorosyncTiming } from '../options.ts';
 import type { NodeSpec } from '../topology.ts';
+import { deviceLines } from './quorum-device.ts';
 
 export const corosyncConfPath = '/etc/corosync/corosync.conf';
 export const corosyncLog = '/var/log/cluster/corosync.log';
@@ -31,6 +32,7 @@ export const renderCorosyncConf = (
   clusterName: string,
   nodes: readonly NodeSpec[],
   timings: CorosyncTiming,
+  device?: NodeSpec,
 ): string => {
   const blocks: readonly Block[] = [
     [
@@ -59,7 +61,12 @@ export const renderCorosyncConf = (
     ],
     [
       'quorum',
-      [['provider', 'corosync_votequorum'], ...(nodes.length === 2 ? [['two_node', 1] as const] : [])],
+      [
+        ['provider', 'corosync_votequorum'],
+        ...(device === undefined ? [] : [deviceLines(device)]),
+        // Beside a device both would have quorum.
+        ...(nodes.length === 2 && device === undefined ? [['two_node', 1] as const] : []),
+      ],
     ],
     // A node is a group of namespaces: the root of the control groups belongs to the machine around it.
     ['system', [['move_to_root_cgroup', 'no']]],

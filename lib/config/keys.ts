@@ -95,6 +95,12 @@ export const configKeys = defineParameters({
     longdesc,
     shortdesc: 'Arbitrate two nodes by a lock',
   },
+  pgsql_quorum_device: {
+    type: 'boolean',
+    default: false,
+    longdesc,
+    shortdesc: 'A quorum device arbitrates two nodes',
+  },
   pgsql_distlock_psql_cmd: {
     type: 'command',
     longdesc,

@@ -139,6 +139,7 @@ const relations = (config: ClusterConfig, wrong: ReadonlySet<string>): readonly 
   ...secrets(config),
   ...(wrong.has('fence_agent') ? [] : fencing(config)),
   ...distlock(config, wrong),
+  ...quorumDevice(config),
 ];
 
 function addressRelations({ values, lines }: ClusterConfig): readonly ConfigProblem[] {
@@ -262,6 +263,18 @@ function distlock(
       line: lines.get('pgsql_distlock_psql_cmd') ?? 0,
       sentence: `pgsql_distlock_psql_cmd ${sentence}`,
     })),
+  ];
+}
+
+function quorumDevice({ values, lines, nodes }: ClusterConfig): readonly ConfigProblem[] {
+  if (!values.pgsql_quorum_device) return [];
+  const of = (sentence: string): ConfigProblem => ({
+    line: lines.get('pgsql_quorum_device') ?? 0,
+    sentence: `pgsql_quorum_device is true, ${sentence}; set it to false`,
+  });
+  return [
+    ...(values.pgsql_enable_distlock ? [of('and so is pgsql_enable_distlock: one of them decides')] : []),
+    ...(nodes.length > 2 ? [of(`which is for two nodes, and these are ${nodes.length}`)] : []),
   ];
 }
 

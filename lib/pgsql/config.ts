@@ -25,4 +25,6 @@ export interface PgsqlConfig {
   readonly stopEscalateStandbyMs: number;
   /** absent without enable_distlock */
   readonly lock?: LockConfig;
+  /** quorum_device: a node that is left alone with quorum may go on */
+  readonly quorumDevice?: boolean;
 }

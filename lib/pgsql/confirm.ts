@@ -1,3 +1,4 @@
+import { queryMembers } from '../pacemaker/corosync-members.ts';
 import type { Outcome } from '../pacemaker/outcome.ts';
 import { localQuorum, queryPeer } from '../pacemaker/query.ts';
 import type { ClusterView } from '../pacemaker/view.ts';
@@ -81,6 +82,26 @@ export const confirmRecord = async (
   return {
     ok: false,
     reason: quorum.known ? 'this node has no quorum any more' : `quorum: ${quorum.reason}`,
+  };
+};
+
+/**
+ * Of two nodes one alone is no majority, but with a quorum device it may act alone (decide/apart.ts). As above the write has returned
+ * before the quorum is asked for, and Corosync has formed the membership without the other node, so that it is this part's own.
+ */
+export const confirmAlone = async (objection: string, deadline: Deadline): Promise<Outcome> => {
+  const limit = within(deadline, ANSWER_MS);
+  const [quorum, members] = await Promise.all([localQuorum(limit), queryMembers(limit)]);
+  if (!quorum.known || !members.known)
+    return {
+      ok: false,
+      reason: `${objection}; ${quorum.known ? '' : quorum.reason}${members.known ? '' : members.reason}`,
+    };
+  const { joined, device } = members.value;
+  if (quorum.value && joined === 1 && device !== undefined) return { ok: true };
+  return {
+    ok: false,
+    reason: `${objection}; and this node alone has no quorum by a quorum device (quorum: ${quorum.value ? 'yes' : 'no'}, members: ${joined}, device: ${device ?? 'none'})`,
   };
 };
 

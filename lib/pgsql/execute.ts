@@ -20,7 +20,7 @@ import { type Deadline, sleep, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
-import { confirmRecord } from './confirm.ts';
+import { confirmAlone, confirmRecord } from './confirm.ts';
 import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
 import { confirmByLock, endAlone, giveBack, goAlone, orderGuard, takeLock } from './lock/execute-lock.ts';
@@ -109,7 +109,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
       if (answer.ok) return answer.value;
       note(`the lock confirms nothing, so the other node is asked: ${answer.failure.sentence}`);
     }
-    return confirmRecord(self, cluster.value, names, wanted, deadline);
+    const confirmed = await confirmRecord(self, cluster.value, names, wanted, deadline);
+    return !confirmed.ok && wanted.alone ? confirmAlone(confirmed.reason, deadline) : confirmed;
   },
 
   configure: async ({ settings, standby }, { installation, note }) => {

@@ -27,6 +27,7 @@ export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig =
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
   ...lockConfigOf(p),
+  quorumDevice: p.quorum_device,
 });
 
 /** What is wrong with the parameters was said by checkParameters(); a stop goes on without them. */

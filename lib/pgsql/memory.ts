@@ -1,10 +1,11 @@
 import { formatLsn16, type Lsn, parseLsn16 } from '../postgres/lsn.ts';
 import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../system/json.ts';
+import { type Apart, parseApart } from './apart-memory.ts';
 import { type LockMemory, parseLockMemory } from './lock/memory.ts';
 
 /**
  * What the agent remembers on its own node between two operations, until reboot. Nothing here is needed for safety, and all
- * of it may be lost at any time; but for what `lock` says of the past, which a reboot alone ends.
+ * of it may be lost at any time; but for what `lock` and `apart` say of the past, which a reboot alone ends.
  */
 export interface Memory {
   /** when each standby was dropped from synchronous replication, in ms since boot; newest last */
@@ -25,6 +26,8 @@ export interface Memory {
   readonly monitorsSinceReload?: 0 | 1;
   /** only with enable_distlock */
   readonly lock?: LockMemory;
+  /** only with quorum_device */
+  readonly apart?: Apart;
   /** the lock was taken by this operation; only within one operation */
   readonly holdsLock?: true;
   /** since when this operation tries to get the lock, in ms since boot; only within one operation */
@@ -62,6 +65,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
+    ...(memory.apart === undefined ? {} : { apart: memory.apart }),
     ...(memory.watchedMinute === undefined ? {} : { watchedMinute: memory.watchedMinute }),
     ...(memory.monitorsSinceReload === undefined ? {} : { monitorsSinceReload: memory.monitorsSinceReload }),
   });
@@ -76,6 +80,7 @@ export const parseMemory = (text: string): Memory => {
   const unpublished = itemsOf(raw.unpublished, isText);
   const switchLooks = isObject(raw.switchLooks) ? raw.switchLooks : {};
   const lock = parseLockMemory(raw.lock);
+  const apart = parseApart(raw.apart);
   return {
     syncLosses: Object.fromEntries(
       Object.entries(losses).map(([node, times]) => [node, itemsOf(times, isNumber)]),
@@ -92,6 +97,7 @@ export const parseMemory = (text: string): Memory => {
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),
     ...(lock === undefined ? {} : { lock }),
+    ...(apart === undefined ? {} : { apart }),
     ...(isNumber(raw.watchedMinute) ? { watchedMinute: raw.watchedMinute } : {}),
     ...(raw.monitorsSinceReload === 0 || raw.monitorsSinceReload === 1
       ? { monitorsSinceReload: raw.monitorsSinceReload }

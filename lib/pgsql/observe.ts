@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { queryMembers } from '../pacemaker/corosync-members.ts';
 import type { NotifyContext, NotifyLists } from '../pacemaker/notify.ts';
 import { queryPrivate } from '../pacemaker/private-attributes.ts';
 import { queryCluster } from '../pacemaker/query.ts';
@@ -47,6 +48,7 @@ const ANSWER_MS = 10_000;
 /** What is stopped anyway is asked what it is, but not waited for: the next primary waits for the stop. */
 const ANSWER_BEFORE_STOP_MS = 2_000;
 const CLUSTER_MS = 5_000;
+const MEMBERS_MS = 2_000;
 
 const answerMs = ({ kind }: Call): number =>
   kind === 'stop' || kind === 'demote' ? ANSWER_BEFORE_STOP_MS : ANSWER_MS;
@@ -85,8 +87,11 @@ export const observe = async (
           call.deadline,
         )
       : undefined,
+    needsCluster && !call.isProbe && config.quorumDevice === true
+      ? queryMembers(within(call.deadline, MEMBERS_MS))
+      : undefined,
   ]);
-  const [cluster, server, lock] = await renewingWhile(call.self, installation.lock, looks);
+  const [cluster, server, lock, members] = await renewingWhile(call.self, installation.lock, looks);
   const names = stateNames(call.resource);
   const lastWords =
     server.state === 'stopped' && memory.started === true
@@ -103,6 +108,7 @@ export const observe = async (
     notes: NOT_ASKED,
     ...(lastWords === undefined ? {} : { lastWords }),
     ...(lock === undefined ? {} : { lock }),
+    ...(members === undefined ? {} : { members }),
   };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);

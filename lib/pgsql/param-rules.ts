@@ -144,6 +144,29 @@ const lock: Rule = (values) => {
   );
 };
 
+const quorumDevice: Rule = (values) => {
+  if (!values.quorum_device) return [];
+  const nodes = values.node_list.length;
+  return [
+    ...(values.enable_distlock
+      ? [
+          wrong(
+            'quorum_device',
+            'quorum_device and enable_distlock are both true: one of them decides between two nodes; set one of them to false',
+          ),
+        ]
+      : []),
+    ...(nodes > 2
+      ? [
+          wrong(
+            'quorum_device',
+            `quorum_device is for two nodes, and node_list has ${nodes}: a majority of them decides; remove it`,
+          ),
+        ]
+      : []),
+  ];
+};
+
 const withSlash = (path: string): string => `${path.replace(/\/+/g, '/').replace(/\/$/, '')}/`;
 
 const RULES: readonly Rule[] = [
@@ -156,6 +179,7 @@ const RULES: readonly Rule[] = [
   passwordNeedsUser,
   ownTmpdir,
   lock,
+  quorumDevice,
 ];
 
 /** What is wrong with parameters that are each well-formed. Pure. */

@@ -294,6 +294,14 @@ never: commits wait until there is a synchronous standby again.`,
     longdesc:
       'For clusters of two nodes: a node may be primary only as long as it holds a lock on a third machine, the arbiter; see docs/distlock.md. Which one: distlock_conninfo and distlock_lockname, or distlock_lock_cmd.',
   },
+  quorum_device: {
+    type: 'boolean',
+    reloadable: true,
+    default: false,
+    shortdesc: 'Two nodes have a quorum device',
+    longdesc:
+      'For clusters of two nodes with corosync-qdevice in place of the lock: a node that is left alone with quorum takes over, or lets commits go on, after 9 seconds; see docs/quorum-device.md.',
+  },
   distlock_conninfo: {
     type: 'secret',
     reloadable: true,

@@ -7,6 +7,7 @@ import type { Decision } from './decide/decision.ts';
 import { describeStep } from './describe-step.ts';
 import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
+import type { Memory } from './memory.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import { type Call, observe } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -33,9 +34,7 @@ export const settle = async (
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
     );
     const decided = logDecision(call, decision, log);
-    // A word to the primary binds this node also if this operation is killed in the next moment.
-    if (decided.lock?.wordAtMs !== memory.lock?.wordAtMs && decided.lock !== undefined)
-      saveMemory(installation.memoryFile, remembered, { ...remembered, lock: decided.lock });
+    if (binds(memory, decided)) saveMemory(installation.memoryFile, remembered, binding(remembered, decided));
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
     lastFailure = failureOf(failed) ?? lastFailure;
@@ -51,6 +50,17 @@ export const settle = async (
     if (conclusion.afterMs > 0) await sleep(conclusion.afterMs);
   }
 };
+
+/** What must not be forgotten if this operation is killed in the next moment: a word to the primary, a loss of quorum. */
+const binds = (before: Memory, decided: Memory): boolean =>
+  decided.lock?.wordAtMs !== before.lock?.wordAtMs ||
+  (decided.apart === undefined && before.apart !== undefined);
+
+const binding = ({ apart: _, ...remembered }: Memory, { lock, apart }: Memory): Memory => ({
+  ...remembered,
+  ...(lock === undefined ? {} : { lock }),
+  ...(apart === undefined ? {} : { apart }),
+});
 
 /** @returns the first step that failed, and why; the steps after it are not carried out */
 const carryOut = async (

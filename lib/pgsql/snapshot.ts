@@ -1,3 +1,4 @@
+import type { CorosyncMembers } from '../pacemaker/corosync-members.ts';
 import type { NotifyContext, NotifyLists } from '../pacemaker/notify.ts';
 import type { ClusterView } from '../pacemaker/view.ts';
 import type { QueryFailure } from '../postgres/client.ts';
@@ -83,6 +84,8 @@ export interface Snapshot {
   readonly notes: Fact<ReadonlyMap<string, string>>;
   /** absent without enable_distlock */
   readonly lock?: LockFacts;
+  /** of Corosync; absent without quorum_device */
+  readonly members?: Fact<CorosyncMembers>;
   readonly memory: Memory;
   /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
   readonly lastWords?: string;

@@ -42,6 +42,8 @@ export interface StepArguments {
     /** nodes whose data status must not be STREAMING|SYNC any more */
     readonly notSync: readonly string[];
     readonly replInfo?: ReplInfo;
+    /** of two nodes with a quorum device the other one is gone for good, as far as acting goes: see decide/apart.ts */
+    readonly alone?: true;
   };
   /** the settings file that the agent owns, its inclusion, and the standby signal */
   readonly configure: { readonly settings: ReplicationSettings; readonly standby: boolean };

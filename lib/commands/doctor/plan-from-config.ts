@@ -110,6 +110,7 @@ function databaseOf(config: ClusterConfig): DatabaseAssignment {
       primary_conninfo_opt: `passfile=${passfile()}`,
       restore_command: values.pgsql_restore_command,
       ...lockOf(config),
+      ...(values.pgsql_quorum_device ? { quorum_device: 'true' } : {}),
     },
   };
 }

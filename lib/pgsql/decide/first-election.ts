@@ -8,6 +8,7 @@ import type { Memory } from '../memory.ts';
 import { DataStatus, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication } from '../steps.ts';
+import { apartObstacle } from './apart.ts';
 import { hasFollowed } from './candidate.ts';
 import { resourceNodes } from './context.ts';
 import { type Reason, reason } from './decision.ts';
@@ -38,12 +39,14 @@ export const electWithoutPrimary = (
 ): FirstElection => {
   const election = electByPosition(snapshot, config, facts, own, memory);
   const isOwn = election.scores.some(({ node, value }) => node === snapshot.self && value !== Score.never);
-  const obstacle = isOwn ? lockObstacle(snapshot, config) : undefined;
+  const obstacle = isOwn
+    ? (lockObstacle(snapshot, config) ?? apartObstacle(snapshot, config, facts)?.sentence)
+    : undefined;
   return obstacle === undefined
     ? election
     : {
         ...election,
-        reasons: [reason('election.no-lock', `not promoted yet: ${obstacle}`, 'warn'), ...election.reasons],
+        reasons: [reason('election.not-yet', `not promoted yet: ${obstacle}`, 'warn'), ...election.reasons],
         scores: [],
       };
 };

@@ -3,6 +3,7 @@ import type { StandbyState } from '../../postgres/server-state.ts';
 import { clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
+import { actingAlone, watchingQuorum } from './apart.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
 import { tellLag } from './lag.ts';
@@ -15,7 +16,8 @@ import { withWord } from './take-lock.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const told = tellLag(monitorServer(countedSinceReload(snapshot), config), snapshot, config);
+  const watching = watchingQuorum(countedSinceReload(snapshot), config);
+  const told = tellLag(actingAlone(watching, config, monitorServer(watching, config)), snapshot, config);
   return rewriteLost(snapshot, withLease(snapshot, config, withWord(snapshot, config, told), 'monitor'));
 };
 

@@ -12,6 +12,7 @@ import { openedTimeline } from '../repl-info.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { isUnheeded } from '../unheeded.ts';
+import { actingAlone, watchingQuorum } from './apart.ts';
 import type { Better } from './candidate.ts';
 import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
@@ -42,6 +43,11 @@ export const concerns = (notify: NotifyContext | undefined, self: string): boole
 
 /** Pacemaker ignores what a notification returns; what counts is what is done in it. */
 export const decideNotify = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  const watching = watchingQuorum(snapshot, config);
+  return actingAlone(watching, config, notifyServer(watching, config));
+};
+
+const notifyServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { memory, notify, server } = snapshot;
   if (notify === undefined || !snapshot.cluster.known || server.state === 'stopped')
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });

@@ -14,6 +14,7 @@ import { openedTimeline, type ReplInfo } from '../repl-info.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
+import { actingAlone, apartObstacle, watchingQuorum } from './apart.ts';
 import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
@@ -32,7 +33,8 @@ import { lockBeforePromotion } from './take-lock.ts';
  * (invariant 2) → promote → publish.
  */
 export const decidePromote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const decision = promoteServer(snapshot, config);
+  const watching = watchingQuorum(snapshot, config);
+  const decision = actingAlone(watching, config, promoteServer(watching, config));
   const { server, memory } = snapshot;
   // Once it is a primary, or becomes one: before that there is nothing that the guard would have to end.
   const isStandby = server.state === 'running' && server.answer.ok && server.answer.value.inRecovery;
@@ -142,7 +144,8 @@ const promoteStandby = (
       steps: [yieldTo(snapshot, self, verdict.node)],
     });
 
-  const unlocked = lockBeforePromotion(snapshot, config, facts);
+  const unlocked =
+    apartBeforePromotion(snapshot, config, facts) ?? lockBeforePromotion(snapshot, config, facts);
   if (unlocked !== undefined) return unlocked;
 
   if (facts.replInfo?.node === self && continuesTimeline(snapshot, facts, facts.replInfo, state.timeline)) {
@@ -165,6 +168,31 @@ const promoteStandby = (
       steps: [{ kind: 'resumeReplay' }],
     });
   return openTimeline(snapshot, config, facts, position.value, state, pid, verdict);
+};
+
+/** Between two looks of a node that waits until it has been alone long enough. */
+const LOOK_AGAIN_MS = 250;
+
+/** Two nodes and a quorum device: see apart.ts. */
+const apartBeforePromotion = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): Decision | undefined => {
+  const { memory } = snapshot;
+  const objection = apartObstacle(snapshot, config, facts);
+  if (objection === undefined) return undefined;
+  const { sentence, leftMs } = objection;
+  return leftMs === undefined
+    ? done(OcfExit.GENERIC, reason('promote.apart', `not promoted: ${sentence}`, 'error'), {
+        memory,
+        steps: [lower(snapshot, Score.never)],
+      })
+    : again(reason('promote.apart-wait', `not promoted yet: ${sentence}`), {
+        memory,
+        waitingFor: 'the other node to know that it has no quorum',
+        pauseMs: LOOK_AGAIN_MS,
+      });
 };
 
 const openTimeline = (
@@ -307,7 +335,8 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
       memory,
       steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }],
     });
-  const unlocked = lockBeforePromotion(snapshot, config, facts);
+  const unlocked =
+    apartBeforePromotion(snapshot, config, facts) ?? lockBeforePromotion(snapshot, config, facts);
   if (unlocked !== undefined) return unlocked;
   const marked = facts.markedSync.filter((node) => node !== self);
   const waitFor: SyncNames =

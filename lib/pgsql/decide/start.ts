@@ -8,6 +8,7 @@ import { Score } from '../names.ts';
 import { replayedPosition } from '../position.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step } from '../steps.ts';
+import { apartObstacle, watchingQuorum } from './apart.ts';
 import { livePrimary } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
@@ -21,6 +22,10 @@ import { lockObstacle } from './take-lock.ts';
  * Whether it may start follows from its data and REPL_INFO alone; there is no lock file (invariant 5).
  */
 export const decideStart = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+  return startServer(watchingQuorum(snapshot, config), config);
+};
+
+const startServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { server, memory } = snapshot;
   if (server.state === 'stopped') return startStopped(snapshot, config, server.leftovers);
   if (!server.answer.ok) {
@@ -108,7 +113,9 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }
   const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;
-  const obstacle = recordedHere ? lockObstacle(snapshot, config) : undefined;
+  const obstacle = recordedHere
+    ? (lockObstacle(snapshot, config) ?? apartObstacle(snapshot, config, facts)?.sentence)
+    : undefined;
   const keepsPlace = recordedHere && leaves === undefined && obstacle === undefined;
   return startStandby(
     snapshot,

@@ -28,6 +28,17 @@ t.test('fast timing is written out, default timing is left to Corosync', async (
   t.notMatch(renderCorosyncConf('pgcluster', three, 'default'), 'token');
 });
 
+t.test('a pair with a quorum device has that in place of the two-node quorum', async (t) => {
+  const [a, b, device] = topology(['a', 'b', 'qnetd']);
+  if (a === undefined || b === undefined || device === undefined) throw new Error('three machines');
+  const text = renderCorosyncConf('pgcluster', [a, b], 'default', device);
+  t.match(
+    text,
+    `  device {\n    model: net\n    votes: 1\n    net {\n      host: ${device.address}\n      algorithm: ffsplit\n`,
+  );
+  t.notMatch(text, /two_node|name: qnetd/);
+});
+
 t.test('only a pair has the two-node quorum', async (t) => {
   t.match(renderCorosyncConf('pgcluster', topology(['a', 'b']), 'default'), '  two_node: 1\n');
   t.notMatch(renderCorosyncConf('pgcluster', three, 'default'), 'two_node');

@@ -43,6 +43,10 @@ t.test('two nodes have an arbiter, which is no node of the cluster', async (t) =
   );
   t.throws(() => completeOptions({ template: 'dual', nodes: 3 }), UsageError);
   t.throws(() => completeOptions({ template: 'dual', fresh: true }), UsageError);
+  const device = completeOptions({ template: 'dual_qdevice', params: { xlog_check_count: '2' } });
+  t.same([device.nodeNames, device.arbiterNames, device.deviceNames], [['node1', 'node2'], [], ['qnetd']]);
+  t.same(device.params, { quorum_device: 'true', xlog_check_count: '2' });
+  t.throws(() => completeOptions({ template: 'dual_qdevice', nodes: 3 }), UsageError);
   t.same(completeOptions(options), options);
 });
 

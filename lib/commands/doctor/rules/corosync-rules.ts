@@ -156,6 +156,47 @@ export const corosyncRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'quorum-device',
+    group: GROUP,
+    checks: 'a quorum device is there where the agent goes by it, and the agent goes by it where it is there',
+    find: ofCorosync((values, { resource, nodes }) => {
+      const device = values['quorum.device.model'];
+      const parameters = resource?.parameters;
+      if (parameters === undefined || nodes.length !== 2) return undefined;
+      const update = `pcs resource update ${resource?.id ?? 'pgsql'} quorum_device`;
+      if (parameters.quorum_device && device === undefined) {
+        return [
+          finding(
+            'error',
+            [],
+            'quorum_device is true, and Corosync has no quorum device: nobody takes over, and a primary that has lost its standby lets commits wait',
+            'pcs quorum device add model net host=THIRD-MACHINE algorithm=ffsplit',
+          ),
+        ];
+      }
+      if (device !== undefined && isOn(values, 'quorum.two_node')) {
+        return [
+          finding(
+            'error',
+            [],
+            'two_node is set beside a quorum device: both nodes believe to have quorum when they are cut from each other',
+            `${FILE}, quorum: remove two_node${RESTART}`,
+          ),
+        ];
+      }
+      return device === undefined || parameters.quorum_device || parameters.enable_distlock
+        ? []
+        : [
+            finding(
+              'warning',
+              [],
+              `Corosync has a quorum device (${device}), and quorum_device is false: no standby takes over by itself`,
+              `${update}=true`,
+            ),
+          ];
+    }),
+  },
+  {
     id: 'wait-for-all',
     group: GROUP,
     checks: 'a node that boots alone waits for the others before it may have quorum',

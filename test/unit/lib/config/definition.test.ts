@@ -109,6 +109,17 @@ t.test('two nodes and an arbiter: the agent takes the parameters as the definiti
   t.notMatch(made('dual', 'pcs', { node3: undefined }), 'distlock');
 });
 
+t.test('two nodes and a quorum device', async (t) => {
+  for (const shell of ['pcs', 'crm'] as const) {
+    const text = made('dual', shell, { node3: undefined, pgsql_quorum_device: 'true' });
+    t.match(text, / {4}quorum_device=true \\\n/, shell);
+    t.match(text, /no-quorum-policy=stop/);
+    t.match(text, /pcs quorum device add model net/);
+    t.notMatch(text, /two_node|distlock/);
+    t.notMatch(made('dual', shell, { node3: undefined }), /quorum_device/);
+  }
+});
+
 t.test('what is in the definition', async (t) => {
   const text = made('muti', 'pcs', { pgsql_restore_command: `'cp /a/%f "%p"'` }, '0.10.8');
   t.match(text, "node_list='node1 node2 node3'");

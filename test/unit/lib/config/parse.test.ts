@@ -128,6 +128,14 @@ t.test('every problem has its line and says what to do', async (t) => {
     ],
     [{ pgsql_enable_distlock: 'true', node3: undefined }, /^20: .*pgsql_distlock_psql_cmd is missing/],
     [{ pgsql_enable_distlock: 'true', node3: undefined }, /^20: .*pgsql_distlock_lockname is missing/],
+    [
+      { pgsql_quorum_device: 'true' },
+      /pgsql_quorum_device is true, which is for two nodes, and these are 3; set it/,
+    ],
+    [
+      { ...lockAt('host=node9'), pgsql_quorum_device: 'true' },
+      /pgsql_quorum_device is true, and so is pgsql_enable_distlock: one of them decides; set it to false/,
+    ],
     [lockAt('host=node8,node9'), /pgsql_distlock_psql_cmd names node8 and node9: two arbiters would give/],
     [lockAt('host=node9 nonsense'), /pgsql_distlock_psql_cmd cannot be read: /],
     [lockAt('host=node9 password=geheim'), /pgsql_distlock_psql_cmd has a password \(password\)/],

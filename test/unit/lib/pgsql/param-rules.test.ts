@@ -120,6 +120,7 @@ t.test('the lock of two nodes', async (t) => {
     [{ distlock_lease_seconds: 5 }, /give at least twice the interval of the primary's monitor, 6 s/],
     [{ node_list: ['node1', 'node2', 'node3'] }, /for two nodes, and node_list has 3/],
     [{ rep_mode: 'slave' }, /remove it with rep_mode slave/],
+    [{ quorum_device: true }, /quorum_device and enable_distlock are both true: .* set one of them to false/],
   ];
   for (const [parts, sentence] of cases)
     t.match(sentences({ ...direct, ...parts }), [sentence], `${sentence}`);

@@ -51,6 +51,7 @@ t.test('without any parameter, all have the defaults of ocf:heartbeat:pgsql', as
     max_lag_on_failover: 0,
     external_standby_node_list: [],
     enable_distlock: false,
+    quorum_device: false,
     distlock_conninfo: '',
     distlock_lockname: '',
     distlock_lease_seconds: 9,

@@ -23,6 +23,7 @@ export const deviceLines = ({ address }: NodeSpec) =>
     [
       ['model', 'net'],
       ['votes', 1],
+      ['timeout', 5000],
       [
         'net',
         [

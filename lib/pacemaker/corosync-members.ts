@@ -10,7 +10,11 @@ export interface CorosyncMembers {
   readonly joins: string;
   /** `net` with corosync-qnetd; undefined without a quorum device */
   readonly device: string | undefined;
+  /** For how long a node that is cut off from the device still counts its vote, at most (corosync-qdevice(8), timeout). */
+  readonly deviceTimeoutMs: number;
 }
+
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 export const membersIn = (values: CorosyncValues): CorosyncMembers => ({
   joined: Object.entries(values).filter(
@@ -24,6 +28,7 @@ export const membersIn = (values: CorosyncValues): CorosyncMembers => ({
     .sort()
     .join(' '),
   device: values['quorum.device.model'],
+  deviceTimeoutMs: Number(values['quorum.device.timeout']) || DEFAULT_TIMEOUT_MS,
 });
 
 /** A Corosync that is stopped or hangs is unknown: what Pacemaker has of it then may be old. */

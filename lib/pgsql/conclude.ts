@@ -78,3 +78,23 @@ export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep 
 };
 
 const withoutLock = ({ holdsLock: _, ...rest }: Memory): Memory => rest;
+
+/**
+ * What must not be forgotten though this operation be killed in the next moment: a word that is about to be given to the primary,
+ * a loss of quorum. All else that an operation learns is kept at its end.
+ */
+export const keptAtOnce = (
+  { apart: _, ...remembered }: Memory,
+  before: Memory,
+  { lock, apart }: Memory,
+): Memory | undefined => {
+  const isWordGiven = lock?.wordAtMs !== before.lock?.wordAtMs;
+  const isQuorumLost = apart === undefined && before.apart !== undefined;
+  return isWordGiven || isQuorumLost
+    ? {
+        ...remembered,
+        ...(lock === undefined ? {} : { lock }),
+        ...(apart === undefined ? {} : { apart }),
+      }
+    : undefined;
+};

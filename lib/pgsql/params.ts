@@ -300,7 +300,7 @@ never: commits wait until there is a synchronous standby again.`,
     default: false,
     shortdesc: 'Two nodes have a quorum device',
     longdesc:
-      'For clusters of two nodes with corosync-qdevice in place of the lock: a node that is left alone with quorum takes over, or lets commits go on, after 9 seconds; see docs/quorum-device.md.',
+      'For clusters of two nodes with corosync-qdevice in place of the lock: a node that is left alone with quorum takes over, or lets commits go on, once the other one surely has none; see docs/quorum-device.md.',
   },
   distlock_conninfo: {
     type: 'secret',

@@ -1,13 +1,12 @@
 import type { ActionResult, Logger } from '../../heartbeat-ocf/index.ts';
 import { monotonicMs, sleep } from '../system/clock.ts';
-import { conclude, type FailedStep, failureOf, memoryAfter } from './conclude.ts';
+import { conclude, type FailedStep, failureOf, keptAtOnce, memoryAfter } from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
 import { withClusterNames } from './decide/context.ts';
 import type { Decision } from './decide/decision.ts';
 import { describeStep } from './describe-step.ts';
 import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
-import type { Memory } from './memory.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import { type Call, observe } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -34,7 +33,8 @@ export const settle = async (
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
     );
     const decided = logDecision(call, decision, log);
-    if (binds(memory, decided)) saveMemory(installation.memoryFile, remembered, binding(remembered, decided));
+    const kept = call.isProbe ? undefined : keptAtOnce(remembered, memory, decided);
+    if (kept !== undefined) saveMemory(installation.memoryFile, remembered, kept);
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
     lastFailure = failureOf(failed) ?? lastFailure;
@@ -50,17 +50,6 @@ export const settle = async (
     if (conclusion.afterMs > 0) await sleep(conclusion.afterMs);
   }
 };
-
-/** What must not be forgotten if this operation is killed in the next moment: a word to the primary, a loss of quorum. */
-const binds = (before: Memory, decided: Memory): boolean =>
-  decided.lock?.wordAtMs !== before.lock?.wordAtMs ||
-  (decided.apart === undefined && before.apart !== undefined);
-
-const binding = ({ apart: _, ...remembered }: Memory, { lock, apart }: Memory): Memory => ({
-  ...remembered,
-  ...(lock === undefined ? {} : { lock }),
-  ...(apart === undefined ? {} : { apart }),
-});
 
 /** @returns the first step that failed, and why; the steps after it are not carried out */
 const carryOut = async (

@@ -1,9 +1,10 @@
 /**
- * Two nodes and a quorum device. Of two parts of the cluster at most one has quorum at a time, but it may be the one now and the
- * other later, and neither sees what the other one has recorded. So a node acts alone, which is to be promoted or to let
- * commits go on without a standby, only if it has had quorum ever since it last saw the other one, and for ALONE_MS.
+ * Two nodes and a quorum device. After a cut both have quorum for a while: who does not reach the device counts its old vote until
+ * the device's timeout is over. Then at most one has it, but it may be the one now and the other later, and neither sees what the
+ * other one has recorded. So a node acts alone, which is to be promoted or to let commits go on without a standby, only if it has
+ * had quorum ever since it last saw the other one, and for aloneMs().
  *
- * Invariant: of two nodes that are apart only one ever acts. While the one has had quorum for ALONE_MS the other one has either
+ * Invariant: of two nodes that are apart only one ever acts. When the one has had quorum for so long, the other one has either
  * looked and seen that it has none, or has not looked for longer than LONGEST_PAUSE_MS; after that it does not act until both
  * are together again, and have one record. A reboot forgets everything, and so it is the same.
  */
@@ -16,8 +17,12 @@ import type { Decision } from './decision.ts';
 
 /** Between two looks that are one row: a monitor's interval of 4 s, and what a busy machine adds. */
 export const LONGEST_PAUSE_MS = 7_000;
-/** More than that, by what Pacemaker needs to tell a node that it has lost quorum. */
-export const ALONE_MS = 9_000;
+/** How much later than the other one a node may notice the cut, and that it has lost quorum. */
+const NOTICED_WITHIN_MS = 2_000;
+
+/** @param deviceTimeoutMs for so long an old vote is counted */
+export const aloneMs = (deviceTimeoutMs: number): number =>
+  deviceTimeoutMs + LONGEST_PAUSE_MS + NOTICED_WITHIN_MS;
 
 export interface QuorumLook {
   readonly atMs: number;
@@ -26,6 +31,7 @@ export interface QuorumLook {
   readonly isOtherOnline: boolean;
   readonly joined: number;
   readonly joins: string;
+  readonly deviceTimeoutMs: number;
 }
 
 export const remember = (before: Apart | undefined, look: QuorumLook): Apart | undefined => {
@@ -36,12 +42,8 @@ export const remember = (before: Apart | undefined, look: QuorumLook): Apart | u
   if (!hasQuorum || before === undefined || atMs - before.lookedMs > LONGEST_PAUSE_MS) return undefined;
   if (isOtherOnline || joined > 1) return before;
   const aloneSinceMs = isSame ? (before.aloneSinceMs ?? atMs) : atMs;
-  return {
-    lookedMs: atMs,
-    joins,
-    aloneSinceMs,
-    ...(atMs - aloneSinceMs >= ALONE_MS ? { mayAct: true } : {}),
-  };
+  const isLongEnough = atMs - aloneSinceMs >= aloneMs(look.deviceTimeoutMs);
+  return { lookedMs: atMs, joins, aloneSinceMs, ...(isLongEnough ? { mayAct: true } : {}) };
 };
 
 /** What this node remembers after this look; what cannot be told is no look. */
@@ -59,6 +61,7 @@ const lookedAt = (snapshot: Snapshot, config: PgsqlConfig): Apart | undefined =>
     isOtherOnline: facts.online(other),
     joined: members.value.joined,
     joins: members.value.joins,
+    deviceTimeoutMs: members.value.deviceTimeoutMs,
   });
 };
 
@@ -72,24 +75,19 @@ export const watchingQuorum = (snapshot: Snapshot, config: PgsqlConfig): Snapsho
 
 export interface ApartObjection {
   readonly sentence: string;
-  /** it passes, if quorum stays */
-  readonly leftMs: number | undefined;
+  /** if quorum stays */
+  readonly passes: boolean;
 }
 
 /** Why this node may not act alone. @param apart after this look */
-export const objectionToActing = (
-  apart: Apart | undefined,
-  other: string,
-  nowMs: number,
-): ApartObjection | undefined => {
+export const objectionToActing = (apart: Apart | undefined, other: string): ApartObjection | undefined => {
   if (apart?.mayAct) return undefined;
-  if (apart === undefined)
-    return {
-      sentence: `this node has been without quorum, or nobody has looked, since it last saw ${other}, which may have been the primary meanwhile: start ${other}`,
-      leftMs: undefined,
-    };
-  const leftMs = ALONE_MS - (apart.aloneSinceMs === undefined ? 0 : nowMs - apart.aloneSinceMs);
-  return { sentence: `${other} is gone, and may not yet know that it has no quorum`, leftMs };
+  return apart === undefined
+    ? {
+        sentence: `this node has been without quorum, or nobody has looked, since it last saw ${other}, which may have been the primary meanwhile: start ${other}`,
+        passes: false,
+      }
+    : { sentence: `${other} is gone, and may not yet know that it has no quorum`, passes: true };
 };
 
 /** The other node, where it is not online; undefined where it is, or no quorum device is told of. */
@@ -110,7 +108,7 @@ export const apartObstacle = (
   facts: ClusterFacts,
 ): ApartObjection | undefined => {
   const other = missingOther(snapshot, config, facts);
-  return other === undefined ? undefined : objectionToActing(snapshot.memory.apart, other, snapshot.uptimeMs);
+  return other === undefined ? undefined : objectionToActing(snapshot.memory.apart, other);
 };
 
 /** What is decided alone is confirmed alone. @param snapshot after watchingQuorum() */

@@ -182,8 +182,8 @@ const apartBeforePromotion = (
   const { memory } = snapshot;
   const objection = apartObstacle(snapshot, config, facts);
   if (objection === undefined) return undefined;
-  const { sentence, leftMs } = objection;
-  return leftMs === undefined
+  const { sentence, passes } = objection;
+  return !passes
     ? done(OcfExit.GENERIC, reason('promote.apart', `not promoted: ${sentence}`, 'error'), {
         memory,
         steps: [lower(snapshot, Score.never)],

@@ -34,7 +34,7 @@ t.test('a pair with a quorum device has that in place of the two-node quorum', a
   const text = renderCorosyncConf('pgcluster', [a, b], 'default', device);
   t.match(
     text,
-    `  device {\n    model: net\n    votes: 1\n    net {\n      host: ${device.address}\n      algorithm: ffsplit\n`,
+    `  device {\n    model: net\n    votes: 1\n    timeout: 5000\n    net {\n      host: ${device.address}\n      algorithm: ffsplit\n`,
   );
   t.notMatch(text, /two_node|name: qnetd/);
 });

@@ -170,7 +170,7 @@ export const corosyncRules: readonly Rule[] = [
             'error',
             [],
             'quorum_device is true, and Corosync has no quorum device: nobody takes over, and a primary that has lost its standby lets commits wait',
-            'pcs quorum device add model net host=THIRD-MACHINE algorithm=ffsplit',
+            'pcs quorum device add timeout=5000 model net host=THIRD-MACHINE algorithm=ffsplit',
           ),
         ];
       }

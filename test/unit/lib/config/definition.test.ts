@@ -114,7 +114,7 @@ t.test('two nodes and a quorum device', async (t) => {
     const text = made('dual', shell, { node3: undefined, pgsql_quorum_device: 'true' });
     t.match(text, / {4}quorum_device=true \\\n/, shell);
     t.match(text, /no-quorum-policy=stop/);
-    t.match(text, /pcs quorum device add model net/);
+    t.match(text, /pcs quorum device add timeout=5000 model net/);
     t.notMatch(text, /two_node|distlock/);
     t.notMatch(made('dual', shell, { node3: undefined }), /quorum_device/);
   }

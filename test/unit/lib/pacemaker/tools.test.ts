@@ -8,8 +8,10 @@ import {
   writeTransient,
 } from '../../../../lib/pacemaker/attributes.ts';
 import { forgetFailures } from '../../../../lib/pacemaker/cleanup.ts';
+import { queryMembers } from '../../../../lib/pacemaker/corosync-members.ts';
 import { localQuorum, queryCluster, queryPeer } from '../../../../lib/pacemaker/query.ts';
 import { parseCib } from '../../../../lib/pacemaker/view.ts';
+import { confirmAlone } from '../../../../lib/pgsql/confirm.ts';
 import { deadlineIn } from '../../../../lib/system/clock.ts';
 import { cib, nodeState } from './cib-builder.ts';
 
@@ -198,3 +200,57 @@ t.test('a cleanup that is interrupted while the cluster comes to rest forgets no
   t.match(await forgetFailures('pgsql', 'node2', soon(), abort.signal), { ok: false, reason: /interrupted/ });
   t.notMatch(readFileSync(join(folder, 'calls'), 'utf8'), '--cleanup');
 });
+
+/** As corosync-cmapctl 3.1 prints it: node 2 has left, and has been there twice. */
+const cmap = (device: string) => `cat <<'end'
+${device}nodelist.node.0.nodeid (u32) = 1
+runtime.members.1.config_version (u64) = 0
+runtime.members.1.ip (str) = r(0) ip(10.9.9.1)
+runtime.members.1.join_count (u32) = 1
+runtime.members.1.status (str) = joined
+runtime.members.2.join_count (u32) = 2
+runtime.members.2.status (str) = left
+end`;
+const NET = 'quorum.device.model (str) = net\nquorum.device.timeout (u32) = 5000\n';
+
+t.test('what Corosync has of its members and of a quorum device', async (t) => {
+  tools(t, { 'corosync-cmapctl': cmap(NET) });
+  t.same(await queryMembers(soon()), {
+    known: true,
+    value: { joined: 1, joins: '1:1 2:2', device: 'net', deviceTimeoutMs: 5000 },
+  });
+  tools(t, { 'corosync-cmapctl': cmap('') });
+  t.match(await queryMembers(soon()), { value: { device: undefined, deviceTimeoutMs: 10_000 } });
+  tools(t, {
+    'corosync-cmapctl': 'echo "Failed to initialize the cmap API. Error CS_ERR_LIBRARY" >&2; exit 1',
+  });
+  t.match(await queryMembers(soon()), { known: false, reason: /Failed to initialize/ });
+  tools(t, { 'corosync-cmapctl': 'true' });
+  t.match(await queryMembers(soon()), { known: false, reason: /no members/ });
+  tools(t, { 'corosync-cmapctl': 'sleep 60' });
+  t.match(await queryMembers(deadlineIn(200)), { known: false });
+});
+
+t.test(
+  'one of two nodes confirms alone only with quorum by a device, and without the other one',
+  async (t) => {
+    const alone = () => confirmAlone('no majority', soon());
+    const both = cmap(NET).replace('= left', '= joined');
+    const cases = [
+      ['echo 1', cmap(NET), { ok: true }],
+      [
+        'echo 0; exit 106',
+        cmap(NET),
+        { ok: false, reason: /^no majority; .*quorum: no, members: 1, device: net/ },
+      ],
+      ['echo 1', cmap(''), { ok: false, reason: /device: none/ }],
+      ['echo 1', both, { ok: false, reason: /members: 2/ }],
+      ['echo maybe', cmap(NET), { ok: false, reason: /crm_node/ }],
+      ['echo 1', 'exit 1', { ok: false, reason: /corosync-cmapctl/ }],
+    ] as const;
+    for (const [node, corosync, outcome] of cases) {
+      tools(t, { crm_node: node, 'corosync-cmapctl': corosync });
+      t.match(await alone(), outcome, `${node}, ${corosync.slice(0, 40)}`);
+    }
+  },
+);

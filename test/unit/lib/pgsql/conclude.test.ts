@@ -1,5 +1,5 @@
 import t from 'tap';
-import { conclude, memoryAfter } from '../../../../lib/pgsql/conclude.ts';
+import { conclude, keptAtOnce, memoryAfter } from '../../../../lib/pgsql/conclude.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import type { StepKind } from '../../../../lib/pgsql/steps.ts';
@@ -57,4 +57,15 @@ t.test('a lag that could not be told is told by the next monitor, whatever it is
 t.test('what else was decided stays', async (t) => {
   const decided = { ...started, syncLosses: { node2: [1] } };
   t.same(memoryAfter(EMPTY_MEMORY, decided, failed('record')).syncLosses, { node2: [1] });
+});
+
+t.test('a word to the primary, and a loss of quorum, are kept before anything is done', async (t) => {
+  const remembered = { ...EMPTY_MEMORY, lag: '1 1', apart: { lookedMs: 1, joins: '1:1' } };
+  const word = { ...remembered, lag: '2 2', lock: { wordAtMs: 5 } };
+  t.same(keptAtOnce(remembered, remembered, word), { ...remembered, lock: { wordAtMs: 5 } });
+  t.equal(keptAtOnce(remembered, word, { ...word, lag: '3 3' }), undefined);
+  const { apart: _, ...lost } = remembered;
+  t.same(keptAtOnce(remembered, remembered, lost), lost);
+  t.equal(keptAtOnce(remembered, lost, lost), undefined);
+  t.equal(keptAtOnce(EMPTY_MEMORY, EMPTY_MEMORY, EMPTY_MEMORY), undefined);
 });

@@ -4,7 +4,7 @@ import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import type { CorosyncMembers } from '../../../../../lib/pacemaker/corosync-members.ts';
 import type { Apart } from '../../../../../lib/pgsql/apart-memory.ts';
 import {
-  ALONE_MS,
+  aloneMs,
   LONGEST_PAUSE_MS,
   type QuorumLook,
   remember,
@@ -33,11 +33,25 @@ import {
 } from '../builders.ts';
 
 const JOINS = '1:1 2:1';
-const TOGETHER = { hasQuorum: true, isOtherOnline: true, joined: 2, joins: JOINS };
-const ALONE = { hasQuorum: true, isOtherOnline: false, joined: 1, joins: JOINS };
-const LOST = { hasQuorum: false, isOtherOnline: false, joined: 1, joins: JOINS };
+/** A node is alone long enough after 14 s. */
+const TIMEOUT_MS = 5_000;
+const TOGETHER = {
+  hasQuorum: true,
+  isOtherOnline: true,
+  joined: 2,
+  joins: JOINS,
+  deviceTimeoutMs: TIMEOUT_MS,
+};
+const ALONE = { hasQuorum: true, isOtherOnline: false, joined: 1, joins: JOINS, deviceTimeoutMs: TIMEOUT_MS };
+const LOST = { hasQuorum: false, isOtherOnline: false, joined: 1, joins: JOINS, deviceTimeoutMs: TIMEOUT_MS };
 /** After a cut, before Pacemaker has noticed; and when it has noticed first. */
-const UNCLEAR = { hasQuorum: true, isOtherOnline: true, joined: 1, joins: JOINS };
+const UNCLEAR = {
+  hasQuorum: true,
+  isOtherOnline: true,
+  joined: 1,
+  joins: JOINS,
+  deviceTimeoutMs: TIMEOUT_MS,
+};
 
 const after = (looks: readonly (Omit<QuorumLook, 'atMs'> & { atMs: number })[]): Apart | undefined =>
   looks.reduce<Apart | undefined>(remember, undefined);
@@ -50,8 +64,8 @@ t.test('a row of looks since the other node was seen', async (t) => {
     ['alone now', [at(0, TOGETHER), at(4, ALONE)], { joins: JOINS, lookedMs: 4000, aloneSinceMs: 4000 }],
     [
       'alone long enough',
-      [at(0, TOGETHER), at(4, ALONE), at(8, ALONE), at(13, ALONE)],
-      { joins: JOINS, lookedMs: 13_000, aloneSinceMs: 4000, mayAct: true },
+      [at(0, TOGETHER), at(4, ALONE), at(8, ALONE), at(13, ALONE), at(18, ALONE)],
+      { joins: JOINS, lookedMs: 18_000, aloneSinceMs: 4000, mayAct: true },
     ],
     ['without quorum in between', [at(0, TOGETHER), at(4, ALONE), at(8, LOST), at(12, ALONE)], undefined],
     ['nobody looked for too long', [at(0, TOGETHER), at(7.1, ALONE)], undefined],
@@ -63,7 +77,14 @@ t.test('a row of looks since the other node was seen', async (t) => {
     ['not clear for too long', [at(0, TOGETHER), at(4, UNCLEAR), at(8, ALONE)], undefined],
     [
       'together, and nobody saw it',
-      [at(0, TOGETHER), at(4, ALONE), at(8, ALONE), at(13, ALONE), at(60, { ...ALONE, joins: '1:1 2:2' })],
+      [
+        at(0, TOGETHER),
+        at(4, ALONE),
+        at(8, ALONE),
+        at(13, ALONE),
+        at(18, ALONE),
+        at(60, { ...ALONE, joins: '1:1 2:2' }),
+      ],
       undefined,
     ],
     [
@@ -74,8 +95,8 @@ t.test('a row of looks since the other node was seen', async (t) => {
     ['together again', [at(0, TOGETHER), at(4, LOST), at(60, TOGETHER)], { joins: JOINS, lookedMs: 60_000 }],
     [
       'who may act may do so until they are together, also after a restart of PostgreSQL',
-      [at(0, TOGETHER), at(4, ALONE), at(10, ALONE), at(13, ALONE), at(60, LOST), at(90, ALONE)],
-      { joins: JOINS, lookedMs: 13_000, aloneSinceMs: 4000, mayAct: true },
+      [at(0, TOGETHER), at(4, ALONE), at(11, ALONE), at(18, ALONE), at(60, LOST), at(90, ALONE)],
+      { joins: JOINS, lookedMs: 18_000, aloneSinceMs: 4000, mayAct: true },
     ],
   ];
   for (const [name, looks, expected] of cases) t.same(after(looks), expected, name);
@@ -101,24 +122,58 @@ t.test(
   },
 );
 
-/** Of two nodes that are apart; who has the vote keeps it for longer than a pause of the looks, as corosync-qnetd does. */
+/**
+ * How the device gives its vote to two nodes that are apart, as corosync-qnetd does. At the cut the other one counts its old
+ * vote for up to TIMEOUT_MS. From one to the other it goes only when the device has not heard of the one for 1.2 times that.
+ */
 type Phase =
   | { readonly kind: 'together'; readonly ms: number }
-  | { readonly kind: 'apart'; readonly holder: 0 | 1 | undefined; readonly ms: number };
+  | { readonly kind: 'apart'; readonly holder: 0 | 1; readonly ms: number; readonly oldVoteMs: number };
+
+interface Span {
+  readonly untilMs: number;
+  readonly hasQuorum: readonly [boolean, boolean];
+  readonly isTogether: boolean;
+  readonly joins: string;
+}
+
+const spansOf = (phases: readonly Phase[]): readonly Span[] => {
+  const spans: Span[] = [];
+  let atMs = 0;
+  let joins = 0;
+  const add = (ms: number, hasQuorum: readonly [boolean, boolean], isTogether = false): void => {
+    atMs += ms;
+    spans.push({ untilMs: atMs, hasQuorum, isTogether, joins: String(joins) });
+  };
+  for (const [index, phase] of phases.entries()) {
+    if (phase.kind === 'together') {
+      joins += 1;
+      add(phase.ms, [true, true], true);
+      continue;
+    }
+    const before = phases[index - 1];
+    const isCut = before === undefined || before.kind === 'together';
+    const moves = !isCut && before.kind === 'apart' && before.holder !== phase.holder;
+    if (moves) add(Math.max(0.2 * TIMEOUT_MS, 1.2 * TIMEOUT_MS - before.ms), [false, false]);
+    const oldVoteMs = isCut ? Math.min(phase.oldVoteMs, phase.ms) : 0;
+    add(oldVoteMs, [true, true]);
+    add(phase.ms - oldVoteMs, [phase.holder === 0, phase.holder === 1]);
+  }
+  return spans;
+};
 
 t.test('of two nodes that are apart only one ever acts', async (t) => {
   const phase: fc.Arbitrary<Phase> = fc.oneof(
     fc.record({ kind: fc.constant('together' as const), ms: fc.integer({ min: 1, max: 20_000 }) }),
-    fc.record({
-      kind: fc.constant('apart' as const),
-      holder: fc.constantFrom(0 as const, 1 as const),
-      ms: fc.integer({ min: 10_000, max: 40_000 }),
-    }),
-    fc.record({
-      kind: fc.constant('apart' as const),
-      holder: fc.constant(undefined),
-      ms: fc.integer({ min: 1, max: 30_000 }),
-    }),
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('apart' as const),
+        holder: fc.constantFrom(0 as const, 1 as const),
+        ms: fc.integer({ min: 1, max: 40_000 }),
+        oldVoteMs: fc.integer({ min: 0, max: TIMEOUT_MS }),
+      }),
+    },
   );
   // When each node looks next, and how old what Pacemaker has of the quorum is then.
   const pauses = fc.infiniteStream(
@@ -127,51 +182,37 @@ t.test('of two nodes that are apart only one ever acts', async (t) => {
       { weight: 1, arbitrary: fc.integer({ min: 4_500, max: 60_000 }) },
     ),
   );
-  const lag = fc.infiniteStream(fc.integer({ min: 0, max: 1_500 }));
-  const reboots = fc.infiniteStream(fc.integer({ min: 0, max: 60 }));
+  const lags = fc.infiniteStream(fc.integer({ min: 0, max: 1_500 }));
+  const dice = fc.infiniteStream(fc.integer({ min: 0, max: 60 }));
+  const phases = fc.array(phase, { minLength: 2, maxLength: 12 });
   fc.assert(
-    fc.property(
-      fc.array(phase, { minLength: 2, maxLength: 12 }),
-      pauses,
-      lag,
-      reboots,
-      (phases, pause, lags, dice) => {
-        const story = [{ kind: 'together' as const, ms: 10_000 }, ...phases];
-        const endMs = story.reduce((sum, { ms }) => sum + ms, 0);
-        const indexAt = (ms: number): number => {
-          let left = Math.max(0, ms);
-          const index = story.findIndex((each) => {
-            left -= each.ms;
-            return left < 0;
-          });
-          return index < 0 ? story.length - 1 : index;
-        };
-        const phaseAt = (ms: number): Phase => story[indexAt(ms)] as Phase;
-        const joinsAt = (ms: number): string =>
-          `${story.slice(0, indexAt(ms) + 1).filter(({ kind }) => kind === 'together').length}`;
-        const memory: (Apart | undefined)[] = [undefined, undefined];
-        const nextMs = [0, 1];
-        const mayAct = new Set<number>();
-        for (let now = 0; now < endMs; now = Math.min(...nextMs)) {
-          const node = nextMs[0] === now ? 0 : 1;
-          nextMs[node] = now + pause.next().value;
-          const actual = phaseAt(now);
-          const seen = phaseAt(now - lags.next().value);
-          const isSeenTogether = seen.kind === 'together';
-          memory[node] = remember(dice.next().value === 0 ? undefined : memory[node], {
-            atMs: now,
-            hasQuorum: isSeenTogether || seen.holder === node,
-            isOtherOnline: isSeenTogether,
-            joined: actual.kind === 'together' ? 2 : 1,
-            joins: joinsAt(now),
-          });
-          if (actual.kind === 'together' && isSeenTogether) mayAct.clear();
-          if (memory[node]?.mayAct) mayAct.add(node);
-          // One that has forgotten that it might, in a reboot, has acted nevertheless.
-          if (mayAct.size > 1) throw new Error(`both act at ${now}: ${JSON.stringify(story)}`);
-        }
-      },
-    ),
+    fc.property(phases, pauses, lags, dice, (chosen, pause, lag, die) => {
+      const spans = spansOf([{ kind: 'together', ms: 10_000 }, ...chosen]);
+      const last = spans.at(-1) as Span;
+      const spanAt = (ms: number): Span => spans.find(({ untilMs }) => ms < untilMs) ?? last;
+      const memory: (Apart | undefined)[] = [undefined, undefined];
+      const nextMs = [0, 1];
+      const mayAct = new Set<number>();
+      for (let now = 0; now < last.untilMs; now = Math.min(...nextMs)) {
+        const node = nextMs[0] === now ? 0 : 1;
+        nextMs[node] = now + pause.next().value;
+        const actual = spanAt(now);
+        const seen = spanAt(now - lag.next().value);
+        const isRebooted = die.next().value === 0;
+        memory[node] = remember(isRebooted ? undefined : memory[node], {
+          atMs: now,
+          hasQuorum: seen.hasQuorum[node],
+          isOtherOnline: seen.isTogether,
+          joined: actual.isTogether ? 2 : 1,
+          joins: actual.joins,
+          deviceTimeoutMs: TIMEOUT_MS,
+        });
+        if (actual.isTogether && seen.isTogether) mayAct.clear();
+        // One that has forgotten that it might, in a reboot, has acted nevertheless.
+        if (memory[node]?.mayAct) mayAct.add(node);
+        if (mayAct.size > 1) throw new Error(`both act at ${now}: ${JSON.stringify(spans)}`);
+      }
+    }),
     { numRuns: 2_000 },
   );
   t.pass();
@@ -179,12 +220,12 @@ t.test('of two nodes that are apart only one ever acts', async (t) => {
 
 const config = aConfig({ nodeList: ['node1', 'node2'], quorumDevice: true });
 const members = (joined: number, device: string | undefined = 'net'): Fact<CorosyncMembers> =>
-  known({ joined, joins: JOINS, device });
+  known({ joined, joins: JOINS, device, deviceTimeoutMs: TIMEOUT_MS });
 const remembering = (apart: Apart | undefined) =>
   apart === undefined ? EMPTY_MEMORY : { ...EMPTY_MEMORY, apart };
 const confirmedAlone = (decision: Decision) => stepsOf(decision, 'confirm').map(({ alone }) => alone);
 const NOW = 1_000_000;
-const LONG_ALONE: Apart = { joins: JOINS, lookedMs: NOW - 1_000, aloneSinceMs: NOW - ALONE_MS };
+const LONG_ALONE: Apart = { joins: JOINS, lookedMs: NOW - 1_000, aloneSinceMs: NOW - aloneMs(TIMEOUT_MS) };
 
 const lostStandby = (parts: Partial<Snapshot>): Snapshot =>
   aSnapshot({
@@ -222,7 +263,9 @@ t.test('a standby takes over when it has had quorum alone for long enough', asyn
     ['nobody has looked', promote({ joins: JOINS, lookedMs: NOW - LONGEST_PAUSE_MS - 1 })],
     [
       'there is no quorum device',
-      promote(LONG_ALONE, { members: known({ joined: 1, joins: JOINS, device: undefined }) }),
+      promote(LONG_ALONE, {
+        members: known({ joined: 1, joins: JOINS, device: undefined, deviceTimeoutMs: TIMEOUT_MS }),
+      }),
     ],
   ];
   for (const [name, decision] of refusals) {

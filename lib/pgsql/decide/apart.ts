@@ -49,8 +49,7 @@ export const remember = (before: Apart | undefined, look: QuorumLook): Apart | u
 /** What this node remembers after this look; what cannot be told is no look. */
 const lookedAt = (snapshot: Snapshot, config: PgsqlConfig): Apart | undefined => {
   const { members, cluster, self, memory, names, uptimeMs } = snapshot;
-  if (members === undefined) return undefined;
-  if (!members.known || !cluster.known) return memory.apart;
+  if (members === undefined || !members.known || !cluster.known) return memory.apart;
   if (members.value.device === undefined) return undefined;
   const facts = clusterFacts(cluster.value, names);
   const [other, ...more] = peersOf(config, facts, self);
@@ -67,9 +66,10 @@ const lookedAt = (snapshot: Snapshot, config: PgsqlConfig): Apart | undefined =>
 
 /** Before each decision: its rules go by `memory.apart`. */
 export const watchingQuorum = (snapshot: Snapshot, config: PgsqlConfig): Snapshot => {
-  if (config.quorumDevice !== true && snapshot.memory.apart === undefined) return snapshot;
+  const isAsked = config.quorumDevice === true;
+  if (snapshot.isProbe || (!isAsked && snapshot.memory.apart === undefined)) return snapshot;
   const { apart: _, ...memory } = snapshot.memory;
-  const apart = lookedAt(snapshot, config);
+  const apart = isAsked ? lookedAt(snapshot, config) : undefined;
   return { ...snapshot, memory: apart === undefined ? memory : { ...memory, apart } };
 };
 

@@ -281,6 +281,19 @@ t.test('a standby takes over when it has had quorum alone for long enough', asyn
   t.same(rulesOf(hung), ['promote.apart-wait'], 'a Corosync that hangs tells nothing, and no time passes');
 });
 
+t.test('who does not look, forgets nothing; who is not to look any more, does', async (t) => {
+  const monitor = (parts: Partial<Snapshot>, quorumDevice = true) =>
+    decideMonitor(lostStandby({ memory: remembering(LONG_ALONE), ...parts }), {
+      ...config,
+      quorumDevice,
+    }).memory.apart;
+  t.same(monitor({ isProbe: true }), LONG_ALONE);
+  t.same(monitor({ members: unknown('corosync-cmapctl hangs') }), LONG_ALONE);
+  t.same(monitor({ cluster: unknown('cibadmin timed out') }), LONG_ALONE);
+  t.match(monitor({}), { mayAct: true });
+  t.equal(monitor({}, false), undefined);
+});
+
 t.test('together, or with a third node, a majority confirms as ever', async (t) => {
   const together = promote(undefined, {
     cluster: known(

@@ -67,7 +67,11 @@ export const decidePrimary = (
   );
 
   const finishing =
-    endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true
+    // With a lock nobody else can have been promoted: that stands in for the majority.
+    endsPromotion &&
+    config.repMode === 'sync' &&
+    config.lock === undefined &&
+    snapshot.memory.opensTimeline === true
       ? finish(plan, snapshot, facts, state)
       : [];
 

@@ -132,7 +132,7 @@ export const decideTakeOver = (input: TakeOverInput): TakeOver => {
     return {
       kind: 'refuse',
       rule: 'lock.alone',
-      sentence: `not promoted: ${aloneOwner} has gone on without a standby and may hold writes that ${self} lacks; bring it back (cls_reset_master ${self} forces it)`,
+      sentence: `not promoted (cls_reset_master ${self} forces it): ${aloneOwner} has gone on without a standby and may hold writes that ${self} lacks; bring it back`,
     };
   const { state } = look.value;
   // A lock that is nobody's was given back, or was made anew in an empty arbiter: then the word still counts.

@@ -35,13 +35,15 @@ export interface Acquisition {
    * that nobody has renewed it for a whole lease. The arbiter's may have been set back meanwhile.
    */
   readonly ifRenewedAt?: string;
+  /** Only while the same owner has this other lock of the table, too. */
+  readonly ifOwnerOf?: string;
 }
 
 /**
  * Takes the lock if it is free, its owner's already, or expired, and says what it was before. PostgreSQL has the updates
  * of one row wait for each other and looks at the row anew after that: of two nodes one gets it.
  */
-export const acquireSql = (lock: LockId, { owner, leaseMs, ifRenewedAt }: Acquisition): string =>
+export const acquireSql = (lock: LockId, { owner, leaseMs, ifRenewedAt, ifOwnerOf }: Acquisition): string =>
   `WITH taken AS (
   UPDATE ${tableOf(lock)} AS l
      SET owner = ${literal(owner)}, ts = ${NOW}, expired_time = ${literal(`${Math.round(leaseMs) / 1000} seconds`)}
@@ -50,6 +52,11 @@ export const acquireSql = (lock: LockId, { owner, leaseMs, ifRenewedAt }: Acquis
        ifRenewedAt === undefined
          ? `(l.owner IN (${literal(owner)}, '') OR ${NOW} > l.ts + l.expired_time)`
          : `${stamp('l.ts')} = ${literal(ifRenewedAt)}`
+     }${
+       ifOwnerOf === undefined
+         ? ''
+         : `
+     AND EXISTS (SELECT FROM ${tableOf(lock)} AS o WHERE o.lockname = ${literal(ifOwnerOf)} AND o.owner = ${literal(owner)})`
      }
   RETURNING ${stamp('l.ts')} AS at)
 SELECT (SELECT at FROM taken) AS taken_at, ${stateColumns},

@@ -2,6 +2,7 @@ import { rewriteTransient, writeConfiguration, writeTransient } from '../pacemak
 import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { writePrivate } from '../pacemaker/private-attributes.ts';
 import { localQuorum } from '../pacemaker/query.ts';
+import type { ClusterView } from '../pacemaker/view.ts';
 import { query, type ServerAddress, withConnection } from '../postgres/client.ts';
 import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
 import { refusalOf } from '../postgres/incomplete.ts';
@@ -16,14 +17,22 @@ import {
 } from '../postgres/statements.ts';
 import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
-import { type Deadline, sleep, within } from '../system/clock.ts';
+import { type Deadline, sinceBootMs, sleep, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
 import { confirmAlone, confirmRecord } from './confirm.ts';
 import { observeDirectory, walPath } from './disk.ts';
 import type { Installation } from './installation.ts';
-import { confirmByLock, endAlone, giveBack, goAlone, orderGuard, takeLock } from './lock/execute-lock.ts';
+import {
+  confirmByLock,
+  endAlone,
+  giveBack,
+  goAlone,
+  inheritAlone,
+  orderGuard,
+  takeLock,
+} from './lock/execute-lock.ts';
 import type { LockInstallation } from './lock/facts.ts';
 import { renewingWhile } from './lock/renew.ts';
 import { localAddress } from './observe.ts';
@@ -51,6 +60,8 @@ const LOOK_AT_LOCK_FILE_MS = 10;
 /** Longer takes only a standby that has much to replay. */
 const PROMOTED_MS = 1_000;
 const LOOK_AT_RECOVERY_MS = 10;
+/** A small part of the shortest lease: a node that was frozen for longer asks once more. */
+const FRESH_MS = 2_000;
 
 const addressOf = (installation: Installation): ServerAddress => ({
   ...localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory),
@@ -69,6 +80,10 @@ const withLock = (
   installation.lock === undefined
     ? Promise.resolve(failed('there is no lock (enable_distlock)'))
     : use(installation.lock);
+
+/** The lock is for two nodes: with more the arbiter cannot tell of all of them who may take over. */
+const isMoreThanTwo = ({ nodes }: ClusterView): boolean =>
+  [...nodes.values()].filter(({ remote }) => !remote).length > 2;
 
 const versionOf = ({ pgdata, owner }: Installation): ServerVersion | undefined =>
   parsePgVersionFile(readTextIfExists(`${pgdata}/PG_VERSION`, owner) ?? '');
@@ -106,7 +121,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     if (!cluster.known) return failed(cluster.reason);
     if (lock !== undefined) {
       const answer = await confirmByLock(self, lock, deadline);
-      if (answer.ok) return answer.value;
+      if (answer.ok && (!answer.value.ok || !isMoreThanTwo(cluster.value))) return answer.value;
+      if (answer.ok) return confirmRecord(self, cluster.value, names, wanted, deadline);
       note(`the lock confirms nothing, so the other node is asked: ${answer.failure.sentence}`);
     }
     const confirmed = await confirmRecord(self, cluster.value, names, wanted, deadline);
@@ -210,12 +226,14 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
 
   takeLock: ({ ifRenewedAt }, tools) =>
     withLock(tools, (lock) => takeLock(tools.snapshot.self, lock, ifRenewedAt, tools.deadline)),
-  goAlone: (_args, tools) =>
-    withLock(tools, async (lock) => {
-      const answer = await goAlone(tools.snapshot.self, lock, tools.deadline);
-      return answer.ok ? answer.value : failed(answer.failure.sentence);
-    }),
+  goAlone: (_args, tools) => withLock(tools, (lock) => goAlone(tools.snapshot.self, lock, tools.deadline)),
   endAlone: (_args, tools) => withLock(tools, (lock) => endAlone(tools.snapshot.self, lock, tools.deadline)),
+  inheritAlone: ({ from }, tools) =>
+    withLock(tools, (lock) => inheritAlone(tools.snapshot.self, from, lock, tools.deadline)),
+  leaseIsFresh: async ({ sentAtMs }) => {
+    const ageMs = sinceBootMs() - sentAtMs;
+    return ageMs <= FRESH_MS ? DONE : failed(`the lock was renewed ${Math.round(ageMs / 100) / 10} s ago`);
+  },
   guard: (order, tools) =>
     withLock(tools, (lock) =>
       orderGuard(tools.snapshot.self, tools.installation.pgdata, lock, order, tools.note),

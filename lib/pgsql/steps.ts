@@ -68,6 +68,10 @@ export interface StepArguments {
   /** `#alone` beside the lock: nobody else is promoted until it is given back */
   readonly goAlone: Record<never, never>;
   readonly endAlone: Record<never, never>;
+  /** the row becomes this node's, if it is still that of the other one, which streams from here */
+  readonly inheritAlone: { readonly from: string };
+  /** the last before PostgreSQL is started as a primary: fails when the lock was renewed too long ago */
+  readonly leaseIsFresh: { readonly sentAtMs: number };
   /** PostgreSQL is ended when the lease is over that was asked for at this moment; fails when it is over already */
   readonly guard: GuardOrder;
   /** after PostgreSQL is gone: the guard goes, and the lock is given back; it may fail */

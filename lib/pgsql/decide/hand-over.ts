@@ -3,9 +3,10 @@ import type { PrimaryState } from '../../postgres/server-state.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Memory } from '../memory.ts';
-import { DataStatus, Score } from '../names.ts';
+import { ArbiterWord, DataStatus, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication } from '../steps.ts';
+import { aloneOwner } from './alone.ts';
 import { NEAR_BYTES } from './choose-standby.ts';
 import { type Reason, reason } from './decision.ts';
 import { isOneServer, isStreaming, type Standby } from './standby-view.ts';
@@ -93,7 +94,7 @@ export const planHandOver = (
     };
   const obstacle =
     snapshot.memory.monitorsSinceReload === undefined
-      ? obstacleTo(standby, config, facts, state, plan)
+      ? (obstacleTo(standby, config, facts, state, plan) ?? lockAgainst(name, snapshot, config, facts))
       : 'parameters have just been changed, and Pacemaker has yet to take notice of who is primary';
   if (obstacle === undefined)
     return {
@@ -157,6 +158,24 @@ const obstacleTo = (
   return isMarked && plan.again === undefined
     ? undefined
     : `commits do not wait for ${name} alone yet, so it may lack acknowledged writes`;
+};
+
+/** Two nodes and an arbiter: the successor must get the lock, and be told by the arbiter that nobody is alone. */
+const lockAgainst = (
+  successor: string,
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): string | undefined => {
+  const { lock, self, names } = snapshot;
+  if (config.lock === undefined || lock?.question.kind !== 'renewed') return undefined;
+  const { answer } = lock.question;
+  if (!answer.ok) return `the lock cannot be handed over: ${answer.failure.sentence}`;
+  if (ArbiterWord.isSilent(facts.transient(successor, names.arbiter)))
+    return `${successor} does not reach the arbiter`;
+  return aloneOwner(snapshot, config) === self
+    ? 'the arbiter still has it that commits wait for no standby'
+    : undefined;
 };
 
 /** A score that was given and is taken back now. */

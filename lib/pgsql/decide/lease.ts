@@ -10,6 +10,7 @@ import type { LockMemory } from '../lock/memory.ts';
 import { ArbiterWord, arbiterWord, DataStatus } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
+import { aloneOwner, isProven, marksProveNothing } from './alone.ts';
 import { peersOf } from './context.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
 import { sendersNamed } from './standby-view.ts';
@@ -19,9 +20,6 @@ const ASK_AGAIN_MS = 200;
 
 /** With more than this left, Pacemaker's next monitor comes in time. */
 const UNHURRIED_MS = 15_000;
-
-/** From the mark of a standby until the arbiter knows that commits wait for it. */
-const MARK_MS = 2_500;
 
 type Answer = Extract<LockQuestion, { kind: 'renewed' }>['answer'];
 
@@ -70,9 +68,6 @@ export const withLease = (
       operation,
     );
   const alone = aloneStep(input, decision);
-  const isMarked = decision.steps.some(
-    (step) => step.kind === 'record' && Object.values(step.dataStatus).includes(DataStatus.sync),
-  );
   const level = holding.rule === 'lock.renewed' ? 'debug' : 'warn';
   return {
     ...decision,
@@ -94,16 +89,6 @@ export const withLease = (
       ...alone.steps,
     ],
     memory: remembered,
-    // As long as the arbiter is not told, the standby that was just marked is refused as a successor.
-    ...(isMarked && isAlone(input) && decision.outcome.kind === 'done' && operation === 'monitor'
-      ? {
-          outcome: {
-            kind: 'again' as const,
-            waitingFor: 'the mark, to tell the arbiter',
-            atMost: { ms: MARK_MS, code: decision.outcome.code },
-          },
-        }
-      : {}),
   };
 };
 
@@ -139,9 +124,6 @@ const withoutRenewal = (
   };
 };
 
-const isAlone = ({ answer, snapshot }: Input): boolean =>
-  answer.ok && answer.value.aloneOwner === snapshot.self;
-
 const inputOf = (snapshot: Snapshot, config: PgsqlConfig): Input | undefined => {
   const { lock, server, cluster, names } = snapshot;
   if (config.lock === undefined || lock?.question.kind !== 'renewed' || server.state === 'stopped')
@@ -169,10 +151,10 @@ const stopped = (decision: Decision, why: Reason): Decision =>
 
 /** The lease, by the arbiter's word or the standby's, and the moment from which it counts. */
 const judge = (input: Input, memory: LockMemory): { holding: Holding; fromMs: number } => {
-  const { answer, lock, config, leaseMs } = input;
+  const { answer, lock, leaseMs } = input;
   const { sentAtMs } = lock;
-  const other = answer.ok && answer.value.acquired.taken ? answer.value.aloneOwner : undefined;
-  if (config.repMode === 'sync' && other !== undefined && other !== '' && other !== input.snapshot.self)
+  const other = answer.ok && answer.value.acquired.taken ? otherAlone(input) : undefined;
+  if (other !== undefined && !followsFromHere(input, other))
     return {
       holding: {
         kind: 'lost',
@@ -258,35 +240,76 @@ const publishWord = ({ facts, snapshot, lock, answer }: Input): Step[] => {
   return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
 };
 
+const otherAlone = ({ snapshot, config }: Input): string | undefined => {
+  const owner = aloneOwner(snapshot, config);
+  return owner === undefined || owner === '' || owner === snapshot.self ? undefined : owner;
+};
+
+/** It was alone in another time: a standby that streams from here holds nothing that this node lacks (invariant 4). */
+const followsFromHere = ({ state }: Input, node: string): boolean =>
+  sendersNamed(state?.senders ?? [], node).some((sender) => sender.state === 'streaming');
+
 /**
- * The row `#alone` follows what PostgreSQL does: it is taken before commits stop waiting (confirmByLock) and given back once they
- * wait for a standby that may take over. An arbiter that was made anew has forgotten it, and is told again.
+ * The row `#alone` follows what PostgreSQL does: it is taken before commits stop waiting (confirmByLock), and given back right
+ * after the mark of a standby that has just been proven to have everything. An arbiter that was made anew has forgotten it, and
+ * is told again.
  */
 const aloneStep = (
   input: Input,
   decision: Decision,
 ): { readonly steps: readonly Step[]; readonly reasons: readonly Reason[] } => {
-  const { facts, state, answer, config } = input;
+  const { facts, state, answer, config, snapshot } = input;
   const none = { steps: [], reasons: [] };
   if (config.repMode !== 'sync' || facts === undefined || state === undefined || !answer.ok) return none;
   if (decision.steps.some(({ kind }) => kind === 'confirm')) return none;
+  const other = otherAlone(input);
+  if (other !== undefined)
+    return {
+      steps: [{ kind: 'inheritAlone', from: other }],
+      reasons: [
+        reason(
+          'lock.alone-inherited',
+          `by the arbiter ${other} went on without a standby once; it streams from here now, so ${snapshot.self} takes that over`,
+          'warn',
+        ),
+      ],
+    };
+  const isAlone = marksProveNothing(snapshot, config);
   const waiting = state.settings.synchronousStandbyNames ?? ({ kind: 'none' } as const);
-  if (waiting.kind === 'none' && !isAlone(input))
+  if (waiting.kind === 'none' && !isAlone)
     return {
       steps: [{ kind: 'goAlone' }],
       reasons: [reason('lock.alone-anew', 'commits wait for no standby, and the arbiter is told so', 'warn')],
     };
-  const mayTakeOver = (node: string): boolean =>
-    facts.view.nodes.has(node) && facts.dataStatus(node) === DataStatus.sync;
-  return waiting.kind === 'all' && waiting.nodes.some(mayTakeOver) && isAlone(input)
-    ? {
+  const proven = isAlone ? provenMarks(input, facts, state, decision) : [];
+  return proven.length === 0
+    ? none
+    : {
         steps: [{ kind: 'endAlone' }],
         reasons: [
-          reason(
-            'lock.not-alone',
-            `commits wait for ${waiting.nodes.join(', ')}, and the arbiter is told so`,
-          ),
+          reason('lock.not-alone', `commits wait for ${proven.join(', ')}, and the arbiter is told so`),
         ],
-      }
-    : none;
+      };
+};
+
+/** Those that are marked, or will be when the steps of this decision are done, on what this very operation has seen. */
+const provenMarks = (
+  { snapshot }: Input,
+  facts: ClusterFacts,
+  { senders, settings }: PrimaryState,
+  decision: Decision,
+): readonly string[] => {
+  const waiting = settings.synchronousStandbyNames ?? ({ kind: 'none' } as const);
+  const recorded = decision.steps.flatMap((step) =>
+    step.kind === 'record' ? Object.entries(step.dataStatus) : [],
+  );
+  const statusOf = (node: string): string | undefined =>
+    recorded.find(([name]) => name === node)?.[1] ?? facts.dataStatus(node);
+  return [...facts.view.nodes.keys()].filter(
+    (node) =>
+      statusOf(node) === DataStatus.sync &&
+      sendersNamed(senders, node).some(({ flushLsn }) =>
+        isProven(snapshot.memory, waiting, node, flushLsn ?? undefined),
+      ),
+  );
 };

@@ -67,12 +67,8 @@ export const decidePrimary = (
   );
 
   const finishing =
-    // With a lock nobody else can have been promoted: that stands in for the majority.
-    endsPromotion &&
-    config.repMode === 'sync' &&
-    config.lock === undefined &&
-    snapshot.memory.opensTimeline === true
-      ? finish(plan, snapshot, facts, state)
+    endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true
+      ? finish(plan, snapshot, config, facts, state)
       : [];
 
   const steps: Step[] = [
@@ -153,18 +149,26 @@ const asThisPrimary = (
 const finish = (
   { steps }: SyncPlan,
   snapshot: Snapshot,
+  config: PgsqlConfig,
   facts: ClusterFacts,
   state: PrimaryState,
 ): Step[] => {
   const release = steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
+  const ranked: Step = {
+    kind: 'record',
+    dataStatus: { [snapshot.self]: DataStatus.latest },
+    promotion: 'finished',
+  };
+  // With a lock nobody else can have been promoted: that stands in for the majority.
+  if (config.lock !== undefined)
+    return [ranked, ...(release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)])];
   const confirm = asThisPrimary(
     release ?? { kind: 'confirm', dataStatus: {}, notSync: [] },
     snapshot,
     facts,
     state,
   );
-  const dataStatus = { [snapshot.self]: DataStatus.latest };
-  return [confirm, { kind: 'record', dataStatus, promotion: 'finished' }, confirm];
+  return [confirm, ranked, confirm];
 };
 
 /** PostgreSQL removes the signal when it is promoted. One that is there again would make a standby of it at the next crash. */

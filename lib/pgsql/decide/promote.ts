@@ -14,6 +14,7 @@ import { openedTimeline, type ReplInfo } from '../repl-info.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
+import { marksProveNothing } from './alone.ts';
 import { actingAlone, apartObstacle, watchingQuorum } from './apart.ts';
 import { type Candidacy, judgeCandidate } from './candidate.ts';
 import { livePrimary, peersOf } from './context.ts';
@@ -209,10 +210,8 @@ const openTimeline = (
   const replInfo: ReplInfo = { node: self, timeline: position.timeline, end: position.lsn };
   const peers = peersOf(config, facts, self);
   // This node is recorded as LATEST by a finished promotion only: that tells one from another that was cut short.
-  const dataStatus = Object.fromEntries(
-    [...new Set([...peers, ...facts.markedSync])]
-      .filter((node) => node !== self)
-      .map((node): [string, string] => [node, DataStatus.disconnect]),
+  const dataStatus = disconnected(
+    [...new Set([...peers, ...facts.markedSync])].filter((node) => node !== self),
   );
   const confirm: Step = { kind: 'confirm', dataStatus: {}, notSync: Object.keys(dataStatus), replInfo };
   const waitFor = namesAtPromotion(config, peers, state.version);
@@ -229,15 +228,15 @@ const openTimeline = (
         ...configureOnce(snapshot, config, waitFor, pid),
         // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
         // record, and only what a majority has is given its rank, and confirmed once more.
-        // With a lock, that stands in for the majority: nobody else has it before this lease is over.
+        // With a lock, that stands in for the majority; but the lease may be over before PostgreSQL is promoted, and the old
+        // primary go on by a lease of its own: so here the rank is given only to what has come to its end.
+        ...guarded(snapshot, config),
+        { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
         ...(config.lock === undefined
-          ? [{ kind: 'record', dataStatus, replInfo, promotion: 'tentative' } as const, confirm]
-          : []),
-        { kind: 'record', dataStatus, replInfo, promotion: 'final' },
-        ...(config.lock === undefined ? [confirm] : aloneBefore(config, waitFor)),
+          ? ([confirm, { kind: 'record', dataStatus, replInfo, promotion: 'final' }, confirm] as const)
+          : aloneBefore(config, waitFor)),
         // At the last moment: as long as this node is a standby they only stand in its way.
         ...(reserves ? [{ kind: 'reserve', from: timeline + 1, through: facts.usedTimeline } as const] : []),
-        ...guarded(snapshot, config),
         { kind: 'promote', pid },
         {
           kind: 'publish',
@@ -257,6 +256,13 @@ const handedOver = ({ self, announced }: Snapshot, { repMode }: PgsqlConfig, fac
   repMode === 'sync' && facts.score(self) === Score.successor && announced.demote.length > 0
     ? `${announced.demote.join(', ')} has handed over, so there was no election; `
     : '';
+
+const disconnected = (nodes: readonly string[]): Record<string, string> =>
+  Object.fromEntries(nodes.map((node) => [node, DataStatus.disconnect]));
+
+/** Between the answer of the arbiter and the start of a server that nothing guards yet, this node may have been frozen. */
+const freshLease = ({ lock }: Snapshot, config: PgsqlConfig): readonly Step[] =>
+  lock === undefined || config.lock === undefined ? [] : [{ kind: 'leaseIsFresh', sentAtMs: lock.sentAtMs }];
 
 /** Invariant 2 with two nodes: commits of a primary that waits for no standby are the arbiter's business. */
 const aloneBefore = ({ lock, repMode }: PgsqlConfig, waitFor: SyncNames): readonly Step[] =>
@@ -338,7 +344,9 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
   const unlocked =
     apartBeforePromotion(snapshot, config, facts) ?? lockBeforePromotion(snapshot, config, facts);
   if (unlocked !== undefined) return unlocked;
-  const marked = facts.markedSync.filter((node) => node !== self);
+  const recorded = facts.markedSync.filter((node) => node !== self);
+  const isVoid = marksProveNothing(snapshot, config);
+  const marked = isVoid ? [] : recorded;
   const waitFor: SyncNames =
     config.repMode === 'sync' && marked.length > 0
       ? { kind: 'all', nodes: marked }
@@ -351,8 +359,12 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
     {
       memory: { ...memory, started: true },
       steps: [
+        ...(isVoid && recorded.length > 0
+          ? [{ kind: 'record', dataStatus: disconnected(recorded) } as const]
+          : []),
         ...aloneBefore(config, waitFor),
         { kind: 'configure', settings: replicationSettings(config, self, waitFor), standby: false },
+        ...freshLease(snapshot, config),
         { kind: 'start', standby: false },
         ...guarded(snapshot, config),
       ],

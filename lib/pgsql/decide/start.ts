@@ -15,7 +15,7 @@ import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
 import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
 import { settingsAtStart } from './seal.ts';
 import { planStandby } from './standby.ts';
-import { lockObstacle } from './take-lock.ts';
+import { hasWritesAlone, lockObstacle } from './take-lock.ts';
 
 /**
  * Starts PostgreSQL: as a standby where it is replicated (Pacemaker promotes one later), plainly with rep_mode=none.
@@ -65,7 +65,7 @@ const startServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
 };
 
 const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readonly number[]): Decision => {
-  const { disk, memory } = snapshot;
+  const { self, disk, memory } = snapshot;
   if (disk.incomplete !== undefined) return refuseIncomplete(snapshot, disk.incomplete);
   if (memory.started === true)
     return fail(
@@ -110,6 +110,15 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   const recordedHere = facts.replInfo?.node === snapshot.self;
   if (!recordedHere) {
     const verdict = judgeStopped(disk, snapshot.primaryHistory, facts);
+    const other = facts.replInfo?.node;
+    // The other one's promotion may never have come to its end, and to repair this node would destroy what it alone has.
+    if (verdict.kind === 'diverged' && !snapshot.primaryHistory.known && hasWritesAlone(snapshot, config))
+      return fail(
+        snapshot,
+        OcfExit.GENERIC,
+        'start.alone',
+        `run cls_reset_master ${self}, not a repair: by the arbiter ${self} has acknowledged writes that ${other} lacks, though ${other} is the recorded primary`,
+      );
     if (verdict.kind === 'diverged' || verdict.kind === 'foreign') return refuse(snapshot, facts, verdict);
   }
   const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;

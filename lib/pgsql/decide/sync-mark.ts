@@ -6,7 +6,10 @@ import { dataStatusOf, type Standby } from './standby-view.ts';
 import { type SyncInput, type SyncPlan, setNames, settled, union, withoutProof } from './sync-plan.ts';
 import { planToRelease } from './sync-release.ts';
 
-/** A mark without waiting breaks invariant 1. The agent never leaves one behind; somebody changed names or attributes by hand. */
+/**
+ * A mark without waiting breaks invariant 1. The agent never leaves one behind: somebody changed names or attributes by hand, or
+ * the CIB is an older one, of before the arbiter was told that commits go on without this standby.
+ */
 export const planToUnmark = (
   input: SyncInput,
   strays: readonly string[],
@@ -19,7 +22,7 @@ export const planToUnmark = (
     reasons: [
       reason(
         'sync.unmark-stray',
-        `${strays.join(', ')} is recorded as ${DataStatus.sync} but commits do not wait for it: it may not take over`,
+        `${strays.join(', ')} is recorded as ${DataStatus.sync}, but ${input.marksProveNothing ? 'the arbiter has it that commits have gone on without it' : 'commits do not wait for it'}: it may not take over`,
         'warn',
       ),
     ],

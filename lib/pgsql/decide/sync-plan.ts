@@ -22,6 +22,8 @@ export interface SyncInput {
   readonly serverAgeMs: number;
   readonly uptimeMs: number;
   readonly memory: Memory;
+  /** by the arbiter: see alone.ts */
+  readonly marksProveNothing?: boolean;
 }
 
 export interface SyncPlan {

@@ -1,4 +1,6 @@
+import type { Lsn } from '../../postgres/lsn.ts';
 import { DataStatus } from '../names.ts';
+import { isProven } from './alone.ts';
 import { chooseSynchronous } from './choose-standby.ts';
 import { reason } from './decision.ts';
 import { isStreaming } from './standby-view.ts';
@@ -23,7 +25,9 @@ import { planToRelease, planWithoutStandby } from './sync-release.ts';
 export const planSync = (input: SyncInput): SyncPlan => {
   const marked = input.standbys.filter((s) => s.dataStatus === DataStatus.sync).map((s) => s.name);
   const waited = input.waiting.kind === 'all' ? input.waiting.nodes : [];
-  const strays = marked.filter((name) => !waited.includes(name));
+  const strays = input.standbys
+    .filter(({ name, sender }) => marked.includes(name) && isStray(input, waited, name, sender?.flushLsn))
+    .map((s) => s.name);
   if (strays.length > 0) return planToUnmark(input, strays, marked, waited);
   const want = chooseSynchronous(input, waited, marked);
   if (want === undefined) return planWithoutStandby(input, waited, marked);
@@ -43,3 +47,11 @@ export const planSync = (input: SyncInput): SyncPlan => {
   if (others.length > 0) return planToRelease(input, others, [want.name], want.name);
   return settled(input, marked, waited, reason('sync.steady', `commits wait for ${want.name}`, 'debug'));
 };
+
+const isStray = (
+  { marksProveNothing, memory, waiting }: SyncInput,
+  waited: readonly string[],
+  name: string,
+  flushed: Lsn | undefined,
+): boolean =>
+  !waited.includes(name) || (marksProveNothing === true && !isProven(memory, waiting, name, flushed));

@@ -9,6 +9,7 @@ import type { Memory } from '../memory.ts';
 import { ArbiterWord, arbiterWord, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
+import { resourceNodes } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 
 /** Between two questions of a node that waits for the end of a lease. */
@@ -25,6 +26,14 @@ export const lockBeforePromotion = (
 ): Decision | undefined => {
   const { lock, self, memory } = snapshot;
   if (config.lock === undefined || lock === undefined) return undefined;
+  const nodes = resourceNodes(config, facts);
+  // What the row beside the lock says is of one standby: with two, the other may take over without what is acknowledged.
+  if (nodes.length > 2)
+    return refuse(
+      snapshot,
+      'lock.not-two',
+      `enable_distlock is for two nodes, and ${snapshot.resource} has ${nodes.length} (${nodes.join(', ')}): set node_list, or enable_distlock=false`,
+    );
   const { question } = lock;
   if (question.kind === 'not-asked') return seek(snapshot, config, 'the arbiter was not asked');
   if (!question.answer.ok) {
@@ -74,6 +83,13 @@ export const lockObstacle = (snapshot: Snapshot, config: PgsqlConfig): string | 
   const takeOver = judgeTakeOver(snapshot, config);
   return takeOver === undefined || takeOver.kind === 'take' ? undefined : takeOver.sentence;
 };
+
+/** By the arbiter this node was the last that went on without its standby. */
+export const hasWritesAlone = ({ self, lock }: Snapshot, { repMode }: PgsqlConfig): boolean =>
+  repMode === 'sync' &&
+  lock?.question.kind === 'looked' &&
+  lock.question.answer.ok &&
+  lock.question.answer.value.aloneOwner === self;
 
 /** On a standby's monitor: what it has learnt is remembered and, where that has changed, published. */
 export const withWord = (snapshot: Snapshot, config: PgsqlConfig, decision: Decision): Decision => {

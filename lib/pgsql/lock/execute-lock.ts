@@ -1,6 +1,6 @@
 /** What is done with the lock and with the guard of its lease. */
-import type { LockAnswer } from '../../distlock/answer.ts';
-import { type Arbiter, acquire, release } from '../../distlock/arbiter.ts';
+import type { Acquired, LockAnswer } from '../../distlock/answer.ts';
+import { type Arbiter, acquire, look, release } from '../../distlock/arbiter.ts';
 import {
   awaitGuard,
   dismissGuard,
@@ -40,20 +40,47 @@ export const takeLock = async (
   return answer.value.taken ? DONE : failed('the lock was renewed, or taken by another one, in this moment');
 };
 
-/** The row beside the lock: from here on nobody else is promoted, until it is given back. */
-export const goAlone = async (
-  self: string,
+/**
+ * The row beside the lock: from here on nobody else is promoted, until it is given back. Only the owner of the lock may take
+ * it: a node that was frozen meanwhile would keep the new primary from its own.
+ */
+const takeAlone = (
+  owner: string,
   { arbiter }: LockInstallation,
   deadline: Deadline,
-): Promise<LockAnswer<Outcome>> => {
-  const row = rowAlone(arbiter);
-  const answer = await acquire(row, { owner: self, leaseMs: FOR_EVER_MS }, soon(deadline));
-  if (!answer.ok) return answer;
-  const { taken, before } = answer.value;
-  const value = taken
-    ? DONE
-    : failed(`${before?.owner ?? 'another one'} has ${formatLockId(row.lock)}, and so commits of its own`);
-  return { ok: true, value };
+): Promise<LockAnswer<Acquired>> =>
+  acquire(rowAlone(arbiter), { owner, leaseMs: FOR_EVER_MS, ifOwnerOf: arbiter.lock.name }, soon(deadline));
+
+const notAlone = ({ before }: Acquired, self: string, { arbiter }: LockInstallation): Outcome =>
+  failed(
+    before === undefined || before.owner === '' || before.owner === self
+      ? `${self} does not have the lock any more`
+      : `${before.owner} has ${formatLockId(rowAlone(arbiter).lock)}, and so commits of its own`,
+  );
+
+export const goAlone = async (
+  self: string,
+  installation: LockInstallation,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const answer = await takeAlone(self, installation, deadline);
+  if (!answer.ok) return failed(answer.failure.sentence);
+  return answer.value.taken ? DONE : notAlone(answer.value, self, installation);
+};
+
+/** As long as it is the other one's, which holds nothing of its own any more. */
+export const inheritAlone = async (
+  self: string,
+  from: string,
+  { arbiter }: LockInstallation,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const limit = soon(deadline);
+  const seen = await look(rowAlone(arbiter), limit);
+  if (!seen.ok) return failed(seen.failure.sentence);
+  return seen.value.owner === from
+    ? nameAlone(self, arbiter, seen.value.renewedAt, limit)
+    : failed(`${formatLockId(rowAlone(arbiter).lock)} has changed meanwhile`);
 };
 
 /**
@@ -90,13 +117,16 @@ export const confirmByLock = async (
   installation: LockInstallation,
   deadline: Deadline,
 ): Promise<LockAnswer<Outcome>> => {
-  const alone = await goAlone(self, installation, deadline);
-  if (!alone.ok || !alone.value.ok) return alone;
+  const alone = await takeAlone(self, installation, deadline);
+  if (!alone.ok) return alone;
+  if (!alone.value.taken) return { ok: true, value: notAlone(alone.value, self, installation) };
   const { arbiter, leaseMs } = installation;
   const answer = await acquire(arbiter, { owner: self, leaseMs }, soon(deadline));
   if (!answer.ok) return answer;
-  const { taken, before } = answer.value;
-  return { ok: true, value: taken ? DONE : failed(`${before?.owner ?? 'another one'} has the lock`) };
+  if (answer.value.taken) return { ok: true, value: DONE };
+  // Commits still wait, so this node holds nothing alone but what it held before.
+  if (alone.value.before?.owner !== self) await release(rowAlone(arbiter), self, soon(deadline));
+  return { ok: true, value: failed(`${answer.value.before?.owner ?? 'another one'} has the lock`) };
 };
 
 export interface GuardOrder {
@@ -120,8 +150,6 @@ export const orderGuard = async (
   const budget = leaseBudget(installation);
   const postmaster = findPostmaster(pgdata);
   if (postmaster === undefined) return failed('PostgreSQL does not run');
-  if (sentAtMs + budget.quitAfterMs <= sinceBootMs())
-    return failed('the lease was over before the guard had it');
   if (isReplaced) await killGuard(guard, deadlineIn(AWARE_MS));
   const orders = ordersOf(guard);
   const isEarlier =
@@ -129,6 +157,9 @@ export const orderGuard = async (
     orders.postmaster.pid === postmaster.pid &&
     orders.postmaster.startTicks === postmaster.startTicks &&
     orders.quitAtMs >= sentAtMs + budget.quitAfterMs;
+  // What was renewed while something took long counts as well.
+  if ((isEarlier ? orders.quitAtMs : sentAtMs + budget.quitAfterMs) <= sinceBootMs())
+    return failed('the lease was over before the guard had it');
   if (!isEarlier) moveDeadline(guard, postmaster, sentAtMs, budget);
   tellLock(guard, { owner: self, leaseMs, arbiter });
   if (keepGuard(guard, guardCommand)) note('the guard of the lease is started');

@@ -112,6 +112,8 @@ export function* carryOut(
     case 'takeLock':
     case 'goAlone':
     case 'endAlone':
+    case 'inheritAlone':
+    case 'leaseIsFresh':
     case 'guard':
     case 'giveBack':
       return failed('there is no lock (enable_distlock)');

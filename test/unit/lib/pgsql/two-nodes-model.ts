@@ -54,6 +54,8 @@ const SILENCE_MS = 5_000;
 const RECONNECT_MS = 1_000;
 const MONITOR_MS = { primary: 3_000, standby: 4_000, stopped: 1_000 } as const;
 const ANSWER_MS = 2_000;
+/** Pacemaker writes its CIB to disk in the background. */
+const CIB_WRITE_MS = 1_000;
 const QUIT_MS = leaseBudget(LOCK).quitAfterMs;
 
 const position = (end: number): Lsn => lsnOf(BigInt(0x5000000 + end));
@@ -88,6 +90,11 @@ export interface NodeModel {
   timeline: number;
   history: History;
   cib: Cib;
+  /** Pacemaker writes it some time after it has changed */
+  cibOnDisk: Cib;
+  cibChangedAt: number;
+  /** the power goes after so many steps of its next decision that has any */
+  diesAfterSteps: number | undefined;
   /** what it knows of both nodes' attributes until reboot, each with the moment of its writing */
   attributes: Map<string, { readonly value: string | undefined; readonly at: number }>;
   memory: Memory;
@@ -168,6 +175,9 @@ export class TwoNodes {
       timeline: 2,
       history: [{ timeline: 1, end: 0x4000000n as Lsn }],
       cib,
+      cibOnDisk: cib,
+      cibChangedAt: 0,
+      diesAfterSteps: undefined,
       attributes: new Map([
         ['node1 pgsql-status', { value: 'PRI', at: 0 }],
         ['node1 master-pgsql', { value: '1000', at: 0 }],
@@ -198,6 +208,7 @@ export class TwoNodes {
   powerOff(name: Name): void {
     const node = this.nodes[name];
     node.alive = false;
+    node.diesAfterSteps = undefined;
     node.role = 'stopped';
     node.promotion = undefined;
     node.quitAtMs = undefined;
@@ -207,8 +218,13 @@ export class TwoNodes {
     const node = this.nodes[name];
     if (node.alive) return;
     Object.assign(node, { alive: true, frozen: false, bootedAt: this.now - 1_000, memory: EMPTY_MEMORY });
+    node.cib = node.cibOnDisk;
     node.attributes = new Map();
     node.nextAt = this.now + 2_000;
+  }
+
+  dieAfterSteps(name: Name, steps: number): void {
+    this.nodes[name].diesAfterSteps = steps;
   }
 
   freeze(name: Name, isFrozen: boolean): void {
@@ -243,6 +259,7 @@ export class TwoNodes {
     this.healNetwork();
     for (const name of NODES) {
       this.freeze(name, false);
+      this.nodes[name].diesAfterSteps = undefined;
       this.manage(name, true);
       this.boot(name);
     }
@@ -252,6 +269,7 @@ export class TwoNodes {
     this.now += TICK_MS;
     for (const name of NODES) this.guard(this.nodes[name]);
     this.membership();
+    for (const name of NODES) this.keepCib(this.nodes[name]);
     this.stream();
     for (const name of NODES) this.write(this.nodes[name]);
     this.checkPrimaries();
@@ -341,6 +359,11 @@ export class TwoNodes {
       if (entry.at > (merged.get(key)?.at ?? -1)) merged.set(key, entry);
     a.attributes = new Map(merged);
     b.attributes = new Map(merged);
+  }
+
+  private keepCib(node: NodeModel): void {
+    if (node.cib === node.cibOnDisk || !node.alive) node.cibChangedAt = this.now;
+    else if (this.now - node.cibChangedAt >= CIB_WRITE_MS) node.cibOnDisk = node.cib;
   }
 
   private stream(): void {
@@ -648,6 +671,10 @@ export class TwoNodes {
 
   private carryOut(node: NodeModel, snapshot: Snapshot, decision: Decision): Memory {
     for (const [index, step] of decision.steps.entries()) {
+      if (node.diesAfterSteps === index) {
+        this.powerOff(node.name);
+        return snapshot.memory;
+      }
       const why = this.execute(node, snapshot, step);
       if (why === undefined) continue;
       const isStarted = decision.steps.slice(0, index).some(({ kind }) => kind === 'start');
@@ -693,6 +720,14 @@ export class TwoNodes {
         });
         return answer.ok ? undefined : 'silent';
       }
+      case 'inheritAlone': {
+        const answer = this.ask(node, () => {
+          if (this.alone === step.from) this.alone = node.name;
+        });
+        return answer.ok ? undefined : 'silent';
+      }
+      case 'leaseIsFresh':
+        return this.clockOf(node) - step.sentAtMs > 2_000 ? 'too old' : undefined;
       case 'guard':
         if (step.sentAtMs + QUIT_MS <= this.clockOf(node)) return 'too late';
         this.orderGuard(node, step.sentAtMs);

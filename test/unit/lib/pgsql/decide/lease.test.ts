@@ -21,6 +21,7 @@ import {
   kindsOf,
   LOCK,
   lockFacts,
+  lsn,
   published,
   RECORDED,
   rulesOf,
@@ -85,9 +86,42 @@ t.test('another one has the lock, or has gone on alone', async (t) => {
   t.same(rulesOf(taken), ['lock.lost']);
   t.same(kindsOf(taken), ['stop']);
   t.equal(codeOf(taken), OcfExit.FAILED_PROMOTED);
-  const alone = monitor({ lock: held({ aloneOwner: 'node2' }) });
+  const alone = monitor({
+    lock: held({ aloneOwner: 'node2' }),
+    server: running(aPrimary({ senders: [aSender('node2', { state: 'catchup' })] })),
+  });
   t.same(rulesOf(alone), ['lock.alone']);
   t.same(kindsOf(alone), ['stop']);
+});
+
+t.test(
+  'a standby that streams from here was alone in another time, and holds nothing of its own',
+  async (t) => {
+    const decision = monitor({ lock: held({ aloneOwner: 'node2' }) });
+    t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
+    t.match(stepOf(decision, 'inheritAlone'), { from: 'node2' });
+    t.ok(kindsOf(decision).includes('guard'));
+  },
+);
+
+t.test('while this node has the row, a mark proves nothing until it is proven anew', async (t) => {
+  const lock = held({ aloneOwner: 'node1' });
+  const old = monitor({ lock });
+  t.equal(rulesOf(old)[0], 'sync.unmark-stray', 'it may be of before the row was taken');
+  t.same(stepOf(old, 'record'), { kind: 'record', dataStatus: { node2: 'STREAMING|POTENTIAL' } });
+  t.notOk(kindsOf(old).includes('endAlone'));
+
+  const unmarked = known(
+    aLockView({ nodes: { node2: { dataStatus: 'STREAMING|POTENTIAL', score: '-INFINITY' } } }),
+  );
+  const proof = { ...EMPTY_MEMORY, waitingSince: { nodes: 'node2', position: lsn('0/4FFFFFF') } };
+  const marks = monitor({ lock, cluster: unmarked, memory: proof });
+  t.match(stepOf(marks, 'record'), { dataStatus: { node2: 'STREAMING|SYNC' } });
+  t.same(kindsOf(marks).slice(-1), ['endAlone'], 'after the mark, and on what has just been seen');
+
+  const again = monitor({ lock, memory: proof });
+  t.notOk(rulesOf(again).includes('sync.unmark-stray'), 'should the arbiter not have been told');
+  t.ok(kindsOf(again).includes('endAlone'));
 });
 
 t.test('a silent arbiter, and what the standby says of it', async (t) => {
@@ -212,12 +246,11 @@ t.test('the row beside the lock follows what commits wait for', async (t) => {
       'goAlone',
     ),
   );
-  t.equal(kindsOf(monitor({ lock: held({ aloneOwner: 'node1' }) })).at(-1), 'endAlone');
   t.notOk(kindsOf(monitor({ lock: held() })).includes('endAlone'));
 
-  const lost = monitor({ server: running(aPrimary({ senders: [] })), lock: held({ aloneOwner: 'node1' }) });
+  const lost = monitor({ server: running(aPrimary({ senders: [] })), lock: held() });
   t.ok(kindsOf(lost).includes('confirm'), 'commits are about to wait for nobody');
-  t.notOk(kindsOf(lost).includes('endAlone'));
+  t.notOk(kindsOf(lost).includes('goAlone'), 'which takes the row');
 });
 
 t.test('the lock is given back only after PostgreSQL is gone', async (t) => {

@@ -79,18 +79,22 @@ t.test('the clock of the arbiter is not believed', async (t) => {
   t.same(rulesOf(promote({ lock: looked(), memory: other })), ['lock.held'], 'it was renewed since');
 });
 
-t.test('with the lock: the record, the guard, and then the promotion', async (t) => {
+t.test('with the lock: the guard, the record, and then the promotion', async (t) => {
   const decision = promote({ lock: renewed(), memory: { ...EMPTY_MEMORY, holdsLock: true } });
   t.same(kindsOf(decision), [
     'configure',
     'reload',
-    'record',
     'guard',
+    'record',
     'promote',
     'publish',
     'awaitPromoted',
   ]);
-  t.match(stepOf(decision, 'record'), { promotion: 'final', dataStatus: { node1: 'DISCONNECT' } });
+  t.match(
+    stepOf(decision, 'record'),
+    { promotion: 'tentative', dataStatus: { node1: 'DISCONNECT' } },
+    'it outranks nothing before it has come to its end: the old primary may get a lease again',
+  );
   t.match(stepOf(decision, 'guard'), { sentAtMs: 1_000_000, isAwaited: true });
   t.match(
     stepOf(decision, 'configure'),

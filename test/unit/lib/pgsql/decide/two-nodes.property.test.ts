@@ -86,6 +86,14 @@ const event: fc.Arbitrary<Event> = fc.oneof(
           c.manage(name, is),
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(fc.constantFrom(...NODES), fc.integer({ min: 0, max: 6 })).map(
+      ([name, steps]): Event =>
+        (c) =>
+          c.dieAfterSteps(name, steps),
+    ),
+  },
   { weight: 2, arbitrary: fc.constant<Event>((c) => c.healAll()) },
 );
 

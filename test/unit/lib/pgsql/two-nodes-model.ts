@@ -95,6 +95,7 @@ export interface NodeModel {
   cibChangedAt: number;
   /** the power goes after so many steps of its next decision that has any */
   diesAfterSteps: number | undefined;
+  startedAt: number;
   /** what it knows of both nodes' attributes until reboot, each with the moment of its writing */
   attributes: Map<string, { readonly value: string | undefined; readonly at: number }>;
   memory: Memory;
@@ -178,6 +179,7 @@ export class TwoNodes {
       cibOnDisk: cib,
       cibChangedAt: 0,
       diesAfterSteps: undefined,
+      startedAt: -3_600_000,
       attributes: new Map([
         ['node1 pgsql-status', { value: 'PRI', at: 0 }],
         ['node1 master-pgsql', { value: '1000', at: 0 }],
@@ -196,6 +198,11 @@ export class TwoNodes {
       diverged: false,
     });
     this.nodes = { node1: make('node1', 0), node2: make('node2', 1) };
+  }
+
+  /** Who has the row beside the lock. */
+  get aloneOwner(): string {
+    return this.alone;
   }
 
   // What happens around.
@@ -665,6 +672,7 @@ export class TwoNodes {
                     replayLsn: end,
                     ...(isReceiver ? { receiver: aReceiver({ receivedTimeline: node.timeline }) } : {}),
                   }),
+              { ageMs: this.now - node.startedAt },
             ),
     });
   }
@@ -741,6 +749,7 @@ export class TwoNodes {
         return undefined;
       case 'start':
         node.role = step.standby ? 'standby' : 'primary';
+        node.startedAt = this.now;
         if (!step.standby) this.promoted(node);
         return undefined;
       case 'stop':

@@ -1,9 +1,11 @@
 import t from 'tap';
+import type { Held } from '../../../../../lib/distlock/arbiter.ts';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { LOOKS_TO_BECOME_FIT, UNWATCHED_MINUTES } from '../../../../../lib/pgsql/decide/hand-over.ts';
 import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
 import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
+import type { LockFacts } from '../../../../../lib/pgsql/lock/facts.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
 import type { PrimaryState } from '../../../../../lib/postgres/server-state.ts';
 import { known } from '../../../../../lib/system/fact.ts';
@@ -15,7 +17,10 @@ import {
   aSender,
   aSnapshot,
   HEALTHY,
+  HELD,
   kindsOf,
+  LOCK,
+  lockFacts,
   lsn,
   NAMES,
   type NodeParts,
@@ -23,6 +28,7 @@ import {
   RECORDED,
   rulesOf,
   running,
+  SILENT,
   stepOf,
 } from '../builders.ts';
 
@@ -33,6 +39,7 @@ interface Parts {
   readonly memory?: Memory;
   readonly haveQuorum?: boolean;
   readonly leaving?: readonly string[];
+  readonly lock?: LockFacts;
 }
 
 /** The primary looked for a switch a moment ago. */
@@ -45,6 +52,7 @@ const decide = ({
   memory = WATCHING,
   haveQuorum = true,
   leaving = [],
+  lock,
 }: Parts) => {
   const view = aClusterView({
     haveQuorum,
@@ -59,8 +67,9 @@ const decide = ({
       server: running(state),
       memory,
       disk: aDisk(names === undefined ? {} : { syncNames: known(names) }),
+      ...(lock === undefined ? {} : { lock }),
     }),
-    aConfig(config),
+    aConfig({ ...config, ...(lock === undefined ? {} : { lock: LOCK }) }),
     clusterFacts(view, NAMES),
     state,
     leaving,
@@ -145,6 +154,33 @@ t.test('with rep_mode=async a standby that streams is handed over to', async (t)
     state: aPrimary({ names: { kind: 'none' } }),
   });
   t.equal(published(decision)['node3 master-pgsql'], '2000');
+});
+
+t.test('with an arbiter, only to one that will get the lock', async (t) => {
+  const lock = (parts: Partial<Held> = {}) =>
+    lockFacts({
+      question: {
+        kind: 'renewed',
+        answer: { ok: true, value: { acquired: HELD, aloneOwner: '', ...parts } },
+      },
+    });
+  const named = { node2: { ...NAMED, arbiter: 'reached' } };
+  t.equal(rulesOf(decide({ nodes: named, lock: lock() }))[0], 'switch.hand-over');
+  const silent = lockFacts({ question: { kind: 'renewed', answer: SILENT } });
+  const cases = [
+    [{ nodes: named, lock: silent }, /cannot be handed over: no answer/],
+    [
+      { nodes: { node2: { ...NAMED, arbiter: `silent|${RECORDED}|2026-11-22T01:00:00Z` } }, lock: lock() },
+      /node2 does not reach the arbiter/,
+    ],
+    [{ nodes: named, lock: lock({ aloneOwner: 'node1' }) }, /commits do not wait for node2 alone yet/],
+  ] as const;
+  for (const [parts, because] of cases) {
+    const decision = decide(parts);
+    const found = decision.reasons.find(({ rule }) => rule === 'switch.wait');
+    t.match(found?.because, because);
+    t.not(published(decision)['node2 master-pgsql'], '2000');
+  }
 });
 
 t.test('after so many looks it is given up', async (t) => {

@@ -29,6 +29,7 @@ import {
   SILENT,
   stepOf,
   stopped,
+  withoutPrimary,
 } from '../builders.ts';
 
 const config = aConfig({ nodeList: ['node1', 'node2'], lock: LOCK });
@@ -100,6 +101,39 @@ t.test('with the lock: the guard, the record, and then the promotion', async (t)
     stepOf(decision, 'configure'),
     { settings: { syncNames: { kind: 'any', nodes: ['node1'] } } },
     'and commits wait until the arbiter knows that they wait for nobody',
+  );
+});
+
+t.test(
+  'the recorded primary starts again while the arbiter has it that commits go on without a standby',
+  async (t) => {
+    const restart = (aloneOwner: string) =>
+      decidePromote(
+        aSnapshot({
+          cluster: known(aLockView()),
+          server: stopped(),
+          lock: renewed(aloneOwner),
+          memory: { ...EMPTY_MEMORY, holdsLock: true, started: false },
+        }),
+        config,
+      );
+    const marked = restart('');
+    t.match(stepOf(marked, 'configure'), { settings: { syncNames: { kind: 'all', nodes: ['node2'] } } });
+    t.same(kindsOf(marked), ['configure', 'leaseIsFresh', 'start', 'guard']);
+    const alone = restart('node1');
+    t.same(kindsOf(alone), ['record', 'goAlone', 'configure', 'leaseIsFresh', 'start', 'guard']);
+    t.match(stepOf(alone, 'record'), { dataStatus: { node2: 'DISCONNECT' } }, 'the mark is of an older CIB');
+    t.match(stepOf(alone, 'configure'), { settings: { syncNames: { kind: 'none' } } });
+  },
+);
+
+t.test('more than two nodes', async (t) => {
+  const cluster = known(withoutPrimary());
+  const three = decidePromote(lostStandby({ lock: renewed(), cluster }), aConfig({ lock: LOCK }));
+  t.same(rulesOf(three), ['lock.not-two']);
+  t.match(
+    three.reasons[0]?.because,
+    /enable_distlock is for two nodes, and pgsql has 3 \(node1, node2, node3\)/,
   );
 });
 

@@ -164,6 +164,31 @@ t.test('cut from each other the primary goes on alone, and then it is lost: nobo
   t.same(cluster.faults, []);
 });
 
+t.test('a primary that went on alone loses its power before its CIB is on disk', async (t) => {
+  for (let aliveMs = 250; aliveMs <= 1_000; aliveMs += TICK_MS) {
+    const cluster = new TwoNodes('sync');
+    run(cluster, 20_000);
+    cluster.setLink('node1', 'node2', false);
+    cluster.setLink('node2', 'node1', false);
+    while (cluster.aloneOwner !== 'node1') cluster.tick();
+    const before = cluster.acknowledged.size;
+    run(cluster, aliveMs);
+    t.ok(cluster.acknowledged.size > before, 'it has acknowledged what nobody else has');
+    cluster.powerOff('node1');
+    run(cluster, 2_000);
+    cluster.boot('node1');
+    while (cluster.primaries.length === 0) cluster.tick();
+    run(cluster, 1_000);
+    cluster.powerOff('node1');
+    run(cluster, 60_000);
+    t.same(cluster.primaries, [], 'by its own copy of the CIB node2 may take over; the arbiter knows better');
+    cluster.healAll();
+    run(cluster, 60_000);
+    t.same(cluster.primaries, ['node1']);
+    t.same(cluster.faults, []);
+  }
+});
+
 t.test('the primary is cut off just when the arbiter comes back', async (t) => {
   for (let phaseMs = 0; phaseMs < 4_000; phaseMs += TICK_MS)
     for (const downMs of [12_000, 14_500, 17_000]) {

@@ -1,7 +1,8 @@
 import { type ActionResult, OcfExit } from '../../heartbeat-ocf/index.ts';
 import type { Decision } from './decide/decision.ts';
 import { LAG_UNTOLD, type Memory } from './memory.ts';
-import type { StepKind } from './steps.ts';
+import type { StateNames } from './names.ts';
+import type { Step, StepKind } from './steps.ts';
 
 /** The first step that failed; those after it are not carried out. */
 export interface FailedStep {
@@ -98,3 +99,16 @@ export const keptAtOnce = (
       }
     : undefined;
 };
+
+/**
+ * What could not be kept is not told: neither is a word given that this node would forget, nor one taken back, since as long as it
+ * stands there it is remembered by that.
+ */
+export const withoutWord = (decision: Decision, { arbiter }: Pick<StateNames, 'arbiter'>): Decision => ({
+  ...decision,
+  steps: decision.steps.flatMap((step): readonly Step[] => {
+    if (step.kind !== 'publish') return [step];
+    const changes = step.changes.filter(({ name }) => name !== arbiter);
+    return changes.length === 0 ? [] : [{ ...step, changes }];
+  }),
+});

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { ROOT } from '../system/as-user.ts';
-import { readTextIfExists, writeFileAtomically } from '../system/files.ts';
+import { readTextIfExists } from '../system/files.ts';
+import { writeEvenIfFull } from '../system/overwrite.ts';
 import { EMPTY_MEMORY, type Memory, parseMemory, serializeMemory } from './memory.ts';
 
 /** The memory is a help, not a duty: what cannot be read is forgotten. */
@@ -13,14 +13,20 @@ export const loadMemory = (path: string): Memory => {
   }
 };
 
-/** Written only when it changed. A full disk must not make an operation fail. */
-export const saveMemory = (path: string, before: Memory, after: Memory): void => {
+/**
+ * Written only when it changed. A full disk must not make an operation fail: the next one starts with an older memory, which is
+ * safe, but for what others have been told meanwhile.
+ *
+ * @returns why it could not be written; undefined if it was
+ */
+export const saveMemory = (path: string, before: Memory, after: Memory): string | undefined => {
   const text = serializeMemory(after);
-  if (text === serializeMemory(before)) return;
+  if (text === serializeMemory(before)) return undefined;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
-    writeFileAtomically(path, text, { user: ROOT, mode: 0o600 });
-  } catch {
-    // The next operation starts with an older memory, which is safe.
+    writeEvenIfFull(path, text, 0o600);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 };

@@ -1,6 +1,6 @@
 import type { ActionResult, Logger } from '../../heartbeat-ocf/index.ts';
 import { monotonicMs, sleep } from '../system/clock.ts';
-import { conclude, type FailedStep, failureOf, keptAtOnce, memoryAfter } from './conclude.ts';
+import { conclude, type FailedStep, failureOf, keptAtOnce, memoryAfter, withoutWord } from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
 import { withClusterNames } from './decide/context.ts';
 import type { Decision } from './decide/decision.ts';
@@ -28,13 +28,16 @@ export const settle = async (
   let lastFailure = '';
   for (let round = 0; ; round++) {
     const snapshot = await observe(call, installation, config, memory, round);
-    const decision = decide(
+    const wanted = decide(
       snapshot,
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
     );
-    const decided = logDecision(call, decision, log);
+    const decided = logDecision(call, wanted, log);
     const kept = call.isProbe ? undefined : keptAtOnce(remembered, memory, decided);
-    if (kept !== undefined) saveMemory(installation.memoryFile, remembered, kept);
+    const unkept = kept === undefined ? undefined : saveMemory(installation.memoryFile, remembered, kept);
+    if (unkept !== undefined)
+      log.warn(`${call.kind}: nothing is said of the arbiter, since it would be forgotten here: ${unkept}`);
+    const decision = unkept === undefined ? wanted : withoutWord(wanted, snapshot.names);
     const failed = await carryOut(decision, snapshot, installation, call, log);
     memory = memoryAfter(memory, decided, failed);
     lastFailure = failureOf(failed) ?? lastFailure;

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { ROOT } from './as-user.ts';
-import { readTextUnlinked, removeFile, writeFileAtomically } from './files.ts';
+import { readTextUnlinked, removeFile } from './files.ts';
+import { writeEvenIfFull } from './overwrite.ts';
 import { processInfo, signalProcess } from './proc.ts';
 
 /** What is known of a process in the background: enough not to take another one for it. */
@@ -47,7 +48,13 @@ export const keepInBackground = (file: string, purpose: string, command: readonl
   child.unref();
   const info = child.pid === undefined ? undefined : processInfo(child.pid);
   if (info === undefined) throw new Error(`${program} could not be started in the background`);
-  writeFileAtomically(file, `${info.pid} ${info.startTicks} ${purpose}\n`, { user: ROOT, mode: 0o600 });
+  try {
+    writeEvenIfFull(file, `${info.pid} ${info.startTicks} ${purpose}\n`, 0o600);
+  } catch (error) {
+    // Nobody would know of it, and the next call start another.
+    signalProcess(info.pid, 'SIGKILL');
+    throw error;
+  }
   return true;
 };
 

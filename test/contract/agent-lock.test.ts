@@ -1,5 +1,5 @@
 /** What the agent does with the lock and with the guard, against a real arbiter and a real server. */
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -19,11 +19,14 @@ import {
 import type { LockInstallation } from '../../lib/pgsql/lock/facts.ts';
 import { observeLock } from '../../lib/pgsql/lock/observe-lock.ts';
 import { renewingWhile } from '../../lib/pgsql/lock/renew.ts';
+import { EMPTY_MEMORY } from '../../lib/pgsql/memory.ts';
+import { loadMemory, saveMemory } from '../../lib/pgsql/memory-file.ts';
 import { query } from '../../lib/postgres/client.ts';
 import { findPostmaster, serverProcesses } from '../../lib/postgres/process.ts';
 import { deadlineIn, monotonicMs, sinceBootMs, sleep } from '../../lib/system/clock.ts';
 import { createServer, needsServer } from '../unit/lib/postgres/temp-server.ts';
 import { ROOT } from './executables.ts';
+import { smallTmpfs } from './full-tmpfs.ts';
 
 const soon = () => deadlineIn(30_000);
 const notes: string[] = [];
@@ -234,4 +237,76 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
       () => serverProcesses(primary.pgdata).length === 0,
     );
   });
+
+  await t.test('/run is full: a healthy primary goes on, and is stopped in good order', async (t) => {
+    const run = await smallTmpfs(server.base);
+    if (run === undefined) {
+      t.pass('this machine does not let us make a mount namespace', { skip: true });
+      return;
+    }
+    t.teardown(run.end);
+    const primary = createServer(6081);
+    t.teardown(() => primary.stop());
+    await primary.startReady();
+    const full = (leaseMs: number): LockInstallation => ({
+      ...node(leaseMs),
+      guard: { directory: join(run.directory, 'pha'), resource: 'pgsql' },
+    });
+    const { guard } = full(0);
+    const order = (leaseMs: number) =>
+      orderGuard('node1', primary.pgdata, full(leaseMs), { sentAtMs: sinceBootMs(), isAwaited: true }, note);
+    const memoryFile = join(run.directory, 'memory.json');
+    t.equal(saveMemory(memoryFile, EMPTY_MEMORY, { ...EMPTY_MEMORY, lag: '1 1' }), undefined);
+    t.match(await order(60_000), { ok: true });
+    run.fill();
+
+    const deadline = (): number => {
+      const orders = ordersOf(guard);
+      return orders?.kind === 'watch' ? orders.quitAtMs : 0;
+    };
+    const before = deadline();
+    t.match((await observeLock('node1', full(90_000), 'renew', soon())).question, {
+      answer: { ok: true, value: { acquired: { taken: true } } },
+    });
+    t.ok(deadline() > before, 'its monitor moves the deadline');
+    t.match(await order(120_000), { ok: true });
+    await renewingWhile('node1', full(8_000), sleep(3_000));
+    t.equal(guardObjection(guard, sinceBootMs()), undefined, 'the guard gives life signs all the while');
+    t.equal(saveMemory(memoryFile, EMPTY_MEMORY, { ...EMPTY_MEMORY, lag: '2 2' }), undefined);
+    t.equal(loadMemory(memoryFile).lag, '2 2');
+    t.match(
+      saveMemory(join(run.directory, 'new.json'), EMPTY_MEMORY, { ...EMPTY_MEMORY, lag: '2 2' }),
+      /ENOSPC/,
+      'and what cannot be kept is said',
+    );
+    t.notOk(existsSync(join(run.directory, 'new.json')));
+
+    t.match(await giveBack('node1', full(8_000), soon(), note), { ok: true });
+    await until('the guard is gone', () => guardObjection(guard, sinceBootMs()) !== undefined);
+    t.ok(findPostmaster(primary.pgdata), 'and has touched nothing');
+    t.match(await look(arbiter, soon()), { ok: true, value: { owner: '' } });
+  });
+
+  await t.test(
+    '/run was full from the beginning: no primary without a guard, and nothing is left',
+    async (t) => {
+      const run = await smallTmpfs(join(server.base, 'guard'));
+      if (run === undefined) {
+        t.pass('this machine does not let us make a mount namespace', { skip: true });
+        return;
+      }
+      t.teardown(run.end);
+      run.fill();
+      const primary = createServer(6082);
+      t.teardown(() => primary.stop());
+      await primary.startReady();
+      const full = { ...node(), guard: { directory: run.directory, resource: 'pgsql' } };
+      await t.rejects(
+        orderGuard('node1', primary.pgdata, full, { sentAtMs: sinceBootMs(), isAwaited: true }, note),
+        /ENOSPC/,
+      );
+      t.match(await giveBack('node1', full, soon(), note), { ok: true }, 'and it can be stopped');
+      t.equal(ordersOf(full.guard), undefined);
+    },
+  );
 });

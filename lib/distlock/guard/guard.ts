@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path';
 import { ROOT } from '../../system/as-user.ts';
 import { keepInBackground, runsInBackground } from '../../system/background.ts';
 import { type Deadline, deadlineIn, sinceBootMs, sleep, within } from '../../system/clock.ts';
-import { readTextUnlinked, removeFile, writeFileAtomically } from '../../system/files.ts';
+import { readTextUnlinked, removeFile } from '../../system/files.ts';
+import { writeEvenIfFull } from '../../system/overwrite.ts';
 import { processInfo, signalProcess } from '../../system/proc.ts';
 import { objectionToGuard } from '../decide/guard.ts';
 import type { LeaseBudget } from '../lease.ts';
@@ -32,7 +33,7 @@ const file = ({ directory, resource }: GuardPlace, suffix: string): string =>
 
 const writeTo = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  writeFileAtomically(path, text, { user: ROOT, mode: 0o600 });
+  writeEvenIfFull(path, text, 0o600);
 };
 
 const write = (place: GuardPlace, text: string): void => writeTo(file(place, 'orders'), text);
@@ -110,14 +111,21 @@ export const awaitGuard = async (place: GuardPlace, deadline: Deadline): Promise
 export const killGuard = async (place: GuardPlace, deadline: Deadline): Promise<void> => {
   const guard = lifeSignOf(place)?.guard;
   if (guard === undefined) return;
-  const isThere = (): boolean => processInfo(guard.pid)?.startTicks === guard.startTicks;
-  if (isThere()) signalProcess(guard.pid, 'SIGKILL');
-  while (isThere() && !deadline.expired()) await sleep(AWARE_LOOK_MS);
+  if (isRunning(guard)) signalProcess(guard.pid, 'SIGKILL');
+  while (isRunning(guard) && !deadline.expired()) await sleep(AWARE_LOOK_MS);
 };
 
-/** Only after PostgreSQL is gone, or a standby. */
+const isRunning = ({ pid, startTicks }: ProcessKey): boolean => processInfo(pid)?.startTicks === startTicks;
+
+/** Only after PostgreSQL is gone, or a standby. A guard that cannot be told is killed: its last orders would end PostgreSQL. */
 export const endGuard = (place: GuardPlace): void => {
-  write(place, formatOrders({ kind: 'end', sequence: lastSequence(place) + 1 }));
+  try {
+    write(place, formatOrders({ kind: 'end', sequence: lastSequence(place) + 1 }));
+  } catch {
+    const guard = lifeSignOf(place)?.guard;
+    if (guard !== undefined && isRunning(guard)) signalProcess(guard.pid, 'SIGKILL');
+    removeFile(file(place, 'orders'), ROOT);
+  }
   removeFile(file(place, 'lock'), ROOT);
 };
 

@@ -34,18 +34,22 @@ export type GuardStage = 'watching' | 'quit' | 'killed';
 
 const STAGES: readonly GuardStage[] = ['watching', 'quit', 'killed'];
 
-/** The last word is there only when the whole line is. */
+/**
+ * The last word is there only when the whole line is, and what grows with each line stands at its end, too: of a line that was
+ * overwritten in this moment no half passes for a whole.
+ */
 const END = 'end-of-line';
 
 export const formatOrders = (orders: GuardOrders): string =>
   orders.kind === 'end'
-    ? `end ${orders.sequence} ${END}\n`
-    : `watch ${orders.sequence} ${formatKey(orders.postmaster)} ${Math.floor(orders.quitAtMs)} ${Math.floor(orders.killAtMs)} ${END}\n`;
+    ? `end ${orders.sequence} ${orders.sequence} ${END}\n`
+    : `watch ${orders.sequence} ${formatKey(orders.postmaster)} ${Math.floor(orders.quitAtMs)} ${Math.floor(orders.killAtMs)} ${orders.sequence} ${END}\n`;
 
 export const parseOrders = (text: string): GuardOrders | undefined => {
-  const match = /^(?:end (\d+)|watch (\d+) (\d+) (\d+) (\d+) (\d+)) end-of-line\n$/.exec(text);
+  const match = /^(?:end (\d+)|watch (\d+) (\d+) (\d+) (\d+) (\d+)) (\d+) end-of-line\n+$/.exec(text);
   if (match === null) return undefined;
-  const [, end, sequence, pid = '', ticks = '', quit, kill] = match;
+  const [, end, sequence, pid = '', ticks = '', quit, kill, last] = match;
+  if ((end ?? sequence) !== last) return undefined;
   if (end !== undefined) return { kind: 'end', sequence: Number(end) };
   return {
     kind: 'watch',
@@ -57,13 +61,13 @@ export const parseOrders = (text: string): GuardOrders | undefined => {
 };
 
 export const formatLifeSign = ({ guard, sequence, atMs, reached, quitAtMs }: LifeSign): string =>
-  `${formatKey(guard)} ${sequence} ${Math.floor(atMs)} ${reached} ${Math.floor(quitAtMs)} ${END}\n`;
+  `${formatKey(guard)} ${sequence} ${Math.floor(atMs)} ${reached} ${Math.floor(quitAtMs)} ${Math.floor(atMs)} ${END}\n`;
 
 export const parseLifeSign = (text: string): LifeSign | undefined => {
-  const [, pid = '', ticks = '', sequence, at, stage, quit] =
-    /^(\d+) (\d+) (\d+) (\d+) (\w+) (\d+) end-of-line\n$/.exec(text) ?? [];
+  const [, pid = '', ticks = '', sequence, at, stage, quit, last] =
+    /^(\d+) (\d+) (\d+) (\d+) (\w+) (\d+) (\d+) end-of-line\n+$/.exec(text) ?? [];
   const reached = STAGES.find((each) => each === stage);
-  if (reached === undefined) return undefined;
+  if (reached === undefined || at !== last) return undefined;
   const guard = { pid: Number(pid), startTicks: BigInt(ticks) };
   return { guard, sequence: Number(sequence), atMs: Number(at), reached, quitAtMs: Number(quit) };
 };

@@ -1,6 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { sinceBootMs, sleep } from '../../system/clock.ts';
+import { overwrite } from '../../system/overwrite.ts';
 import { processInfo } from '../../system/proc.ts';
 import { guardStep } from '../decide/guard.ts';
 import { childrenOf, isAlive, killAll, quit, signalKey } from './end-server.ts';
@@ -110,7 +111,12 @@ const favour = (): void => {
   orUndefined(() => writeFileSync('/proc/self/oom_score_adj', '-1000'));
 };
 
+/** The agent takes a guard without a life sign for none, and a full tmpfs is no reason for that. */
 const place = (path: string, text: string): void => {
-  writeFileSync(`${path}.new`, text, { mode: 0o600 });
-  renameSync(`${path}.new`, path);
+  try {
+    writeFileSync(`${path}.new`, text, { mode: 0o600 });
+    renameSync(`${path}.new`, path);
+  } catch {
+    overwrite(path, text);
+  }
 };

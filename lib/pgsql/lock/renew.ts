@@ -21,9 +21,13 @@ export const renew = async (
   const { arbiter, leaseMs, guard } = installation;
   const sentAtMs = sinceBootMs();
   const answer = await hold(arbiter, { owner, leaseMs }, within(deadline, ANSWER_MS));
-  const orders = ordersOf(guard);
-  if (orders?.kind === 'watch' && answer.ok && isOurs(answer.value, owner))
-    moveDeadline(guard, orders.postmaster, sentAtMs, leaseBudget(installation));
+  if (!answer.ok || !isOurs(answer.value, owner)) return answer;
+  try {
+    const orders = ordersOf(guard);
+    if (orders?.kind === 'watch') moveDeadline(guard, orders.postmaster, sentAtMs, leaseBudget(installation));
+  } catch {
+    // The deadline stays where it is. That the guard renews, too, is as good.
+  }
   return answer;
 };
 
@@ -41,9 +45,12 @@ export const renewingWhile = async <T>(
 ): Promise<T> => {
   if (installation === undefined || !isWatched(installation)) return work;
   let renewal: Promise<unknown> = Promise.resolve();
+  const renewIfWatched = async (): Promise<void> => {
+    if (isWatched(installation)) await renew(owner, installation, deadlineIn(ANSWER_MS));
+  };
+  // One that fails, for whatever reason, is no failure of the work.
   const timer = setInterval(() => {
-    if (isWatched(installation))
-      renewal = renewal.then(() => renew(owner, installation, deadlineIn(ANSWER_MS)));
+    renewal = renewal.then(renewIfWatched).catch(() => {});
   }, installation.leaseMs / RENEWALS_PER_LEASE);
   try {
     return await work;

@@ -1,8 +1,9 @@
 import t from 'tap';
-import { conclude, keptAtOnce, memoryAfter } from '../../../../lib/pgsql/conclude.ts';
+import { conclude, keptAtOnce, memoryAfter, withoutWord } from '../../../../lib/pgsql/conclude.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
-import type { StepKind } from '../../../../lib/pgsql/steps.ts';
+import { stateNames } from '../../../../lib/pgsql/names.ts';
+import type { Publication, StepKind } from '../../../../lib/pgsql/steps.ts';
 
 const failed = (kind: StepKind, isStarted = false) => ({ kind, reason: 'no', isStarted });
 const started = { ...EMPTY_MEMORY, started: true };
@@ -68,4 +69,25 @@ t.test('a word to the primary, and a loss of quorum, are kept before anything is
   t.same(keptAtOnce(remembered, remembered, lost), lost);
   t.equal(keptAtOnce(remembered, lost, lost), undefined);
   t.equal(keptAtOnce(EMPTY_MEMORY, EMPTY_MEMORY, EMPTY_MEMORY), undefined);
+});
+
+t.test('a word that would be forgotten is neither given nor taken back', async (t) => {
+  const names = stateNames('pgsql');
+  const word: Publication = { node: 'node2', name: names.arbiter, value: 'silent' };
+  const score: Publication = { node: 'node2', name: names.score, value: '100' };
+  const wanted: Decision = {
+    reasons: [{ rule: 'lock.silent', because: 'no answer in time', level: 'warn' }],
+    steps: [
+      { kind: 'publish', changes: [word] },
+      { kind: 'endReceiver', pid: 7 },
+      { kind: 'publish', changes: [{ ...word, value: undefined }, score] },
+    ],
+    outcome: { kind: 'done', code: 0 },
+    whenStepFails: 'finish',
+    memory: EMPTY_MEMORY,
+  };
+  t.same(withoutWord(wanted, names).steps, [
+    { kind: 'endReceiver', pid: 7 },
+    { kind: 'publish', changes: [score] },
+  ]);
 });

@@ -38,13 +38,24 @@ const writeTo = (path: string, text: string): void => {
 
 const write = (place: GuardPlace, text: string): void => writeTo(file(place, 'orders'), text);
 
-/** What the guard renews, by itself; see renewal.ts. */
+/**
+ * What the guard renews, by itself; see renewal.ts. Nothing where it cannot do so: renewals of an arbiter that is named no more
+ * would keep PostgreSQL running by the wrong lock.
+ */
 export const tellLock = (place: GuardPlace, { arbiter, ...lock }: GuardedLock): void => {
-  const reachable = withoutFiles(arbiter);
-  if (reachable === undefined) return;
   const path = file(place, 'lock');
-  const text = formatGuardedLock({ ...lock, arbiter: reachable });
-  if (readTextUnlinked(path) !== text) writeTo(path, text);
+  const reachable = withoutFiles(arbiter);
+  const text = reachable && formatGuardedLock({ ...lock, arbiter: reachable });
+  if (text === undefined || !isWritten(path, text)) removeFile(path, ROOT);
+};
+
+const isWritten = (path: string, text: string): boolean => {
+  try {
+    if (readTextUnlinked(path) !== text) writeTo(path, text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 /** The last that were given. */

@@ -13,6 +13,7 @@ import type { Step } from '../steps.ts';
 import { aloneOwner, isProven, marksProveNothing } from './alone.ts';
 import { peersOf } from './context.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
+import { replyAfter } from './standby-reply.ts';
 import { sendersNamed } from './standby-view.ts';
 
 /** Between two questions while the lease runs out. */
@@ -216,18 +217,12 @@ const peerOf = (input: Input, isStreaming: boolean): Peer | undefined => {
   };
 };
 
-/** Only that a reply is another one counts: its stamp is of the standby's clock. */
 const replyOf = (input: Input): Pick<LockMemory, 'reply'> => {
   const { state, lock, snapshot } = input;
-  const before = snapshot.memory.lock?.reply;
   const node = peerNameOf(input);
   const [sender] = node === undefined ? [] : sendersNamed(state?.senders ?? [], node);
-  const stamp = sender?.state === 'streaming' ? sender.replyTime : undefined;
-  if (stamp === undefined) return before === undefined ? {} : { reply: before };
-  const lookedMs = lock.sentAtMs;
-  if (before === undefined) return { reply: { stamp, lookedMs } };
-  if (stamp === before.stamp) return { reply: { ...before, lookedMs } };
-  return { reply: { stamp, sinceMs: before.lookedMs, lookedMs } };
+  const reply = replyAfter(snapshot.memory.lock?.reply, sender, state, lock);
+  return reply === undefined ? {} : { reply };
 };
 
 /** For cls_status: the primary's own word binds nobody. */

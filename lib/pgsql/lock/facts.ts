@@ -33,7 +33,7 @@ export interface LockFacts {
   readonly sentAtMs: number;
   /** from after the answer */
   readonly answeredAtMs: number;
-  /** of the wall clock, since 1970: for showing only */
+  /** of the wall clock, since 1970, at `answeredAtMs`: for showing, and for noticing that it was set back */
   readonly wallMs: number;
   readonly guard: {
     /** when it ends PostgreSQL; undefined where it has nothing to watch */

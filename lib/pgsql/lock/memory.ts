@@ -7,7 +7,13 @@ export interface LockMemory {
   /** of a standby: the last moment in which its word stood that the arbiter is silent */
   readonly wordAtMs?: number;
   /** of a primary: the newest reply of its standby. It came after `sinceMs`, and was there at `lookedMs`. */
-  readonly reply?: { readonly stamp: string; readonly sinceMs?: number; readonly lookedMs: number };
+  readonly reply?: {
+    readonly stamp: string;
+    readonly sinceMs?: number;
+    readonly lookedMs: number;
+    /** before PostgreSQL 12: the furthest that the wall clock was ahead of the time since boot */
+    readonly aheadMs?: number;
+  };
   /** of a primary: the guard could not be relied upon at its last monitor */
   readonly guardDoubt?: true;
 }
@@ -27,6 +33,7 @@ export const parseLockMemory = (raw: unknown): LockMemory | undefined => {
             stamp: reply.stamp,
             lookedMs: reply.lookedMs,
             ...(isNumber(reply.sinceMs) ? { sinceMs: reply.sinceMs } : {}),
+            ...(isNumber(reply.aheadMs) ? { aheadMs: reply.aheadMs } : {}),
           },
         }
       : {}),

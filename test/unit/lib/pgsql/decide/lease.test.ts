@@ -45,6 +45,8 @@ const waitingFor = (parts: Partial<Snapshot> = {}): Partial<Snapshot> => ({
   ),
   ...parts,
 });
+/** Of the wall clock's, in what lockFacts() has. */
+const WALL_AHEAD_MS = lockFacts({}).wallMs - lockFacts({}).answeredAtMs;
 const monitor = (parts: Partial<Snapshot>) => decideMonitor(aSnapshot(waitingFor(parts)), config);
 const remembering = (lock: LockMemory) => ({ ...EMPTY_MEMORY, lock });
 /** node2 has told that it does not reach the arbiter, and has replied since the last monitor. */
@@ -164,6 +166,32 @@ t.test('a silent arbiter, and what the standby says of it', async (t) => {
     t.equal(codeOf(decision), 'again', 'it goes on asking until the guard ends PostgreSQL');
     t.notOk(kindsOf(decision).includes('guard'));
   }
+});
+
+t.test('before PostgreSQL 12 a sender that streams has been heard within wal_sender_timeout', async (t) => {
+  const old = (walSenderTimeoutMs: number, lock: Partial<LockFacts> = {}, state = 'streaming') => {
+    const primary = aPrimary({ senders: [aSender('node2', { syncState: 'sync', state })] });
+    const version = { major: 11, number: 110022 };
+    const settings = { ...primary.settings, walSenderTimeoutMs };
+    return withWord({
+      server: running({ ...primary, version, settings }),
+      lock: answered(SILENT, { guard: GUARDED, ...lock }),
+      memory: remembering({ reply: { stamp: '', lookedMs: 997_000, aheadMs: WALL_AHEAD_MS } }),
+    });
+  };
+  const goesOn = old(5000);
+  t.ok(rulesOf(goesOn).includes('lock.arbiter-down'));
+  t.match(stepOf(goesOn, 'guard'), { sentAtMs: 1_000_000 });
+  t.match(goesOn.memory.lock, { reply: { sinceMs: 994_000, lookedMs: 1_000_000 } });
+  const setForward = old(5000, { wallMs: 1_000_020 + WALL_AHEAD_MS + 3_600_000 });
+  t.match(setForward.memory.lock, { reply: { sinceMs: 994_000, aheadMs: WALL_AHEAD_MS + 3_600_000 } });
+  for (const [name, decision] of [
+    ['the default of PostgreSQL, longer than the lease', old(60_000)],
+    ['no timeout', old(0)],
+    ['its clock was set back', old(5000, { wallMs: 1_000_020 + WALL_AHEAD_MS - 60_000 })],
+    ['it catches up', old(5000, {}, 'catchup')],
+  ] as const)
+    t.equal(rulesOf(decision)[0], 'lock.not-renewed', name);
 });
 
 t.test('nothing is guarded yet: enable_distlock was just set, and there is no lock to be had', async (t) => {

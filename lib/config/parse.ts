@@ -1,7 +1,7 @@
 import { parseParameters, showValue } from '../../heartbeat-ocf/index.ts';
-import { parsePsqlCommand } from '../postgres/psql-command.ts';
 import { shellWords } from '../postgres/shell-words.ts';
 import { canonicalAddress, ipVersion } from '../system/ip-address.ts';
+import { objectionsToArbiter } from './arbiter.ts';
 import type { ClusterConfig } from './config.ts';
 import { type ConfigProblem, type IniEntry, inLineOrder, readIni } from './ini.ts';
 import { configKeys, NODE_KEY, objectionToNodeName } from './keys.ts';
@@ -241,10 +241,8 @@ function nodesOfFencing(word: string): readonly string[] {
   return value.split(/[;\s]+/).flatMap((entry) => entry.split(/[:=]/)[0] || []);
 }
 
-function distlock(
-  { values, lines, nodes }: ClusterConfig,
-  wrong: ReadonlySet<string>,
-): readonly ConfigProblem[] {
+function distlock(config: ClusterConfig, wrong: ReadonlySet<string>): readonly ConfigProblem[] {
+  const { values, lines, nodes } = config;
   if (!values.pgsql_enable_distlock) return [];
   const line = lines.get('pgsql_enable_distlock') ?? 0;
   const of = (sentence: string): ConfigProblem => ({
@@ -259,7 +257,7 @@ function distlock(
     ...(nodes.length > 2
       ? [of(`which is for two nodes, and these are ${nodes.length}; set it to false`)]
       : []),
-    ...arbiter(values.pgsql_distlock_psql_cmd).map((sentence) => ({
+    ...objectionsToArbiter(config).map((sentence) => ({
       line: lines.get('pgsql_distlock_psql_cmd') ?? 0,
       sentence: `pgsql_distlock_psql_cmd ${sentence}`,
     })),
@@ -276,16 +274,4 @@ function quorumDevice({ values, lines, nodes }: ClusterConfig): readonly ConfigP
     ...(values.pgsql_enable_distlock ? [of('and so is pgsql_enable_distlock: one of them decides')] : []),
     ...(nodes.length > 2 ? [of(`which is for two nodes, and these are ${nodes.length}`)] : []),
   ];
-}
-
-/** Of a command with a password, no more is said; see secrets(). */
-function arbiter(command: string): readonly string[] {
-  if (command === '' || secretIn(command) !== undefined) return [];
-  const target = parsePsqlCommand(command);
-  if (!target.ok) return [`cannot be read: ${target.reason}`];
-  const { conninfo } = target.value;
-  const hosts = (conninfo.get('hostaddr') ?? conninfo.get('host') ?? '').split(',');
-  return hosts.length > 1
-    ? [`names ${hosts.join(' and ')}: two arbiters would give two nodes the lock; name one`]
-    : [];
 }

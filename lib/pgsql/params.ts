@@ -307,7 +307,7 @@ never: commits wait until there is a synchronous standby again.`,
     reloadable: true,
     shortdesc: 'The arbiter',
     longdesc:
-      'Connection string of the PostgreSQL that has the lock, a server outside the cluster, such as "host=node3 port=5439 user=postgres dbname=postgres". One host only. Its password belongs into a file that passfile= names.',
+      'Connection string of the PostgreSQL that has the lock, a server outside the cluster, such as "host=node3 port=5439 user=postgres dbname=postgres". One host only, a machine that is neither of the two nodes: no socket and no localhost. Its password belongs into a file that passfile= names.',
   },
   distlock_lockname: {
     type: 'name',

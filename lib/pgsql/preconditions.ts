@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { asUser } from '../system/as-user.ts';
 import { pathKind } from '../system/files.ts';
 import type { Installation } from './installation.ts';
+import { objectionToPlace } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 
 /** @returns what this machine lacks, in one sentence; undefined when nothing is missing */
@@ -17,7 +18,7 @@ export const checkInstallation = (
   const controlData = `${installation.binDirectory}/pg_controldata`;
   if (!isExecutable(controlData))
     return `there is no pg_controldata in ${dirname(params.pgctl)}; point pgctl to the server's own folder`;
-  return undefined;
+  return objectionToPlace(params);
 };
 
 /** @returns what is wrong with a path that a start needs; a configuration file is never made, since a typing error would be one */

@@ -1,6 +1,7 @@
 /** Which lock the parameters name: directly, or by a call of `distlock` as older definitions have it. */
 import { basename } from 'node:path';
 import type { Arbiter } from '../../distlock/arbiter.ts';
+import { objectionToArbiter, objectionToHost } from '../../distlock/arbiter-host.ts';
 import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
 import { type LockId, parseLockId } from '../../distlock/lock-id.ts';
@@ -31,24 +32,30 @@ export const namedLock = (p: LockParameters): Parsed<NamedLock | undefined> => {
   if (!p.enable_distlock) return { ok: true, value: undefined };
   const named = p.distlock_conninfo === '' ? fromCommand(p) : fromConninfo(p);
   if (!named.ok) return named;
-  const { conninfo } = named.value.target;
-  const hosts = conninfo.get('hostaddr') ?? conninfo.get('host') ?? '';
-  return hosts.includes(',')
-    ? wrong(
-        parameterOf(p),
-        `names ${hosts.split(',').join(' and ')}: two arbiters would give two nodes the lock; name one`,
-      )
-    : named;
+  const objection = objectionToArbiter(named.value.target);
+  return objection === undefined ? named : wrong(parameterOf(p), objection);
+};
+
+/** Why this machine cannot say where the arbiter is, though the parameters are well-formed: without it there would be no lock. */
+export const objectionToPlace = (p: LockParameters): string | undefined => {
+  const named = namedLock(p);
+  const found = named.ok && named.value !== undefined ? arbiterOf(named.value) : undefined;
+  return found === undefined || found.ok ? undefined : `${parameterOf(p)}: ${found.reason}`;
 };
 
 /** What is wrong with the times, each as one sentence. */
 export const objectionsToTimes = ({ leaseMs, timeoutMs }: NamedLock, monitorMs: number): readonly string[] =>
   objectionsToLease({ leaseMs, timeoutMs, monitorMs, answerMs: ANSWER_MS } satisfies LeaseParameters);
 
-/** As root's psql would reach it. */
+/** As root's psql would reach it. What a service file says is known only here. */
 export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
   const found = callersTarget(target.conninfo, target.env);
-  return found.ok ? { ok: true, value: { address: found.value.addresses[0], lock } } : found;
+  if (!found.ok) return found;
+  const [address, ...others] = found.value.addresses;
+  const objection = others.length > 0 ? 'names several hosts; name one' : objectionToHost(address.host);
+  return objection === undefined
+    ? { ok: true, value: { address, lock } }
+    : { ok: false, reason: `it ${objection}` };
 };
 
 export const parameterOf = ({ distlock_conninfo: given }: LockParameters) =>

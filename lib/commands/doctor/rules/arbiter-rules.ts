@@ -136,6 +136,32 @@ export const arbiterRules: readonly Rule[] = [
     }),
   },
   {
+    id: 'arbiter-same',
+    group: GROUP,
+    checks: 'every node asks the same arbiter',
+    find: (situation) => {
+      const answered = answeredOf(situation);
+      if (answered.length === 0) return undefined;
+      const identified = answered.flatMap(({ nodes, answer: { systemIdentifier: value } }) =>
+        value === '' ? [] : nodes.map((node) => ({ node, value })),
+      );
+      const servers = byValue(identified);
+      const whose = servers.map(
+        ({ nodes, value }) => `${enumerate(nodes)} the one with the identifier ${value}`,
+      );
+      return servers.length < 2
+        ? []
+        : [
+            finding(
+              'error',
+              servers.flatMap(({ nodes }) => nodes),
+              `as the arbiter ${answered[0]?.where} the nodes reach different servers, each of which gives its node the lock: ${whose.join(', ')}; name one on a third machine by an address that is the same everywhere`,
+              update(situation, 'distlock_conninfo=CONNINFO'),
+            ),
+          ];
+    },
+  },
+  {
     id: 'arbiter-lock-own',
     group: GROUP,
     checks: 'the lock is of this cluster alone',

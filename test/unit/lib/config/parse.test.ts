@@ -137,6 +137,13 @@ t.test('every problem has its line and says what to do', async (t) => {
       /pgsql_quorum_device is true, and so is pgsql_enable_distlock: one of them decides; set it to false/,
     ],
     [lockAt('host=node8,node9'), /pgsql_distlock_psql_cmd names node8 and node9: two arbiters would give/],
+    [lockAt('port=5439'), /pgsql_distlock_psql_cmd names no host: each node would ask a server of its own/],
+    [lockAt('host=127.0.0.1'), /pgsql_distlock_psql_cmd names 127.0.0.1: .* name one on a third machine/],
+    [lockAt('host=NODE1'), /pgsql_distlock_psql_cmd names NODE1, which is a node of the cluster: /],
+    [
+      lockAt('host=192.168.0.236'),
+      /names 192.168.0.236, which is an address of the cluster: .* third machine/,
+    ],
     [lockAt('host=node9 nonsense'), /pgsql_distlock_psql_cmd cannot be read: /],
     [lockAt('host=node9 password=geheim'), /pgsql_distlock_psql_cmd has a password \(password\)/],
   ];

@@ -115,6 +115,11 @@ t.test('the lock of two nodes', async (t) => {
     [{ distlock_conninfo: '' }, /^distlock_conninfo is missing though enable_distlock is true/],
     [{ distlock_conninfo: 'host' }, /^distlock_conninfo cannot be read: /],
     [{ distlock_conninfo: 'host=a,b' }, /names a and b: two arbiters would give two nodes the lock/],
+    [{ distlock_conninfo: 'port=5439' }, /^distlock_conninfo names no host: .* name one on a third machine/],
+    [
+      { distlock_conninfo: 'host=/run/postgresql' },
+      /^distlock_conninfo names the socket \/run\/postgresql: /,
+    ],
     [{ distlock_lockname: '' }, /^distlock_lockname is missing; .* distlock:pgsql_cls1/],
     [{ distlock_lockname: "pg'" }, /^distlock_lockname cannot be read: .* quote/],
     [{ distlock_lease_seconds: 5 }, /give at least twice the interval of the primary's monitor, 6 s/],
@@ -128,6 +133,7 @@ t.test('the lock of two nodes', async (t) => {
     ['/bin/true @owner', /^distlock_lock_cmd is no call of distlock: .* give distlock_conninfo/],
     [`${tool} unlock distlock:pg @owner`, /^distlock_lock_cmd is "unlock"/],
     [`${tool} lock`, /^distlock_lock_cmd cannot be read: /],
+    ["distlock 'psql -hlocalhost' lock pg @owner", /^distlock_lock_cmd names localhost: each node would ask/],
     ["distlock 'psql -Z' lock pg @owner", /^distlock_lock_cmd does not say where the lock is/],
   ];
   for (const [command, sentence] of commands)

@@ -101,6 +101,16 @@ const ROWS: readonly Row[] = [
     sentence: /the arbiter node9:5439 is the database of this cluster itself/,
   },
   {
+    id: 'arbiter-same',
+    when: 'each node reaches its own server',
+    parts: pair(WELL, { ...WELL, systemIdentifier: '7000000000000000008' }),
+    severity: 'error',
+    nodes: ['node1', 'node2'],
+    sentence:
+      /^as the arbiter node9:5439 the nodes reach different servers, .* node1 the one with .*9, node2 the one with .*8; name one/,
+    fix: /distlock_conninfo=CONNINFO/,
+  },
+  {
     id: 'arbiter-lock-own',
     when: 'another cluster has the lock',
     parts: pair({ ...WELL, owner: 'db7' }),
@@ -129,6 +139,14 @@ t.test('nothing is wrong', async (t) => {
   t.ok(
     arbiterEntries(pair({ ...WELL, owner: '' })).every(({ severity }) => severity === 'ok'),
     'a lock that nobody has',
+  );
+  t.ok(
+    arbiterEntries(pair(WELL, { ...WELL, owner: '' })).every(({ severity }) => severity === 'ok'),
+    'it was given back between two answers of the same server',
+  );
+  t.ok(
+    arbiterEntries(pair(WELL, { ...WELL, systemIdentifier: '' })).every(({ severity }) => severity === 'ok'),
+    'a role that may not know the identifier',
   );
 });
 

@@ -119,6 +119,13 @@ export type TakeOver =
   | ({ readonly kind: 'wait'; readonly atMostMs: number; readonly isSure: boolean } & Reason)
   | ({ readonly kind: 'refuse' } & Reason);
 
+// What helps comes first: Pacemaker shows 128 characters.
+export const withoutAnswer = (why: string): string =>
+  `not promoted without the lock (arbiter gone for good, and the other node off: enable_distlock=false): ${why}`;
+
+export const withoutRow = (self: string, aloneOwner: string): string =>
+  `not promoted (cls_reset_master ${self} forces it): ${aloneOwner} has gone on without a standby and may hold writes that ${self} lacks; bring it back`;
+
 /** Before a promotion, and once more when the lock is taken: `aloneOwner` counts only if it was read after that. */
 export const decideTakeOver = (input: TakeOverInput): TakeOver => {
   const { self, leaseMs, look, earlier, aloneOwner, isSync } = input;
@@ -126,13 +133,13 @@ export const decideTakeOver = (input: TakeOverInput): TakeOver => {
     return {
       kind: 'refuse',
       rule: 'lock.no-answer',
-      sentence: `not promoted without the lock: ${look.failure.sentence}`,
+      sentence: withoutAnswer(look.failure.sentence),
     };
   if (isSync && aloneOwner !== '' && aloneOwner !== self)
     return {
       kind: 'refuse',
       rule: 'lock.alone',
-      sentence: `not promoted (cls_reset_master ${self} forces it): ${aloneOwner} has gone on without a standby and may hold writes that ${self} lacks; bring it back`,
+      sentence: withoutRow(self, aloneOwner),
     };
   const { state } = look.value;
   // A lock that is nobody's was given back, or was made anew in an empty arbiter: then the word still counts.

@@ -13,7 +13,7 @@ import { hasFollowed } from './candidate.ts';
 import { resourceNodes } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { leavesForWantOfRoom, leavingSentence } from './room.ts';
-import { lockObstacle } from './take-lock.ts';
+import { lockObstacle, notYet } from './take-lock.ts';
 
 export interface FirstElection {
   readonly reasons: readonly Reason[];
@@ -46,7 +46,7 @@ export const electWithoutPrimary = (
     ? election
     : {
         ...election,
-        reasons: [reason('election.not-yet', `not promoted yet: ${obstacle}`, 'warn'), ...election.reasons],
+        reasons: [reason('election.not-yet', notYet(obstacle), 'warn'), ...election.reasons],
         scores: [],
       };
 };

@@ -15,7 +15,7 @@ import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
 import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
 import { settingsAtStart } from './seal.ts';
 import { planStandby } from './standby.ts';
-import { hasWritesAlone, lockObstacle } from './take-lock.ts';
+import { hasWritesAlone, lockObstacle, notYet } from './take-lock.ts';
 
 /**
  * Starts PostgreSQL: as a standby where it is replicated (Pacemaker promotes one later), plainly with rep_mode=none.
@@ -133,7 +133,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
     leaves !== undefined
       ? leavingSentence(leaves)
       : obstacle !== undefined
-        ? `it is the recorded primary, and not promoted yet: ${obstacle}`
+        ? `it is the recorded primary, and ${notYet(obstacle)}`
         : keepsPlace
           ? 'it is the recorded primary'
           : `standby of ${facts.replInfo?.node ?? 'nobody yet'}`,

@@ -1,6 +1,12 @@
 /** Two nodes and an arbiter, the standby's side: its word that the arbiter is silent, and how it comes by the lock. */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
-import { decideTakeOver, type Look, type TakeOver } from '../../distlock/decide/holding.ts';
+import {
+  decideTakeOver,
+  type Look,
+  type TakeOver,
+  withoutAnswer,
+  withoutRow,
+} from '../../distlock/decide/holding.ts';
 import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { LockFacts } from '../lock/facts.ts';
@@ -36,10 +42,8 @@ export const lockBeforePromotion = (
     );
   const { question } = lock;
   if (question.kind === 'not-asked') return seek(snapshot, config, 'the arbiter was not asked');
-  if (!question.answer.ok) {
-    const { rule, sentence } = noAnswer(question.answer.failure.sentence);
-    return seek(snapshot, config, sentence, rule);
-  }
+  if (!question.answer.ok)
+    return seek(snapshot, config, withoutAnswer(question.answer.failure.sentence), 'lock.no-answer');
   if (question.kind === 'renewed') {
     const { acquired, aloneOwner = '' } = question.answer.value;
     const { holdsLock: _, ...without } = memory;
@@ -50,7 +54,7 @@ export const lockBeforePromotion = (
         `${acquired.before?.owner ?? 'another one'} has taken the lock`,
       );
     return isAnothers(aloneOwner, self, config)
-      ? refuse(snapshot, 'lock.alone', aloneSentence(aloneOwner, self), [{ kind: 'giveBack' }])
+      ? refuse(snapshot, 'lock.alone', withoutRow(self, aloneOwner), [{ kind: 'giveBack' }])
       : undefined;
   }
 
@@ -90,6 +94,10 @@ export const hasWritesAlone = ({ self, lock }: Snapshot, { repMode }: PgsqlConfi
   lock?.question.kind === 'looked' &&
   lock.question.answer.ok &&
   lock.question.answer.value.aloneOwner === self;
+
+/** An obstacle, as a sentence of its own or the end of one. */
+export const notYet = (obstacle: string): string =>
+  obstacle.startsWith('not promoted') ? obstacle : `not promoted yet: ${obstacle}`;
 
 /** On a standby's monitor: what it has learnt is remembered and, where that has changed, published. */
 export const withWord = (snapshot: Snapshot, config: PgsqlConfig, decision: Decision): Decision => {
@@ -190,14 +198,6 @@ const rememberLook = (memory: LockMemory = {}, { question, answeredAtMs }: LockF
 
 const isAnothers = (aloneOwner: string, self: string, { repMode }: PgsqlConfig): boolean =>
   repMode === 'sync' && aloneOwner !== '' && aloneOwner !== self;
-
-const aloneSentence = (owner: string, self: string): string =>
-  `not promoted: ${owner} has gone on without a standby and may hold writes that ${self} lacks; bring it back`;
-
-const noAnswer = (why: string) => ({
-  rule: 'lock.no-answer',
-  sentence: `no promotion without the lock: ${why}`,
-});
 
 const isTooLate = ({ memory, uptimeMs }: Snapshot, { lock }: PgsqlConfig): boolean =>
   memory.lockSoughtMs !== undefined && uptimeMs - memory.lockSoughtMs >= (lock?.timeoutMs ?? 0);

@@ -257,7 +257,52 @@ t.test('the recorded primary that was ended by its guard', async (t) => {
       }),
       config,
     );
-  t.match(own(noAnswer).reasons[0]?.because, /not promoted yet: .*no answer/);
+  t.match(
+    own(noAnswer).reasons[0]?.because,
+    /recorded primary, and not promoted without the lock \([^)]*\): no answer$/,
+  );
   t.equal(published(own(noAnswer))['node1 master-pgsql'], '-INFINITY');
   t.equal(published(own(looked({ state: FREE })))['node1 master-pgsql'], undefined);
+});
+
+t.test(
+  'a refusal says once that it is one, and what helps within the 128 characters that are shown',
+  async (t) => {
+    const shownOf = ({ outcome, reasons }: ReturnType<typeof promote>): string =>
+      ((outcome.kind === 'done' ? outcome.exitReason : undefined) ?? reasons[0].because).slice(0, 128);
+    const late = { ...EMPTY_MEMORY, lockSoughtMs: 900_000 };
+    const asked = lockFacts({ question: { kind: 'renewed', answer: SILENT } });
+    for (const lock of [noAnswer, asked]) {
+      const decision = promote({ lock, memory: { ...late, ...(lock === asked ? { holdsLock: true } : {}) } });
+      t.same(rulesOf(decision), ['lock.no-answer']);
+      t.match(
+        shownOf(decision),
+        /^not promoted without the lock \(arbiter gone .* enable_distlock=false\): /,
+      );
+    }
+    const alone = promote({ lock: renewed('node1'), memory: { ...EMPTY_MEMORY, holdsLock: true } });
+    t.match(shownOf(alone), /^not promoted \(cls_reset_master node2 forces it\): node1 has gone on/);
+  },
+);
+
+t.test('what is in the way of an election is said once, too', async (t) => {
+  const cluster = known(
+    aLockView({
+      nodes: {
+        node1: { online: false, dataStatus: 'DISCONNECT' },
+        node2: { status: 'HS:alone', dataStatus: 'STREAMING|SYNC' },
+      },
+    }),
+  );
+  const memory = { ...EMPTY_MEMORY, withoutPrimary: { count: 9, seen: 'node2 2 0/5000000' } };
+  const obstacleOf = (lock: LockFacts): string | undefined =>
+    decideMonitor(lostStandby({ cluster, lock, memory }), config).reasons.find(
+      ({ rule }) => rule === 'election.not-yet',
+    )?.because;
+  t.match(obstacleOf(noAnswer), /^not promoted without the lock \(/);
+  t.match(
+    obstacleOf(looked({ aloneOwner: 'node1' })),
+    /^not promoted \(cls_reset_master node2 forces it\): /,
+  );
+  t.match(obstacleOf(looked()), /^not promoted yet: node1 has the lock/);
 });

@@ -3,6 +3,7 @@ import { GUARD, type GuardPlace } from '../distlock/guard/guard.ts';
 import { findUser } from '../system/os-user.ts';
 import type { PgsqlConfig } from './config.ts';
 import type { Installation } from './installation.ts';
+import { listedNodesOf } from './lock/ask-listed.ts';
 import { arbiterOf, namedLock } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 
@@ -46,7 +47,9 @@ const lockInstallationOf = (p: PgsqlParameters, resource: string): Pick<Installa
   const guard = guardPlaceOf(resource);
   // This very executable, under another word.
   const guardCommand = [process.execPath, process.argv[1] ?? '', GUARD];
-  return { lock: { arbiter: arbiter.value, leaseMs, timeoutMs, guard, guardCommand } };
+  const listed = listedNodesOf(named.value, p.distlock_lockservice_deadcheck_nodelist);
+  const lock = { arbiter: arbiter.value, leaseMs, timeoutMs, guard, guardCommand };
+  return { lock: listed === undefined ? lock : { ...lock, listed } };
 };
 
 /** The share of the operation's time that a fast shutdown may take; the rest is for an immediate one and the kill. */

@@ -1,3 +1,4 @@
+import type { Listed } from '../distlock/decide/holding.ts';
 import { formatLsn16, type Lsn, parseLsn16 } from '../postgres/lsn.ts';
 import { isNumber, isObject, isText, itemsOf, membersOf, parseJson } from '../system/json.ts';
 import { type Apart, parseApart } from './apart-memory.ts';
@@ -30,6 +31,8 @@ export interface Memory {
   readonly apart?: Apart;
   /** the lock was taken by this operation; only within one operation */
   readonly holdsLock?: true;
+  /** what distlock_lockservice_deadcheck_nodelist has said; only within one operation */
+  readonly listed?: readonly Listed[];
   /** since when this operation tries to get the lock, in ms since boot; only within one operation */
   readonly lockSoughtMs?: number;
   /** from where on commits wait for these nodes; only within one operation */

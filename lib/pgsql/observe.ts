@@ -85,6 +85,7 @@ export const observe = async (
           installation.lock,
           askingOf(call, memory, postmaster, directory),
           call.deadline,
+          memory.listed,
         )
       : undefined,
     needsCluster && !call.isProbe && config.quorumDevice === true

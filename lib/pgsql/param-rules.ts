@@ -185,6 +185,13 @@ const RULES: readonly Rule[] = [
 /** What is wrong with parameters that are each well-formed. Pure. */
 export const checkParameters: Rule = (values, call) => RULES.flatMap((rule) => rule(values, call));
 
+const listNotice = ({ distlock_lockservice_deadcheck_nodelist: nodes }: PgsqlParameters) =>
+  nodes.length === 0
+    ? []
+    : [
+        `distlock_lockservice_deadcheck_nodelist has ${nodes.join(' and ')}: when the arbiter is silent, a failing ssh there ends the primary; empty is better, since the standby is heard anyway`,
+      ];
+
 /** What works and yet deserves a word to the administrator. Pure. */
 export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment): readonly string[] => {
   const notices: string[] = [];
@@ -198,7 +205,7 @@ export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment)
   }
   const named = namedLock(values);
   if (named.ok && named.value !== undefined)
-    notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS));
+    notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS), ...listNotice(values));
   if (withSlash(values.tmpdir).startsWith(withSlash(values.pgdata))) {
     notices.push(`tmpdir "${values.tmpdir}" is below the data directory; rebuilding a standby overwrites it`);
   }

@@ -356,7 +356,7 @@ never: commits wait until there is a synchronous standby again.`,
     reloadable: true,
     shortdesc: 'Nodes that must agree that the lock service is dead',
     longdesc:
-      'Accepted so that existing definitions work, and not needed: each node publishes whether it reaches the arbiter (node attribute <resource>-arbiter), and the primary goes on without it only while both nodes do not and the standby streams.',
+      'Not needed, and empty is better: the standby itself says whether it reaches the arbiter, and the primary goes on without it only while both nodes do not and the standby streams. Where nodes are given, such as "node1 node2", they are asked in addition, as in older definitions: when the arbiter is silent, by ssh as root and without a password. If one of them reaches it, or cannot be asked within two seconds, the primary does not go on. That takes time of the lease, and makes a failing ssh end PostgreSQL.',
   },
 });
 

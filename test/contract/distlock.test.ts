@@ -51,6 +51,11 @@ t.test('an arbiter', needsServer(), async (t) => {
     const dry = tool('init distlock:pg --dry-run');
     t.match(dry.stdout, /CREATE TABLE IF NOT EXISTS "distlock" \(/);
     t.equal(tool('status distlock:pg').code, 10, 'and nothing was made');
+    t.match(JSON.parse(tool('status distlock:pg --json').stdout), {
+      lock: 'distlock:pg',
+      failure: 'not-initialised',
+      sentence: /does not exist/,
+    });
   });
 
   await t.test('init, also twice, by two at once, and while the lock is held', async (t) => {
@@ -292,6 +297,8 @@ t.test('an arbiter', needsServer(), async (t) => {
     signalProcess(pid, 'SIGSTOP');
     const frozen = tool('trylock pg node2 9', conninfo.replace('timeout=5', 'timeout=1'));
     t.match(frozen, { code: 1, stdout: '', stderr: /no connection in time/ });
+    const json = tool('status distlock:pg --json', conninfo.replace('timeout=5', 'timeout=1'));
+    t.match(JSON.parse(json.stdout), { failure: 'silent' });
     const thawed = sleep(1500).then(() => signalProcess(pid, 'SIGCONT'));
     const attempt = () => acquire(of('pg'), { owner: 'node1', leaseMs: 1000 }, deadlineIn(1000));
     let answer = await attempt();

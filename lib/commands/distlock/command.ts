@@ -57,7 +57,7 @@ export const distlock = defineCommand({
   name: 'distlock',
   summary: 'takes, renews and gives back a lock in a PostgreSQL outside the cluster',
   description:
-    "Prints 1 if the lock was taken, renewed or given back, and 0 if it is not to be had or was not the owner's; both with the exit code 0. Why not, and every error, is on standard error. Time is the arbiter's alone. Keep passwords out of CONNINFO, since everybody can read the arguments of a process: passfile=, PGPASSFILE or ~/.pgpass, or service= serve as they do in libpq. connect_timeout is heeded (default 5 seconds, for the whole answer). Any user may run it.",
+    "Prints 1 if the lock was taken, renewed or given back, and 0 if it is not to be had or was not the owner's; both with the exit code 0. Why not, and every error, is on standard error; with --json what kind of an error of the arbiter it is also on standard output. Time is the arbiter's alone. Keep passwords out of CONNINFO, since everybody can read the arguments of a process: passfile=, PGPASSFILE or ~/.pgpass, or service= serve as they do in libpq. connect_timeout is heeded (default 5 seconds, for the whole answer). Any user may run it.",
   options: { json: JSON_OPTION, dryRun: DRY_RUN_OPTION },
   operands: OPERANDS,
   examples: [
@@ -146,6 +146,7 @@ async function carryOut(request: Request, about: Circumstances): Promise<Command
   };
   const fail = ({ kind, sentence }: LockFailure): CommandExitCode => {
     terminal.err(`distlock: ${sentence}\n`);
+    if (json) terminal.out(`${JSON.stringify({ lock: name, failure: kind, sentence }, null, 2)}\n`);
     return kind === 'not-initialised' ? CommandExit.NOT_IN_STATE : CommandExit.ERROR;
   };
   switch (request.action) {

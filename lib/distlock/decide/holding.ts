@@ -5,7 +5,7 @@
  * moved by the arbiter's word, or, while the arbiter is silent to both, by the standby's: a node that has given it takes the lock
  * only after a whole lease in which it has told the primary nothing (decideTakeOver), by its own monotonic clock.
  */
-import type { LockAnswer, LockState } from '../answer.ts';
+import type { LockAnswer, LockFailure, LockState } from '../answer.ts';
 
 /** What a primary heard when it renewed. */
 export type Renewal = LockAnswer<
@@ -23,6 +23,14 @@ export interface Peer {
   readonly arbiter: 'reached' | 'silent' | undefined;
 }
 
+/** What a node of distlock_lockservice_deadcheck_nodelist has heard of the arbiter in this moment. */
+export interface Listed {
+  readonly node: string;
+  readonly answer:
+    | { readonly kind: 'reached' | Exclude<LockFailure['kind'], 'outrun'> }
+    | { readonly kind: 'not-asked'; readonly why: string };
+}
+
 export interface Reason {
   /** stable, for the log and for tests */
   readonly rule: string;
@@ -37,8 +45,17 @@ export type Holding =
   /** Another one may be primary already. */
   | ({ readonly kind: 'lost' } & Reason);
 
-/** On every monitor of the primary. */
-export const decideHolding = (renewal: Renewal, peer: Peer | undefined, leftMs: number): Holding => {
+/**
+ * On every monitor of the primary.
+ *
+ * @param listed asked in addition: what they say only ever keeps the deadline where it is
+ */
+export const decideHolding = (
+  renewal: Renewal,
+  peer: Peer | undefined,
+  leftMs: number,
+  listed: readonly Listed[] = [],
+): Holding => {
   if (renewal.ok) {
     if (renewal.value.taken)
       return { kind: 'extended', rule: 'lock.renewed', sentence: 'the lock is renewed' };
@@ -50,7 +67,9 @@ export const decideHolding = (renewal: Renewal, peer: Peer | undefined, leftMs: 
     };
   }
   const why = renewal.failure.sentence;
-  const doubt = peer === undefined ? 'there is no other node' : doubtAbout(peer);
+  const doubt =
+    (peer === undefined ? 'there is no other node' : doubtAbout(peer)) ??
+    listed.map((each) => doubtByList(each, renewal.failure)).find((each) => each !== undefined);
   if (doubt === undefined)
     return {
       kind: 'extended',
@@ -75,6 +94,13 @@ const doubtAbout = ({ node, isMember, isStreaming, arbiter }: Peer): string | un
   if (!isStreaming) return `${node} does not stream from here`;
   if (arbiter === 'reached') return `${node} reaches it`;
   return arbiter === undefined ? `${node} has not said whether it reaches it` : undefined;
+};
+
+/** The arbiter is down only if whoever is asked hears as little as this node does. */
+const doubtByList = ({ node, answer }: Listed, { kind }: LockFailure): string | undefined => {
+  const list = `${node} of distlock_lockservice_deadcheck_nodelist`;
+  if (answer.kind === 'not-asked') return `${list} could not be asked (${answer.why})`;
+  return answer.kind === 'silent' || answer.kind === kind ? undefined : `${list} reaches it`;
 };
 
 /** The lock in the eyes of a standby, now and at an earlier look of the same standby. */

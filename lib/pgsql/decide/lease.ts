@@ -59,6 +59,7 @@ export const withLease = (
   const remembered: Decision['memory'] = {
     ...decision.memory,
     lock: objection === undefined ? trusting : { ...memory, guardDoubt: true },
+    ...(input.lock.listed === undefined ? {} : { listed: input.lock.listed }),
   };
 
   if (holding.kind === 'not-extended')
@@ -181,7 +182,8 @@ const judge = (input: Input, memory: LockMemory): { holding: Holding; fromMs: nu
     wordFromMs !== undefined && wordFromMs + leaseBudget({ leaseMs }).quitAfterMs > lock.answeredAtMs;
   const leftMs = (lock.guard.quitAtMs ?? 0) - lock.answeredAtMs;
   // In whole seconds, so that a sentence that is asked for every moment is not logged each time.
-  const holding = decideHolding(renewalOf(answer), peerOf(input, isCurrent), Math.ceil(leftMs / 1000) * 1000);
+  const shownMs = Math.ceil(leftMs / 1000) * 1000;
+  const holding = decideHolding(renewalOf(answer), peerOf(input, isCurrent), shownMs, lock.listed);
   return { holding, fromMs: answer.ok ? sentAtMs : (wordFromMs ?? sentAtMs) };
 };
 

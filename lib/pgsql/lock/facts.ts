@@ -1,6 +1,8 @@
 import type { LockAnswer } from '../../distlock/answer.ts';
 import type { Arbiter, Held, Seen } from '../../distlock/arbiter.ts';
+import type { Listed } from '../../distlock/decide/holding.ts';
 import type { GuardPlace } from '../../distlock/guard/guard.ts';
+import type { ListedNodes } from './ask-listed.ts';
 
 /** What a rule may know of the lock's parameters. */
 export interface LockConfig {
@@ -15,6 +17,8 @@ export interface LockInstallation extends LockConfig {
   readonly guard: GuardPlace;
   /** what starts the guard, without its own arguments */
   readonly guardCommand: readonly string[];
+  /** distlock_lockservice_deadcheck_nodelist */
+  readonly listed?: ListedNodes;
 }
 
 /**
@@ -28,6 +32,8 @@ export type LockQuestion =
 
 /** All times are milliseconds since boot, but for `wallMs`. */
 export interface LockFacts {
+  /** of distlock_lockservice_deadcheck_nodelist, where this operation has had to ask it */
+  readonly listed?: readonly Listed[];
   readonly question: LockQuestion;
   /** from before the question */
   readonly sentAtMs: number;

@@ -1,18 +1,25 @@
 import { see } from '../../distlock/arbiter.ts';
+import type { Listed } from '../../distlock/decide/holding.ts';
 import { guardedUntilMs, guardObjection } from '../../distlock/guard/guard.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, sinceBootMs, wallClockMs, within } from '../../system/clock.ts';
+import { askListed } from './ask-listed.ts';
 import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
 import { renew } from './renew.ts';
 
 export type Asking = 'renew' | 'look' | 'nothing';
 
-/** The one thing that an observation changes: a renewal, which nobody but the owner of the lock can tell from a look. */
+/**
+ * The one thing that an observation changes: a renewal, which nobody but the owner of the lock can tell from a look.
+ *
+ * @param listedBefore what the list of nodes has said in this operation already: it is asked once
+ */
 export const observeLock = async (
   self: string,
   installation: LockInstallation,
   asking: Asking,
   deadline: Deadline,
+  listedBefore?: readonly Listed[],
 ): Promise<LockFacts> => {
   const quitAtMs = guardedUntilMs(installation.guard);
   const objection =
@@ -22,9 +29,26 @@ export const observeLock = async (
   const sentAtMs = sinceBootMs();
   const limitMs = asking === 'renew' ? patienceMs(quitAtMs, sentAtMs) : LOOK_MS;
   const question = await ask(self, installation, asking, within(deadline, limitMs));
-  const guard = { quitAtMs, objection };
-  return { question, sentAtMs, answeredAtMs: sinceBootMs(), wallMs: wallClockMs(), guard };
+  const listed = listedBefore ?? (await askListIfSilent(self, installation, question, deadline));
+  return {
+    question,
+    sentAtMs,
+    answeredAtMs: sinceBootMs(),
+    wallMs: wallClockMs(),
+    guard: { quitAtMs, objection },
+    ...(listed === undefined ? {} : { listed }),
+  };
 };
+
+const askListIfSilent = async (
+  self: string,
+  { listed }: LockInstallation,
+  question: LockQuestion,
+  deadline: Deadline,
+): Promise<readonly Listed[] | undefined> =>
+  listed === undefined || question.kind !== 'renewed' || question.answer.ok
+    ? undefined
+    : askListed(self, listed, deadline);
 
 /** A standby that does not reach the arbiter says so at once: the primary's lease is running out meanwhile. */
 const LOOK_MS = 1_500;

@@ -141,6 +141,9 @@ t.test('the lock of two nodes', async (t) => {
   t.match(notices({ ...direct, distlock_lease_seconds: 7 }, { ...inCluster, intervalMs: 4000 }), [
     /at least twice the interval/,
   ]);
+  t.match(notices({ ...direct, distlock_lockservice_deadcheck_nodelist: ['node1', 'node2'] }), [
+    /^distlock_lockservice_deadcheck_nodelist has node1 and node2: .* empty is better/,
+  ]);
   t.match(notices({ ...direct, distlock_timeout_seconds: 8 }), [
     /distlock_timeout_seconds is 8 s: .* at least 12 s/,
   ]);

@@ -52,6 +52,28 @@ t.test('the primary on each monitor', async (t) => {
   });
 });
 
+t.test('a list of nodes is asked in addition, and only ever keeps the deadline where it is', async (t) => {
+  const refused: Renewal = { ok: false, failure: { kind: 'refused', sentence: 'no such role' } };
+  const offline = { kind: 'not-asked', why: 'ssh: exit code 255' } as const;
+  const said = (kind: 'reached' | 'silent' | 'refused' | 'not-initialised') => ({ kind });
+  const cases = [
+    [silent, [said('silent'), said('silent')], 'extended', /nobody may take over/],
+    [silent, [said('silent'), said('reached')], 'not-extended', /, and n1 of distlock_\w+ reaches it$/],
+    [silent, [said('refused')], 'not-extended', /n0 of distlock_\w+ reaches it$/],
+    [silent, [said('not-initialised')], 'not-extended', /reaches it$/],
+    [silent, [offline], 'not-extended', /n0 of distlock_\w+ could not be asked \(ssh: exit code 255\)$/],
+    [refused, [said('refused'), said('silent')], 'extended', /no such role/],
+    [{ ok: true, value: { taken: true } }, [said('reached'), offline], 'extended', /renewed/],
+  ] as const;
+  for (const [renewal, answers, kind, sentence] of cases) {
+    const listed = answers.map((answer, i) => ({ node: `n${i}`, answer }));
+    t.match(decideHolding(renewal, peer, 4200, listed), { kind, sentence }, `${sentence}`);
+  }
+  const all = [{ node: 'n0', answer: said('silent') }];
+  for (const other of [undefined, { ...peer, isStreaming: false }, { ...peer, arbiter: 'reached' as const }])
+    t.equal(decideHolding(silent, other, 4200, all).kind, 'not-extended', "in place of no standby's word");
+});
+
 t.test('only two looks by a monotonic clock count', async (t) => {
   const at = (atMs: number, renewedAt = 'A', owner = 'node1') => ({
     atMs,

@@ -7,7 +7,7 @@ import { decidePromote } from '../../../../../lib/pgsql/decide/promote.ts';
 import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
 import type { LockFacts } from '../../../../../lib/pgsql/lock/facts.ts';
 import type { LockMemory } from '../../../../../lib/pgsql/lock/memory.ts';
-import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
+import { EMPTY_MEMORY, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
@@ -166,6 +166,18 @@ t.test('a silent arbiter, and what the standby says of it', async (t) => {
     t.equal(codeOf(decision), 'again', 'it goes on asking until the guard ends PostgreSQL');
     t.notOk(kindsOf(decision).includes('guard'));
   }
+});
+
+t.test('distlock_lockservice_deadcheck_nodelist is heeded, and asked once in a monitor', async (t) => {
+  const listed = (kind: 'reached' | 'silent') => [{ node: 'node3', answer: { kind } }];
+  const asked = (kind: 'reached' | 'silent') =>
+    withWord({ lock: answered(SILENT, { guard: GUARDED, listed: listed(kind) }) });
+  t.ok(kindsOf(asked('silent')).includes('guard'));
+  const kept = asked('reached');
+  t.equal(rulesOf(kept)[0], 'lock.not-renewed');
+  t.notOk(kindsOf(kept).includes('guard'));
+  t.same(kept.memory.listed, listed('reached'), 'for the next look of this operation');
+  t.notMatch(serializeMemory(kept.memory), /node3/, 'and for no other one');
 });
 
 t.test('before PostgreSQL 12 a sender that streams has been heard within wal_sender_timeout', async (t) => {

@@ -1,6 +1,6 @@
 import { type CallEnvironment, OcfExit, type ParameterProblem } from '../../heartbeat-ocf/index.ts';
 import { parseConninfo } from '../postgres/conninfo.ts';
-import { namedLock, objectionsToTimes, parameterOf } from './lock/parameters.ts';
+import { namedLock, objectionsToTimes, objectionToUnlock, parameterOf } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 import { slotName } from './replication.ts';
 
@@ -206,6 +206,8 @@ export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment)
   const named = namedLock(values);
   if (named.ok && named.value !== undefined)
     notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS), ...listNotice(values));
+  const unlock = objectionToUnlock(values);
+  if (unlock !== undefined) notices.push(unlock);
   if (withSlash(values.tmpdir).startsWith(withSlash(values.pgdata))) {
     notices.push(`tmpdir "${values.tmpdir}" is below the data directory; rebuilding a standby overwrites it`);
   }

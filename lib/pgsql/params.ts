@@ -342,14 +342,14 @@ never: commits wait until there is a synchronous standby again.`,
     type: 'command',
     reloadable: true,
     shortdesc: 'The lock, as older definitions have it',
-    longdesc: `A call of distlock, from which the arbiter, the lock, the lease and the time to try are taken: distlock 'psql "host=node3 port=5439"' lock distlock:pgsql_cls1 @owner 9 12. It is read and never run. Where distlock_conninfo is given, that counts.`,
+    longdesc: `A call of distlock, from which the arbiter, the lock, the lease and the time to try are taken: distlock 'psql "host=node3 port=5439"' lock distlock:pgsql_cls1 @owner 9 12. It is read and never run; a call of any other program is refused, and distlock_conninfo and distlock_lockname are to be given in its place. Where distlock_conninfo is given, that counts.`,
   },
   distlock_unlock_cmd: {
     type: 'command',
     reloadable: true,
     shortdesc: 'Not needed',
     longdesc:
-      'Accepted so that existing definitions work: what distlock_lock_cmd or distlock_conninfo names is given back.',
+      'Accepted so that existing definitions work. It is read and never run: what distlock_lock_cmd or distlock_conninfo names is given back, and if this one means another lock, that is said.',
   },
   distlock_lockservice_deadcheck_nodelist: {
     type: 'nodes',

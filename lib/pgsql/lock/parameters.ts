@@ -4,8 +4,8 @@ import type { Arbiter } from '../../distlock/arbiter.ts';
 import { objectionToArbiter, objectionToHost } from '../../distlock/arbiter-host.ts';
 import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
-import { type LockId, parseLockId } from '../../distlock/lock-id.ts';
-import { parseRequest } from '../../distlock/request.ts';
+import { formatLockId, type LockId, parseLockId } from '../../distlock/lock-id.ts';
+import { parseRequest, type Request } from '../../distlock/request.ts';
 import { callersTarget } from '../../postgres/callers-target.ts';
 import type { Parsed } from '../../postgres/parsed.ts';
 import { type PsqlTarget, parsePsqlCommand } from '../../postgres/psql-command.ts';
@@ -18,6 +18,7 @@ export interface LockParameters {
   readonly distlock_lease_seconds: number;
   readonly distlock_timeout_seconds: number;
   readonly distlock_lock_cmd: string;
+  readonly distlock_unlock_cmd: string;
 }
 
 export interface NamedLock {
@@ -79,25 +80,57 @@ const fromConninfo = (p: LockParameters): Parsed<NamedLock> => {
 
 /** `/usr/local/bin/distlock 'psql "host=node3"' lock distlock:pgsql_cls1 @owner 9 12`. It is read, and never run. */
 const fromCommand = (p: LockParameters): Parsed<NamedLock> => {
-  const command = p.distlock_lock_cmd;
-  if (command === '')
+  if (p.distlock_lock_cmd === '')
     return wrong('distlock_conninfo', 'is missing though enable_distlock is true; name the arbiter');
-  const [program = '', place = '', ...words] = shellWords(command) ?? [];
-  if (basename(program) !== 'distlock')
-    return wrong(
-      'distlock_lock_cmd',
-      'is no call of distlock: only a lock that can be looked at, too, keeps two primaries apart; give distlock_conninfo and distlock_lockname',
-    );
-  const target = parsePsqlCommand(place);
-  if (!target.ok) return wrong('distlock_lock_cmd', `does not say where the lock is: ${target.reason}`);
-  const request = parseRequest(words.map((word) => (word === '@owner' ? 'owner' : word)));
-  if (!request.ok) return wrong('distlock_lock_cmd', `cannot be read: ${request.reason}`);
-  if (request.value.action !== 'lock' && request.value.action !== 'trylock')
-    return wrong(
-      'distlock_lock_cmd',
-      `is "${request.value.action}": give one that takes the lock, with lock`,
-    );
-  const { lock, leaseMs, waitMs } = request.value;
+  const call = distlockCall(p.distlock_lock_cmd);
+  if (!call.ok) return wrong('distlock_lock_cmd', call.reason);
+  const { target, request } = call.value;
+  if (request.action !== 'lock' && request.action !== 'trylock')
+    return wrong('distlock_lock_cmd', `is "${request.action}": give one that takes the lock, with lock`);
+  const { lock, leaseMs, waitMs } = request;
   const timeoutMs = Number.isFinite(waitMs) ? waitMs : p.distlock_timeout_seconds * 1000;
-  return { ok: true, value: { target: target.value, lock, leaseMs, timeoutMs } };
+  return { ok: true, value: { target, lock, leaseMs, timeoutMs } };
+};
+
+/** distlock_unlock_cmd is never run either: what is taken is given back. Undefined where both mean the same. */
+export const objectionToUnlock = (p: LockParameters): string | undefined => {
+  const named = namedLock(p);
+  if (!named.ok || named.value === undefined || p.distlock_unlock_cmd === '') return undefined;
+  const call = distlockCall(p.distlock_unlock_cmd);
+  const own = formatLockId(named.value.lock);
+  if (call.ok && call.value.request.action === 'unlock' && formatLockId(call.value.request.lock) === own)
+    return undefined;
+  return `distlock_unlock_cmd gives back something else than ${own}; it is never run, and ${own} is given back; remove it`;
+};
+
+interface DistlockCall {
+  readonly target: PsqlTarget;
+  readonly request: Request;
+}
+
+/** What may stand before a program without changing what it does. */
+const STARTERS: readonly string[] = ['env', 'sh', 'bash'];
+const VARIABLE = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s;
+
+/** A reason never repeats an argument, which may hold a password. */
+const distlockCall = (command: string): Parsed<DistlockCall> => {
+  const words = shellWords(command) ?? [];
+  const at = words.findIndex((word) => !VARIABLE.test(word) && !STARTERS.includes(basename(word)));
+  const program = basename(words[at] ?? '');
+  if (program !== 'distlock') {
+    const instead = 'is to be replaced by distlock_conninfo and distlock_lockname';
+    const why = 'a lock must be one that can be looked at, too, to keep two primaries apart';
+    return { ok: false, reason: `${instead}: it calls ${program || 'nothing'}, not distlock, and ${why}` };
+  }
+  const [place = '', ...rest] = words.slice(at + 1);
+  const target = parsePsqlCommand(place);
+  if (!target.ok) return { ok: false, reason: `does not say where the lock is: ${target.reason}` };
+  const request = parseRequest(rest.map((word) => (word === '@owner' ? 'owner' : word)));
+  if (!request.ok) return { ok: false, reason: `cannot be read: ${request.reason}` };
+  const variables = words.slice(0, at).flatMap((word) => {
+    const [, name, value = ''] = VARIABLE.exec(word) ?? [];
+    return name === undefined ? [] : [[name, value] as const];
+  });
+  const env = { ...Object.fromEntries(variables), ...target.value.env };
+  return { ok: true, value: { target: { ...target.value, env }, request: request.value } };
 };

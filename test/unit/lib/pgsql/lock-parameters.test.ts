@@ -9,6 +9,16 @@ const parameters = (place: string) => ({
   distlock_lease_seconds: 9,
   distlock_timeout_seconds: 12,
   distlock_lock_cmd: '',
+  distlock_unlock_cmd: '',
+});
+
+t.test('the variables before a call of distlock are those of its psql', async (t) => {
+  const call = `PGPASSFILE=/etc/pass PGPORT=5439 distlock 'PGPORT=5440 psql -h node3' lock pg @owner 9 12`;
+  const named = namedLock({ ...parameters(''), distlock_lock_cmd: call });
+  t.match(named, { ok: true, value: { leaseMs: 9000, timeoutMs: 12_000, lock: { name: 'pg' } } });
+  if (!named.ok || named.value === undefined) return;
+  const address = { host: 'node3', port: 5440, passfile: '/etc/pass' };
+  t.match(arbiterOf(named.value), { ok: true, value: { address } });
 });
 
 t.test('what a service file says is looked at, too', async (t) => {

@@ -105,6 +105,19 @@ t.test('the lock of two nodes', async (t) => {
   };
   t.same(sentences(direct), []);
   t.same(sentences(byTool), [], 'as older definitions have it');
+  for (const before of ['/bin/bash ', 'PGPASSFILE=/etc/pass ', '/usr/bin/env PGPASSFILE=/etc/pass bash '])
+    t.same(sentences({ ...byTool, distlock_lock_cmd: `${before}${byTool.distlock_lock_cmd}` }), [], before);
+  t.same(notices({ ...byTool, distlock_unlock_cmd: `${tool} unlock distlock:pg @owner` }), []);
+  for (const other of [
+    `${tool} unlock distlock:other @owner`,
+    `${tool} lock distlock:pg @owner`,
+    '/bin/true',
+  ])
+    t.match(
+      notices({ ...byTool, distlock_unlock_cmd: other }),
+      [/^distlock_unlock_cmd gives back something else than distlock:pg; it is never run/],
+      other,
+    );
   t.same(
     sentences({ ...byTool, enable_distlock: false, distlock_lock_cmd: 'true' }),
     [],
@@ -130,7 +143,11 @@ t.test('the lock of two nodes', async (t) => {
   for (const [parts, sentence] of cases)
     t.match(sentences({ ...direct, ...parts }), [sentence], `${sentence}`);
   const commands: readonly (readonly [string, RegExp])[] = [
-    ['/bin/true @owner', /^distlock_lock_cmd is no call of distlock: .* give distlock_conninfo/],
+    [
+      '/opt/lock.sh geheim @owner',
+      /^distlock_lock_cmd is to be replaced by distlock_conninfo and distlock_lockname: it calls lock.sh, not distlock/,
+    ],
+    ['A=b', /^distlock_lock_cmd is to be replaced by .*: it calls nothing, not distlock/],
     [`${tool} unlock distlock:pg @owner`, /^distlock_lock_cmd is "unlock"/],
     [`${tool} lock`, /^distlock_lock_cmd cannot be read: /],
     ["distlock 'psql -hlocalhost' lock pg @owner", /^distlock_lock_cmd names localhost: each node would ask/],

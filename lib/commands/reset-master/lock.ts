@@ -1,4 +1,5 @@
 import { remainingMs } from '../../distlock/answer.ts';
+import { beforeInit } from '../arbiter/before-init.ts';
 import { formatSeconds } from '../cli/text.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Failure, failure } from '../plan.ts';
@@ -19,6 +20,11 @@ export function objectionToLock(
       CommandExit.ARGUMENTS,
       'enable_distlock is true, and the arbiter is told which node may go on: name it (cls_reset_master NODE)',
     );
+  if (!answer.ok && answer.failure.kind === 'not-initialised')
+    return failure(
+      CommandExit.NOT_IN_STATE,
+      `without the lock nobody is promoted: ${answer.failure.sentence}${beforeInit(situation)}`,
+    );
   if (!answer.ok)
     return failure(
       CommandExit.NOT_IN_STATE,
@@ -28,7 +34,7 @@ export function objectionToLock(
   if (alone === undefined)
     return failure(
       CommandExit.NOT_IN_STATE,
-      `the arbiter ${arbiter.where} has no row ${lock}#alone: make it with "distlock CONNINFO init ${lock}"`,
+      `the arbiter ${arbiter.where} has no row ${lock}#alone: make it with "distlock CONNINFO init ${lock}"${beforeInit(situation)}`,
     );
   const leftMs = remainingMs(state);
   if (state.owner === wanted || leftMs === 0) return undefined;

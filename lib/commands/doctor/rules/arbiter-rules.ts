@@ -1,6 +1,7 @@
 import { ANSWER_MS } from '../../../distlock/guard/renewal.ts';
 import { objectionsToLease } from '../../../distlock/lease.ts';
 import { namedLock } from '../../../pgsql/lock/parameters.ts';
+import { beforeInit } from '../../arbiter/before-init.ts';
 import { enumerate } from '../../cli/text.ts';
 import type { ArbiterFacts } from '../facts/facts.ts';
 import { byValue, type Finding, finding, type Rule } from '../rule.ts';
@@ -81,8 +82,16 @@ export const arbiterRules: readonly Rule[] = [
           : [];
       });
       const lock = wanting[0]?.lock;
+      const { cluster, resource } = situation;
+      const first =
+        cluster === undefined || resource === undefined ? '' : beforeInit({ ...cluster, resource });
       return byValue(wanting).map(({ value, nodes }) =>
-        finding('error', nodes, value, `distlock CONNINFO init ${lock}`),
+        finding(
+          'error',
+          nodes,
+          `${value}${first}`,
+          `${first === '' ? '' : 'when the last primary is back: '}distlock CONNINFO init ${lock}`,
+        ),
       );
     },
   },

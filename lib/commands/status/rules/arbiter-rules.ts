@@ -1,4 +1,5 @@
 import { remainingMs } from '../../../distlock/answer.ts';
+import { beforeInit } from '../../arbiter/before-init.ts';
 import { enumerate, formatSeconds } from '../../cli/text.ts';
 import { type ArbiterRow, arbiterRow } from '../arbiter-row.ts';
 import type { Finding, ProblemRule } from '../problem.ts';
@@ -48,14 +49,15 @@ export const arbiterRules: readonly ProblemRule[] = [
   },
   {
     id: 'arbiter-refuses',
-    find: perArbiter((row, { arbiter }) =>
-      arbiter?.answer.ok === false && arbiter.answer.failure.kind !== 'silent'
-        ? {
-            severity: 'error',
-            sentence: `without the lock nobody is promoted, and a primary goes on only by its standby's word: ${row.failure}`,
-          }
-        : undefined,
-    ),
+    find: perArbiter((row, situation) => {
+      const answer = situation.arbiter?.answer;
+      if (answer?.ok !== false || answer.failure.kind === 'silent') return undefined;
+      const first = answer.failure.kind === 'not-initialised' ? beforeInit(situation) : '';
+      return {
+        severity: 'error',
+        sentence: `without the lock nobody is promoted, and a primary goes on only by its standby's word: ${row.failure}${first}`,
+      };
+    }),
   },
   {
     id: 'arbiter-not-reached',
@@ -103,14 +105,15 @@ export const arbiterRules: readonly ProblemRule[] = [
   },
   {
     id: 'lock-row-missing',
-    find: perArbiter(({ lock, where }, { arbiter }) =>
-      arbiter?.answer.ok === true && arbiter.answer.value.alone === undefined
+    find: perArbiter(({ lock, where }, situation) => {
+      const answer = situation.arbiter?.answer;
+      return answer?.ok === true && answer.value.alone === undefined
         ? {
             severity: 'error',
-            sentence: `the arbiter ${where} has no row ${lock}#alone, so a primary that loses its standby cannot go on: make it with "distlock CONNINFO init ${lock}"`,
+            sentence: `the arbiter ${where} has no row ${lock}#alone, so a primary that loses its standby cannot go on: make it with "distlock CONNINFO init ${lock}"${beforeInit(situation)}`,
           }
-        : undefined,
-    ),
+        : undefined;
+    }),
   },
   {
     id: 'alone-and-gone',

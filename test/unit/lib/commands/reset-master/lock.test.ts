@@ -3,6 +3,7 @@ import type { ArbiterSnapshot } from '../../../../../lib/commands/arbiter/observ
 import { decideReset } from '../../../../../lib/commands/reset-master/decide.ts';
 import { resetExecutor } from '../../../../../lib/commands/reset-master/execute.ts';
 import { situationOf } from '../../../../../lib/commands/status/situation.ts';
+import type { LockFailure } from '../../../../../lib/distlock/answer.ts';
 import { arbiter, lockState, SILENT, WITH_LOCK } from '../arbiter/builders.ts';
 import { OFFLINE, type SnapshotParts, SYNC, snapshot } from '../status/builders.ts';
 
@@ -76,6 +77,11 @@ t.test('with rep_mode=async the row says nothing', async (t) => {
   ]);
 });
 
+const failing = (kind: LockFailure['kind'], sentence: string): ArbiterSnapshot => ({
+  ...SILENT,
+  answer: { ok: false, failure: { kind, sentence } },
+});
+
 const REFUSALS: readonly (readonly [string, ArbiterSnapshot, string | undefined, number, RegExp])[] = [
   [
     'its owner may be alive',
@@ -96,7 +102,14 @@ const REFUSALS: readonly (readonly [string, ArbiterSnapshot, string | undefined,
     arbiter({ alone: undefined }),
     'node2',
     10,
-    /no row distlock:pgsql_cls1#alone: make it with "distlock CONNINFO init distlock:pgsql_cls1"/,
+    /no row distlock:pgsql_cls1#alone: make it with "distlock CONNINFO init distlock:pgsql_cls1"; but first bring node1 back/,
+  ],
+  [
+    'an arbiter that was made anew',
+    failing('not-initialised', 'make it with "distlock CONNINFO init distlock:pgsql_cls1"'),
+    'node2',
+    10,
+    /init distlock:pgsql_cls1"; but first bring node1 back, the last primary: .* would be lost$/,
   ],
 ];
 

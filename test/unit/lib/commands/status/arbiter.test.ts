@@ -24,6 +24,17 @@ const refused = (sentence: string): ArbiterSnapshot => ({
   answer: { ok: false, failure: { kind: 'refused', sentence } },
 });
 
+const EMPTY: ArbiterSnapshot = {
+  ...SILENT,
+  answer: {
+    ok: false,
+    failure: {
+      kind: 'not-initialised',
+      sentence: 'the arbiter node9:5439: no table: make it with "distlock CONNINFO init distlock:pgsql_cls1"',
+    },
+  },
+};
+
 const silent = { transient: SAYS_SILENT };
 const ownerGone = arbiter({
   state: lockState('node1', { ageMs: 3_600_000 }),
@@ -67,6 +78,27 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     seen(refused('the arbiter node9:5439: password authentication failed')),
     'arbiter-refuses',
     /password authentication failed/,
+  ],
+  [
+    'it was made anew while the primary runs',
+    seen(EMPTY),
+    'arbiter-refuses',
+    /make it with "distlock CONNINFO init distlock:pgsql_cls1"$/,
+  ],
+  [
+    'it was made anew, and the last primary is off',
+    seen(EMPTY, { node1: OFFLINE, node2: { ...SYNC, transient: REACHED } }),
+    'arbiter-refuses',
+    /init distlock:pgsql_cls1"; but first bring node1 back, the last primary: .* would be lost$/,
+  ],
+  [
+    'no row #alone, and the last primary is off',
+    seen(arbiter({ state: lockState(''), alone: undefined }), {
+      node1: OFFLINE,
+      node2: { ...SYNC, transient: REACHED },
+    }),
+    'lock-row-missing',
+    /init distlock:pgsql_cls1"; but first bring node1 back/,
   ],
   [
     'a lock of another cluster',

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { ArbiterFacts } from '../../../../../../lib/commands/doctor/facts/facts.ts';
 import { doctorReport } from '../../../../../../lib/commands/doctor/report.ts';
 import { arbiterRules } from '../../../../../../lib/commands/doctor/rules/arbiter-rules.ts';
+import { OFFLINE, SYNC } from '../../status/builders.ts';
 import { type Parts, situation } from '../builders.ts';
 import { checkRows, type Row } from '../row.ts';
 
@@ -67,6 +68,17 @@ const ROWS: readonly Row[] = [
     nodes: ['node1', 'node2'],
     sentence: /relation "distlock" does not exist/,
     fix: /^distlock CONNINFO init distlock:pgsql_cls1$/,
+  },
+  {
+    id: 'arbiter-initialised',
+    when: 'no table, and the last primary is off',
+    parts: {
+      ...pair({ kind: 'not-initialised', sentence: 'the arbiter node9:5439: no table' }),
+      status: { nodes: { node1: OFFLINE, node2: SYNC } },
+    },
+    severity: 'error',
+    sentence: /no table; but first bring node1 back, the last primary/,
+    fix: /^when the last primary is back: distlock CONNINFO init/,
   },
   {
     id: 'arbiter-initialised',

@@ -2,6 +2,7 @@ import { ANSWER_MS } from '../../../distlock/guard/renewal.ts';
 import { objectionsToLease } from '../../../distlock/lease.ts';
 import { namedLock } from '../../../pgsql/lock/parameters.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
+import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { enumerate } from '../../cli/text.ts';
 import type { ArbiterFacts } from '../facts/facts.ts';
 import { byValue, type Finding, finding, type Rule } from '../rule.ts';
@@ -42,8 +43,9 @@ const ofAnswer =
     return answered.length === 0 ? undefined : answered.flatMap((each) => find(each, situation));
   };
 
-const update = ({ resource }: Situation, parameter: string): string =>
-  `pcs resource update ${resource?.id ?? 'pgsql'} ${parameter}`;
+/** Names another arbiter or another lock. */
+const rename = ({ resource }: Situation, parameter: string): string =>
+  `distlock CONNINFO init LOCK for what is new, then pcs resource update ${resource?.id ?? 'pgsql'} ${parameter}; ${WHEN_ALL_IS_WELL}`;
 
 /** The lock of two nodes, and the PostgreSQL that decides about it. */
 export const arbiterRules: readonly Rule[] = [
@@ -106,7 +108,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               nodes,
               `the arbiter ${where} is a standby and takes no writes; name the server that does`,
-              update(situation, 'distlock_conninfo=CONNINFO'),
+              rename(situation, 'distlock_conninfo=CONNINFO'),
             ),
           ]
         : []),
@@ -139,7 +141,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               same,
               `the arbiter ${where} is the database of this cluster itself: with it the lock is lost, too; name a PostgreSQL on a third machine`,
-              update(situation, 'distlock_conninfo=CONNINFO'),
+              rename(situation, 'distlock_conninfo=CONNINFO'),
             ),
           ];
     }),
@@ -182,7 +184,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               nodes,
               `${owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own`,
-              `distlock CONNINFO init NAME, then ${update(situation, 'distlock_lockname=NAME')}`,
+              rename(situation, 'distlock_lockname=LOCK'),
             ),
           ],
     ),

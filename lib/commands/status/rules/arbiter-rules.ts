@@ -1,5 +1,6 @@
 import { remainingMs } from '../../../distlock/answer.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
+import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { enumerate, formatSeconds } from '../../cli/text.ts';
 import { type ArbiterRow, arbiterRow } from '../arbiter-row.ts';
 import type { Finding, ProblemRule } from '../problem.ts';
@@ -91,7 +92,7 @@ export const arbiterRules: readonly ProblemRule[] = [
       if (!view.nodes.has(state.owner))
         return {
           severity: 'error',
-          sentence: `${state.owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own (distlock_lockname)`,
+          sentence: `${state.owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own (distlock_lockname), ${WHEN_ALL_IS_WELL}`,
         };
       const [primary] = promoted;
       return primary === undefined || primary === state.owner

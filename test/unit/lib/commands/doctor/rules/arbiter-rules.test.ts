@@ -103,6 +103,7 @@ const ROWS: readonly Row[] = [
     parts: pair({ ...WELL, inRecovery: true }),
     severity: 'error',
     sentence: /is a standby and takes no writes/,
+    fix: /distlock_conninfo=CONNINFO; but only while the primary runs/,
   },
   {
     id: 'arbiter-outside',
@@ -128,7 +129,7 @@ const ROWS: readonly Row[] = [
     parts: pair({ ...WELL, owner: 'db7' }),
     severity: 'error',
     sentence: /^db7 has the lock distlock:pgsql_cls1, and is no node of this cluster/,
-    fix: /distlock_lockname=NAME/,
+    fix: /^distlock CONNINFO init LOCK .* distlock_lockname=LOCK; but only while the primary runs, its standby streams/,
   },
   {
     id: 'arbiter-lease',

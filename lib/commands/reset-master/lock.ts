@@ -1,5 +1,6 @@
 import { remainingMs } from '../../distlock/answer.ts';
 import { beforeInit } from '../arbiter/before-init.ts';
+import { foreignAlone, isOwnNode } from '../arbiter/foreign-owner.ts';
 import { formatSeconds } from '../cli/text.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { type Failure, failure } from '../plan.ts';
@@ -36,8 +37,15 @@ export function objectionToLock(
       CommandExit.NOT_IN_STATE,
       `the arbiter ${arbiter.where} has no row ${lock}#alone: make it with "distlock CONNINFO init ${lock}"${beforeInit(situation)}`,
     );
+  if (isSync(situation) && alone.owner !== '' && !isOwnNode(situation, alone.owner))
+    return failure(CommandExit.NOT_IN_STATE, foreignAlone(lock, alone.owner));
   const leftMs = remainingMs(state);
   if (state.owner === wanted || leftMs === 0) return undefined;
+  if (!isOwnNode(situation, state.owner))
+    return failure(
+      CommandExit.NOT_IN_STATE,
+      `${state.owner} has the lock ${lock}, and is no node of this cluster: another cluster uses the lock of this one; leave ${state.owner} as it is, give that cluster a lock of its own (distlock_lockname there), and try again`,
+    );
   return failure(
     CommandExit.NOT_IN_STATE,
     `${state.owner} has the lock, and renewed it ${seconds(state.ageMs)} ago, so it may run as the primary where ${situation.self} does not see it: bring it back, or switch it off and try again in ${seconds(leftMs)}`,

@@ -1,6 +1,7 @@
 import { remainingMs } from '../../../distlock/answer.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
 import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
+import { foreignAlone, isOwnNode } from '../../arbiter/foreign-owner.ts';
 import { enumerate, formatSeconds } from '../../cli/text.ts';
 import { type ArbiterRow, arbiterRow } from '../arbiter-row.ts';
 import type { Finding, ProblemRule } from '../problem.ts';
@@ -87,14 +88,14 @@ export const arbiterRules: readonly ProblemRule[] = [
   },
   {
     id: 'lock-of-another',
-    find: perArbiter(({ state, lock }, { view, promoted }) => {
+    find: perArbiter(({ state, lock }, situation) => {
       if (state === null || state.owner === '' || remainingMs(state) === 0) return undefined;
-      if (!view.nodes.has(state.owner))
+      if (!isOwnNode(situation, state.owner))
         return {
           severity: 'error',
           sentence: `${state.owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own (distlock_lockname), ${WHEN_ALL_IS_WELL}`,
         };
-      const [primary] = promoted;
+      const [primary] = situation.promoted;
       return primary === undefined || primary === state.owner
         ? undefined
         : {
@@ -118,9 +119,12 @@ export const arbiterRules: readonly ProblemRule[] = [
   },
   {
     id: 'alone-and-gone',
-    find: perArbiter(({ alone }, { resource, promoted, nodes, facts }) => {
+    find: perArbiter(({ alone, lock }, situation) => {
+      const { resource, promoted, nodes, facts } = situation;
       if (alone === null || resource.parameters.rep_mode !== 'sync' || promoted.includes(alone.node))
         return undefined;
+      if (!isOwnNode(situation, alone.node))
+        return { severity: 'error', sentence: foreignAlone(lock, alone.node) };
       const left = nodes.find((node) => node !== alone.node && facts.online(node));
       const reset =
         left === undefined

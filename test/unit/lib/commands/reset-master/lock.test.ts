@@ -66,6 +66,11 @@ t.test('a reset that was cut short is carried on', async (t) => {
   ]);
 });
 
+t.test('the lost primary may be out of the cluster already', async (t) => {
+  const left = { ...LOST, nodes: { node2: SYNC } };
+  t.match(decide(arbiter(ALONE), 'node2', left), { plan: { steps: [{ kind: 'name-alone' }, {}, {}] } });
+});
+
 t.test('with rep_mode=async the row says nothing', async (t) => {
   const verdict = decide(arbiter(ALONE), 'node2', {
     ...LOST,
@@ -89,6 +94,20 @@ const REFUSALS: readonly (readonly [string, ArbiterSnapshot, string | undefined,
     'node2',
     10,
     /node1 has the lock, and renewed it 2\.1 s ago, so it may run as the primary where node2 does not see it: .* try again in 6\.9 s/,
+  ],
+  [
+    'another cluster has the lock',
+    arbiter({ ...ALONE, state: lockState('db7') }),
+    'node2',
+    10,
+    /^db7 has the lock distlock:pgsql_cls1, and is no node of this cluster: .*leave db7 as it is/,
+  ],
+  [
+    "another cluster's primary went on alone",
+    arbiter({ state: lockState('db7', OVER), alone: lockState('db7', OVER) }),
+    'node2',
+    10,
+    /^db7 has the row distlock:pgsql_cls1#alone, .*unlock distlock:pgsql_cls1#alone db7$/,
   ],
   [
     'the arbiter is down',

@@ -107,6 +107,12 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     /^db7 has the lock distlock:pgsql_cls1, and is no node of this cluster: .*\(distlock_lockname\), but only while the primary runs, its standby streams/,
   ],
   [
+    'another cluster has the row #alone',
+    seen(arbiter({ alone: lockState('db7') })),
+    'alone-and-gone',
+    /^db7 has the row distlock:pgsql_cls1#alone, and is no node of this cluster.*distlock CONNINFO unlock distlock:pgsql_cls1#alone db7$/,
+  ],
+  [
     'the standby has the lock',
     seen(arbiter({ state: lockState('node2') })),
     'lock-of-another',
@@ -123,6 +129,16 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     seen(ownerGone, { node1: OFFLINE, node2: { ...SYNC, transient: REACHED } }),
     'alone-and-gone',
     /^node1 went on without a standby 60 min ago, .*Bring node1 back\. .*cls_reset_master node2/,
+  ],
+  [
+    'a primary that was alone was taken out of the cluster',
+    snapshot({
+      nodes: { node2: { ...SYNC, transient: REACHED } },
+      parameters: WITH_LOCK,
+      arbiter: ownerGone,
+    }),
+    'alone-and-gone',
+    /^node1 went on without a standby .*cls_reset_master node2/,
   ],
   ['a primary that is alone', seen(arbiter({ alone: lockState('node1') })), undefined, /^$/],
 ];

@@ -65,24 +65,30 @@ export const arbiterRules: readonly ProblemRule[] = [
     id: 'arbiter-not-reached',
     find: perArbiter((row, situation) => {
       if (isDown(row, situation)) return undefined;
-      const silent = silentNodes(row);
-      const [first] = silent;
+      const { self, arbiter, promoted } = situation;
+      const answersHere = arbiter?.answer.ok === true;
+      // What a node has said is some seconds old, and the arbiter has just answered this one.
+      const [first] = silentNodes(row).filter(({ node }) => node !== self || !answersHere);
       if (first === undefined)
-        return situation.arbiter?.answer.ok === false && situation.arbiter.answer.failure.kind === 'silent'
+        return arbiter?.answer.ok === false && arbiter.answer.failure.kind === 'silent'
           ? {
               severity: 'warning',
-              node: situation.self,
-              sentence: `${situation.self} does not reach the arbiter now: ${row.failure}`,
+              node: self,
+              sentence: `${self} does not reach the arbiter now: ${row.failure}`,
             }
           : undefined;
-      const others = row.nodes.filter(({ reached }) => reached === true).map(({ node }) => node);
-      const meaning = situation.promoted.includes(first.node)
+      const others = row.nodes
+        .filter(({ node, reached }) => reached ?? (node === self && answersHere))
+        .map(({ node }) => node);
+      // It refuses both, which is said above, or has come back a moment ago.
+      if (others.length === 0) return undefined;
+      const meaning = promoted.includes(first.node)
         ? 'its guard ends PostgreSQL when the lease is over'
         : 'it takes over nothing while this lasts';
       return {
         severity: 'error',
         node: first.node,
-        sentence: `${first.node} has not reached the arbiter ${row.where}${longest([first.silentSeconds])}${others.length === 0 ? '' : `, and ${enumerate(others)} does`}: ${meaning}`,
+        sentence: `${first.node} has not reached the arbiter ${row.where}${longest([first.silentSeconds])}, and ${enumerate(others)} does: ${meaning}`,
       };
     }),
   },

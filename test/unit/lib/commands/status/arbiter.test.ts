@@ -3,9 +3,10 @@ import type { ArbiterSnapshot } from '../../../../../lib/commands/arbiter/observ
 import { statusFrame } from '../../../../../lib/commands/status/frame.ts';
 import { statusReport } from '../../../../../lib/commands/status/report.ts';
 import { arbiterRules } from '../../../../../lib/commands/status/rules/arbiter-rules.ts';
+import type { StatusSnapshot } from '../../../../../lib/commands/status/situation.ts';
 import { unknown } from '../../../../../lib/system/fact.ts';
 import { arbiter, lockState, SILENT, WITH_LOCK } from '../arbiter/builders.ts';
-import { type NodeParts, OFFLINE, PRIMARY, SYNC, snapshot } from './builders.ts';
+import { type NodeParts, OFFLINE, PRIMARY, STOPPED, SYNC, snapshot } from './builders.ts';
 
 const REACHED = { 'pgsql-arbiter': 'reached' };
 /** Ten minutes before the look, by the clock of the node. */
@@ -16,8 +17,11 @@ const pair = (first: NodeParts = {}, second: NodeParts = {}) => ({
   node2: { ...SYNC, transient: REACHED, ...second },
 });
 
-const seen = (asked: ArbiterSnapshot, nodes: Readonly<Record<string, NodeParts>> = pair()) =>
-  snapshot({ nodes, parameters: WITH_LOCK, arbiter: asked });
+const seen = (
+  asked: ArbiterSnapshot,
+  nodes: Readonly<Record<string, NodeParts>> = pair(),
+  self = 'node1',
+): StatusSnapshot => snapshot({ nodes, parameters: WITH_LOCK, arbiter: asked, self });
 
 const refused = (sentence: string): ArbiterSnapshot => ({
   ...SILENT,
@@ -63,7 +67,7 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
   ],
   [
     'the primary alone does not reach it',
-    seen(arbiter(), pair(silent)),
+    seen(arbiter(), pair(silent), 'node2'),
     'arbiter-not-reached',
     /^node1 .* and node2 does: its guard ends PostgreSQL/,
   ],
@@ -78,6 +82,20 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     seen(refused('the arbiter node9:5439: password authentication failed')),
     'arbiter-refuses',
     /password authentication failed/,
+  ],
+  [
+    'it refuses both nodes',
+    seen(refused('the arbiter node9:5439: password authentication failed'), pair(silent, silent)),
+    'arbiter-refuses',
+    /goes on only by its standby's word/,
+  ],
+  ['it has come back a moment ago', seen(arbiter(), pair(silent, silent)), undefined, /^$/],
+  ['it has just answered this node again', seen(arbiter(), pair(silent)), undefined, /^$/],
+  [
+    'the primary does not reach it, and this node does, which runs nothing',
+    seen(arbiter(), pair(silent, { ...STOPPED, transient: {} }), 'node2'),
+    'arbiter-not-reached',
+    /^node1 .* and node2 does: its guard ends PostgreSQL/,
   ],
   [
     'it was made anew while the primary runs',

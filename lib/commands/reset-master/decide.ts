@@ -49,7 +49,7 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
     const steps = [...cleanUps, ...named, ...awaited];
     const warnings = gone === undefined ? [] : [gone.sentence];
     return steps.length === 0
-      ? { kind: 'nothing-to-do', sentence: `${sentence}; it takes effect when it is started (cls_start)` }
+      ? { kind: 'nothing-to-do', sentence: `${sentence}; ${takesEffect(situation)}` }
       : {
           kind: 'plan',
           mayLose: gone !== undefined,
@@ -82,7 +82,7 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
       warnings: [
         ...(mayLose ? lossOf(snapshot, wanted) : []),
         ...(isUnreadable ? [timelinesUsed(newest)] : []),
-        ...(runs ? [] : [`${resource.name} runs nowhere: it takes effect when it is started (cls_start)`]),
+        ...(runs ? [] : [`${resource.name} runs nowhere: ${takesEffect(situation)}`]),
       ],
       steps: [
         ...cleanUps,
@@ -93,6 +93,13 @@ export function decideReset(snapshot: ResetSnapshot, wanted: string | undefined)
     },
   };
 }
+
+/** Without quorum Pacemaker starts nothing, whoever asks: a node of two that was rebooted alone waits for the other (wait_for_all). */
+const takesEffect = ({ view, nodes, self, facts }: Situation): string => {
+  if (view.haveQuorum) return 'it takes effect when it is started (cls_start)';
+  const missing = enumerate(nodes.filter((node) => !facts.online(node))) || 'the other node';
+  return `it takes effect when ${self} has quorum, without which Pacemaker starts nothing: bring ${missing} back, or, when ${missing} is switched off for certain and cannot come back by itself, run pcs quorum unblock`;
+};
 
 const timelinesUsed = (newest: Timeline | undefined): string =>
   newest === undefined

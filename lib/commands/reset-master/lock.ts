@@ -29,7 +29,7 @@ export function objectionToLock(
   if (!answer.ok)
     return failure(
       CommandExit.NOT_IN_STATE,
-      `without the lock nobody is promoted: ${answer.failure.sentence}; bring the arbiter back, or, if the other node is surely off, do without it (pcs resource update ${id} enable_distlock=false)`,
+      `without the lock nobody is promoted: ${answer.failure.sentence}; bring the arbiter back. If both it and the lost node are gone for good: switch that node off for certain, take it out of the cluster (docs/runbooks/two-nodes-lost.md, steps 3 and 4), and then do without the lock (pcs resource update ${id} enable_distlock=false), in this order: of two nodes one alone is no majority`,
     );
   const { state, alone } = answer.value;
   if (alone === undefined)

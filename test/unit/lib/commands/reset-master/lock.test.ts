@@ -4,6 +4,7 @@ import { decideReset } from '../../../../../lib/commands/reset-master/decide.ts'
 import { resetExecutor } from '../../../../../lib/commands/reset-master/execute.ts';
 import { situationOf } from '../../../../../lib/commands/status/situation.ts';
 import type { LockFailure } from '../../../../../lib/distlock/answer.ts';
+import { judgeConfirmation } from '../../../../../lib/pgsql/confirm.ts';
 import { arbiter, lockState, SILENT, WITH_LOCK } from '../arbiter/builders.ts';
 import { OFFLINE, type SnapshotParts, SYNC, snapshot } from '../status/builders.ts';
 
@@ -114,7 +115,7 @@ const REFUSALS: readonly (readonly [string, ArbiterSnapshot, string | undefined,
     SILENT,
     'node2',
     10,
-    /without the lock nobody is promoted: .*no answer in time.*enable_distlock=false/,
+    /without the lock nobody is promoted: .*no answer in time; bring the arbiter back\. .*take it out of the cluster .*enable_distlock=false/,
   ],
   [
     'no row',
@@ -145,4 +146,33 @@ t.test('the node must be named, and no quorum is needed besides the arbiter', as
   const about = { situation, held: new Map(), arbiter: arbiter(ALONE) };
   t.match(decideReset(about, undefined), { kind: 'refused', code: 100, sentence: /name it/ });
   t.match(decideReset(about, 'node2'), { kind: 'plan' });
+});
+
+t.test(
+  'arbiter and primary are lost: with that node out of the cluster, and without the lock, one is a majority',
+  async (t) => {
+    const left = situationOf(snapshot({ nodes: { node2: SYNC }, self: 'node2' }));
+    const verdict = decideReset({ situation: left, held: new Map() }, 'node2');
+    t.match(verdict, { plan: { steps: [{ kind: 'record' }, { kind: 'await-primary' }] } });
+    t.match(judgeConfirmation(left.view.nodes.size, ['node2'], []), { ok: true });
+    t.match(judgeConfirmation(2, ['node2'], ['node1']), { ok: false }, 'and with it none');
+  },
+);
+
+t.test('a survivor that was rebooted has no quorum: to start the database is not enough', async (t) => {
+  const rebooted = {
+    ...LOST,
+    nodes: { node1: OFFLINE, node2: { role: 'stopped', dataStatus: 'STREAMING|SYNC' } as const },
+    quorum: false,
+  };
+  const verdict = decide(arbiter(ALONE), 'node2', rebooted);
+  t.match(
+    warningsOf(verdict),
+    /msPostgresql runs nowhere: it takes effect when node2 has quorum, .*bring node1 back, .*pcs quorum unblock/,
+  );
+  t.notMatch(warningsOf(verdict), /cls_start/);
+  t.match(
+    warningsOf(decide(arbiter(ALONE), 'node2', { ...rebooted, quorum: true })),
+    /takes effect when it is started \(cls_start\)/,
+  );
 });

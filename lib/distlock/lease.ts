@@ -15,6 +15,11 @@ const KILL_TAKES_MS = 200;
 /** What an immediate shutdown gets before it. */
 const IMMEDIATE_TAKES_MS = 1000;
 
+/** How long a standby asks an arbiter that is silent before it says so. */
+const WORD_TAKES_MS = 1_500;
+/** So often the guard renews within a lease: the newer the last renewal is, the more time is left when the arbiter falls silent. */
+export const RENEWALS_PER_LEASE = 8;
+
 export interface LeaseParameters {
   /** distlock_lease_seconds */
   readonly leaseMs: number;
@@ -22,8 +27,19 @@ export interface LeaseParameters {
   readonly timeoutMs: number;
   /** Between the monitors of the primary, each of which renews. */
   readonly monitorMs: number;
+  /** Between the monitors of the standby, by whose word the primary goes on where the arbiter is silent. Not given: not judged. */
+  readonly standbyMonitorMs?: number;
   /** For one answer of the arbiter. */
   readonly answerMs: number;
+  /** Where they were given, as a sentence names it. */
+  readonly leaseName?: string;
+  readonly timeoutName?: string;
+}
+
+export interface LeaseObjection {
+  readonly sentence: string;
+  /** PostgreSQL may be ended by it where nothing, or the arbiter alone, has failed. */
+  readonly endsPrimary: boolean;
 }
 
 /** Milliseconds from the moment in which the renewal was sent, on the owner's monotonic clock. */
@@ -42,27 +58,42 @@ export const leaseBudget = ({ leaseMs }: Pick<LeaseParameters, 'leaseMs'>): Leas
 
 const seconds = (ms: number): string => `${Math.round(ms / 10) / 100} s`;
 
-/** What is wrong with the parameters, each as one sentence; none if they fit. */
-export const objectionsToLease = (parameters: LeaseParameters): readonly string[] => {
-  const { leaseMs, timeoutMs, monitorMs, answerMs } = parameters;
+/** What is wrong with the parameters; nothing if they fit. */
+export const objectionsToLease = (parameters: LeaseParameters): readonly LeaseObjection[] => {
+  const { leaseMs, timeoutMs, monitorMs, standbyMonitorMs = 0, answerMs } = parameters;
+  const { leaseName = 'distlock_lease_seconds', timeoutName = 'distlock_timeout_seconds' } = parameters;
   const { quitAfterMs } = leaseBudget(parameters);
   const renewedAfterMs = monitorMs + answerMs + LATEST_WAKE_MS;
-  const lease = `distlock_lease_seconds is ${seconds(leaseMs)}`;
+  const lease = `${leaseName} is ${seconds(leaseMs)}`;
+  const objections: LeaseObjection[] = [];
   if (leaseMs < 2 * monitorMs) {
-    return [`${lease}: give at least twice the interval of the primary's monitor, ${seconds(2 * monitorMs)}`];
-  }
-  const objections: string[] = [];
-  if (renewedAfterMs > quitAfterMs) {
+    objections.push({
+      sentence: `${lease}: give at least twice the interval of the primary's monitor, ${seconds(2 * monitorMs)}`,
+      endsPrimary: true,
+    });
+  } else if (renewedAfterMs > quitAfterMs) {
     const needed = (renewedAfterMs - quitAfterMs + leaseMs) / (1 - SLOWEST_CLOCK);
-    objections.push(
-      `${lease}: a renewal every ${seconds(monitorMs)} that may take ${seconds(answerMs)} comes too late for it; give ${Math.ceil(needed / 1000)} s or a shorter interval`,
-    );
+    objections.push({
+      sentence: `${lease}: a renewal every ${seconds(monitorMs)} that may take ${seconds(answerMs)} comes too late for it; give ${Math.ceil(needed / 1000)} s or a shorter interval`,
+      endsPrimary: false,
+    });
   }
+  const wordAfterMs = standbyMonitorMs + WORD_TAKES_MS;
+  if (standbyMonitorMs > 0 && wordAfterMs + leaseMs / RENEWALS_PER_LEASE > quitAfterMs) {
+    const endingTakesMs = LATEST_WAKE_MS + KILL_TAKES_MS + IMMEDIATE_TAKES_MS;
+    const needed = (wordAfterMs + endingTakesMs) / (1 - SLOWEST_CLOCK - 1 / RENEWALS_PER_LEASE);
+    objections.push({
+      sentence: `${lease}: with a monitor every ${seconds(standbyMonitorMs)} the standby says too late that the arbiter is silent, and the guard ends the primary; give ${Math.ceil(needed / 1000)} s or a shorter interval`,
+      endsPrimary: true,
+    });
+  }
+  if (objections.some(({ endsPrimary }) => endsPrimary)) return objections;
   const waitMs = leaseMs * (1 + SLOWEST_CLOCK) + answerMs;
   if (timeoutMs < waitMs) {
-    objections.push(
-      `distlock_timeout_seconds is ${seconds(timeoutMs)}: a node that takes over must wait for the lease of a lost primary and one answer more; give at least ${Math.ceil(waitMs / 1000)} s`,
-    );
+    objections.push({
+      sentence: `${timeoutName} is ${seconds(timeoutMs)}: a node that takes over must wait for the lease of a lost primary and one answer more; give at least ${Math.ceil(waitMs / 1000)} s`,
+      endsPrimary: false,
+    });
   }
   return objections;
 };

@@ -1,5 +1,5 @@
 import { type Constraints, readConstraints } from './constraints.ts';
-import { childOf, childrenOf, descendantsOf, parseXml, withoutElements } from './xml.ts';
+import { childOf, childrenOf, descendantsOf, parseXml, withoutElements, type XmlElement } from './xml.ts';
 
 /** A recurring or one-time action of a resource. */
 export interface Operation {
@@ -41,6 +41,18 @@ export function parseInterval(text: string): number | undefined {
   return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }
 
+export const operationsOf = (primitive: XmlElement | undefined): readonly Operation[] =>
+  childrenOf(childOf(primitive, 'operations'), 'op').map(({ attributes }) => {
+    const timeoutMs = parseInterval(attributes.get('timeout') ?? '');
+    const role = attributes.get('role');
+    return {
+      name: attributes.get('name') ?? '',
+      intervalMs: parseInterval(attributes.get('interval') ?? '0') ?? 0,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(role === undefined ? {} : { role }),
+    };
+  });
+
 /** Total: any text gives a definition or a reason. */
 export function parseDefinition(
   xml: string,
@@ -54,19 +66,7 @@ export function parseDefinition(
     ok: true,
     definition: {
       operations: new Map(
-        primitives.map((primitive) => [
-          primitive.attributes.get('id') ?? '',
-          childrenOf(childOf(primitive, 'operations'), 'op').map(({ attributes }) => {
-            const timeoutMs = parseInterval(attributes.get('timeout') ?? '');
-            const role = attributes.get('role');
-            return {
-              name: attributes.get('name') ?? '',
-              intervalMs: parseInterval(attributes.get('interval') ?? '0') ?? 0,
-              ...(timeoutMs === undefined ? {} : { timeoutMs }),
-              ...(role === undefined ? {} : { role }),
-            };
-          }),
-        ]),
+        primitives.map((primitive) => [primitive.attributes.get('id') ?? '', operationsOf(primitive)]),
       ),
       groups: new Map(
         descendantsOf(configuration, 'group').map((group) => [

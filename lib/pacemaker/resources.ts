@@ -1,3 +1,4 @@
+import { type Operation, operationsOf } from './definition.ts';
 import { isTrue, mergeSets } from './nvpairs.ts';
 import { childOf, childrenOf, descendantsOf, parseXml, withoutElements, type XmlElement } from './xml.ts';
 
@@ -11,6 +12,7 @@ export interface PrimitiveConfig {
   readonly parameters: ReadonlyMap<string, string>;
   /** Meta attributes of the primitive; what it does not set comes from its clone. */
   readonly meta: ReadonlyMap<string, string>;
+  readonly operations: readonly Operation[];
   readonly clone?: { readonly id: string; readonly promotable: boolean };
 }
 
@@ -53,6 +55,7 @@ function readPrimitive(
     type: attribute('type'),
     parameters: pairs('instance_attributes', primitive, template),
     meta: pairs('meta_attributes', primitive, template, clone),
+    operations: [...operationsOf(primitive), ...operationsOf(template)],
     ...(clone === undefined ? {} : { clone: readClone(clone) }),
   };
 }

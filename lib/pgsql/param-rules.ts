@@ -139,8 +139,9 @@ const lock: Rule = (values) => {
       ),
     ];
   if (named.value === undefined || named.value.leaseMs >= 2 * MONITOR_MS) return [];
-  return objectionsToTimes(named.value, MONITOR_MS).map((sentence) =>
-    wrong('distlock_lease_seconds', sentence),
+  const parameter = values.distlock_conninfo === '' ? 'distlock_lock_cmd' : 'distlock_lease_seconds';
+  return objectionsToTimes(named.value, { monitorMs: MONITOR_MS }).map(({ sentence }) =>
+    wrong(parameter, sentence),
   );
 };
 
@@ -205,7 +206,12 @@ export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment)
   }
   const named = namedLock(values);
   if (named.ok && named.value !== undefined)
-    notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS), ...listNotice(values));
+    notices.push(
+      ...objectionsToTimes(named.value, { monitorMs: call.intervalMs || MONITOR_MS }).map(
+        ({ sentence }) => sentence,
+      ),
+      ...listNotice(values),
+    );
   const unlock = objectionToUnlock(values);
   if (unlock !== undefined) notices.push(unlock);
   if (withSlash(values.tmpdir).startsWith(withSlash(values.pgdata))) {

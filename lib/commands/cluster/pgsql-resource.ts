@@ -1,4 +1,5 @@
 import { type ParameterValues, parseParameters } from '../../../heartbeat-ocf/index.ts';
+import type { Operation } from '../../pacemaker/definition.ts';
 import type { PrimitiveConfig } from '../../pacemaker/resources.ts';
 import { pgsqlParameters } from '../../pgsql/params.ts';
 import { enumerate } from '../cli/text.ts';
@@ -13,6 +14,7 @@ export interface PgsqlResource {
   readonly provider: string;
   readonly promotable: boolean;
   readonly meta: ReadonlyMap<string, string>;
+  readonly operations: readonly Operation[];
   readonly parameters: ParameterValues<typeof pgsqlParameters>;
   /** Parameters whose value cannot be used; they count as not given. */
   readonly objections: readonly string[];
@@ -65,6 +67,7 @@ function readResource(primitive: PrimitiveConfig): PgsqlResource {
     provider: primitive.provider,
     promotable: primitive.clone?.promotable === true,
     meta: primitive.meta,
+    operations: primitive.operations,
     parameters: values,
     objections: problems.map(({ sentence }) => sentence),
   };

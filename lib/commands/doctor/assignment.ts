@@ -54,6 +54,7 @@ export function resourceOf({ id, provider, parameters }: DatabaseAssignment): Pg
       type: 'pgsql',
       parameters: new Map(Object.entries(parameters)),
       meta: new Map(),
+      operations: [],
     },
   ]);
   return choice.ok ? choice.resource : undefined;

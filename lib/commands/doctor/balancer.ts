@@ -42,6 +42,7 @@ export const balancersOfParts = (parts: readonly BalancerPart[]): readonly Balan
       type,
       parameters: new Map(Object.entries(parameters)),
       meta: new Map(),
+      operations: [],
     })),
   );
 

@@ -8,13 +8,10 @@ import { type Deadline, deadlineIn, sinceBootMs } from '../../system/clock.ts';
 import { isNumber, isObject, isText, parseJson } from '../../system/json.ts';
 import type { LockAnswer } from '../answer.ts';
 import { type Arbiter, type Held, hold } from '../arbiter.ts';
-import { leaseBudget } from '../lease.ts';
+import { leaseBudget, RENEWALS_PER_LEASE } from '../lease.ts';
 
 /** For one answer: a slower arbiter counts as silent. */
 export const ANSWER_MS = 2_000;
-
-/** So often the guard renews within a lease: the newer the last renewal is, the more time is left when the arbiter falls silent. */
-const RENEWALS_PER_LEASE = 8;
 
 /** For how long after the agent's last order the guard renews. */
 const VOUCHED_LEASES = 2;

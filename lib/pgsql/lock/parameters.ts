@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { Arbiter } from '../../distlock/arbiter.ts';
 import { objectionToArbiter, objectionToHost } from '../../distlock/arbiter-host.ts';
 import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
-import { type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
+import { type LeaseObjection, type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
 import { formatLockId, type LockId, parseLockId } from '../../distlock/lock-id.ts';
 import { parseRequest, type Request } from '../../distlock/request.ts';
 import { callersTarget } from '../../postgres/callers-target.ts';
@@ -26,6 +26,9 @@ export interface NamedLock {
   readonly lock: LockId;
   readonly leaseMs: number;
   readonly timeoutMs: number;
+  /** Which parameters say so, for whoever has to change them. */
+  readonly leaseName: string;
+  readonly timeoutName: string;
 }
 
 /** Undefined where there is to be no lock. Pure; a reason begins with the parameter that is wrong. */
@@ -44,9 +47,12 @@ export const objectionToPlace = (p: LockParameters): string | undefined => {
   return found === undefined || found.ok ? undefined : `${parameterOf(p)}: ${found.reason}`;
 };
 
-/** What is wrong with the times, each as one sentence. */
-export const objectionsToTimes = ({ leaseMs, timeoutMs }: NamedLock, monitorMs: number): readonly string[] =>
-  objectionsToLease({ leaseMs, timeoutMs, monitorMs, answerMs: ANSWER_MS } satisfies LeaseParameters);
+/** What is wrong with the times. */
+export const objectionsToTimes = (
+  { leaseMs, timeoutMs, leaseName, timeoutName }: NamedLock,
+  monitors: Pick<LeaseParameters, 'monitorMs' | 'standbyMonitorMs'>,
+): readonly LeaseObjection[] =>
+  objectionsToLease({ leaseMs, timeoutMs, leaseName, timeoutName, ...monitors, answerMs: ANSWER_MS });
 
 /** As root's psql would reach it. What a service file says is known only here. */
 export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
@@ -62,6 +68,8 @@ export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
 export const parameterOf = ({ distlock_conninfo: given }: LockParameters) =>
   given === '' ? 'distlock_lock_cmd' : 'distlock_conninfo';
 
+const TIMEOUT = 'distlock_timeout_seconds';
+
 const wrong = (parameter: string, reason: string): Parsed<never> => ({
   ok: false,
   reason: `${parameter} ${reason}`,
@@ -74,7 +82,12 @@ const fromConninfo = (p: LockParameters): Parsed<NamedLock> => {
     return wrong('distlock_lockname', 'is missing; give the name of the lock, such as distlock:pgsql_cls1');
   const lock = parseLockId(p.distlock_lockname);
   if (!lock.ok) return wrong('distlock_lockname', `cannot be read: ${lock.reason}`);
-  const times = { leaseMs: p.distlock_lease_seconds * 1000, timeoutMs: p.distlock_timeout_seconds * 1000 };
+  const times = {
+    leaseMs: p.distlock_lease_seconds * 1000,
+    timeoutMs: p.distlock_timeout_seconds * 1000,
+    leaseName: 'distlock_lease_seconds',
+    timeoutName: TIMEOUT,
+  };
   return { ok: true, value: { target: target.value, lock: lock.value, ...times } };
 };
 
@@ -88,8 +101,11 @@ const fromCommand = (p: LockParameters): Parsed<NamedLock> => {
   if (request.action !== 'lock' && request.action !== 'trylock')
     return wrong('distlock_lock_cmd', `is "${request.action}": give one that takes the lock, with lock`);
   const { lock, leaseMs, waitMs } = request;
-  const timeoutMs = Number.isFinite(waitMs) ? waitMs : p.distlock_timeout_seconds * 1000;
-  return { ok: true, value: { target, lock, leaseMs, timeoutMs } };
+  const times = Number.isFinite(waitMs)
+    ? { timeoutMs: waitMs, timeoutName: 'WAIT, the last word of distlock_lock_cmd,' }
+    : { timeoutMs: p.distlock_timeout_seconds * 1000, timeoutName: TIMEOUT };
+  const leaseName = 'LEASE, the word behind @owner in distlock_lock_cmd,';
+  return { ok: true, value: { target, lock, leaseMs, leaseName, ...times } };
 };
 
 /** distlock_unlock_cmd is never run either: what is taken is given back. Undefined where both mean the same. */

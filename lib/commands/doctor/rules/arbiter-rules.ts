@@ -1,13 +1,11 @@
-import { ANSWER_MS } from '../../../distlock/guard/renewal.ts';
-import { objectionsToLease } from '../../../distlock/lease.ts';
-import { namedLock } from '../../../pgsql/lock/parameters.ts';
+import { namedLock, objectionsToTimes } from '../../../pgsql/lock/parameters.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
 import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { enumerate } from '../../cli/text.ts';
 import type { ArbiterFacts } from '../facts/facts.ts';
 import { byValue, type Finding, finding, type Rule } from '../rule.ts';
 import { databases, examined, type Situation } from '../situation.ts';
-import { primaryMonitorMs } from './intervals.ts';
+import { intervalsOf } from './intervals.ts';
 
 const GROUP = 'Arbiter';
 
@@ -192,15 +190,14 @@ export const arbiterRules: readonly Rule[] = [
   {
     id: 'arbiter-lease',
     group: GROUP,
-    checks: "the lease is long enough for the primary's monitor",
+    checks: 'the lease is long enough for the monitors',
     find: (situation) => {
       const { resource } = situation;
       const named = resource === undefined ? undefined : namedLock(resource.parameters);
       if (!named?.ok || named.value === undefined) return undefined;
-      const { leaseMs, timeoutMs } = named.value;
-      const monitorMs = primaryMonitorMs(situation);
-      return objectionsToLease({ leaseMs, timeoutMs, monitorMs, answerMs: ANSWER_MS }).map((sentence) =>
-        finding('warning', [], sentence),
+      const { primaryMs, standbyMs } = intervalsOf(situation);
+      return objectionsToTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs }).map(
+        ({ sentence, endsPrimary }) => finding(endsPrimary ? 'error' : 'warning', [], sentence),
       );
     },
   },

@@ -1,8 +1,10 @@
 import { remainingMs } from '../../../distlock/answer.ts';
+import { namedLock, objectionsToTimes } from '../../../pgsql/lock/parameters.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
 import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { foreignAlone, isOwnNode } from '../../arbiter/foreign-owner.ts';
 import { enumerate, formatSeconds } from '../../cli/text.ts';
+import { monitorIntervals } from '../../cluster/monitor-intervals.ts';
 import { type ArbiterRow, arbiterRow } from '../arbiter-row.ts';
 import type { Finding, ProblemRule } from '../problem.ts';
 import type { Situation } from '../situation.ts';
@@ -110,6 +112,17 @@ export const arbiterRules: readonly ProblemRule[] = [
             command: 'cls_status --watch',
           };
     }),
+  },
+  {
+    id: 'lease-too-short',
+    find: ({ resource }) => {
+      const named = namedLock(resource.parameters);
+      if (resource.provider !== 'pha' || !named.ok || named.value === undefined) return [];
+      const { primaryMs, standbyMs } = monitorIntervals(resource.operations);
+      return objectionsToTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs })
+        .filter(({ endsPrimary }) => endsPrimary)
+        .map(({ sentence }) => ({ severity: 'error', sentence }));
+    },
   },
   {
     id: 'lock-row-missing',

@@ -104,7 +104,8 @@ t.test('two nodes and an arbiter: the agent takes the parameters as the definiti
       [conninfo?.get('host'), conninfo?.get('port'), conninfo?.get('user')],
       ['node9', '5439', 'locker'],
     );
-    if (named.ok && named.value !== undefined) t.same(objectionsToTimes(named.value, 3_000), []);
+    if (named.ok && named.value !== undefined)
+      t.same(objectionsToTimes(named.value, { monitorMs: 3_000, standbyMonitorMs: 4_000 }), []);
   }
   t.notMatch(made('dual', 'pcs', { node3: undefined }), 'distlock');
 });

@@ -1,8 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { leaseBudget, objectionsToLease } from '../../../../lib/distlock/lease.ts';
+import { type LeaseParameters, leaseBudget, objectionsToLease } from '../../../../lib/distlock/lease.ts';
 
-const DEFAULTS = { leaseMs: 9000, timeoutMs: 12_000, monitorMs: 3000, answerMs: 2000 };
+const DEFAULTS: LeaseParameters = {
+  leaseMs: 9000,
+  timeoutMs: 12_000,
+  monitorMs: 3000,
+  standbyMonitorMs: 4000,
+  answerMs: 2000,
+};
 
 t.test('the sum of worst cases for the defaults', async (t) => {
   t.same(leaseBudget(DEFAULTS), { quitAfterMs: 7210, killAfterMs: 8210 });
@@ -10,17 +16,44 @@ t.test('the sum of worst cases for the defaults', async (t) => {
 });
 
 t.test('what does not fit is said', async (t) => {
-  const cases: readonly (readonly [Partial<typeof DEFAULTS>, RegExp])[] = [
-    [{ leaseMs: 5900 }, /^distlock_lease_seconds is 5.9 s: give at least twice .*, 6 s$/],
-    [{ leaseMs: 7000 }, /comes too late for it; give 8 s or a shorter interval/],
-    [{ answerMs: 5000, timeoutMs: 20_000 }, /comes too late for it; give 11 s/],
-    [{ timeoutMs: 9000 }, /^distlock_timeout_seconds is 9 s: .* give at least 12 s$/],
+  const cases: readonly (readonly [Partial<LeaseParameters>, boolean, RegExp])[] = [
+    [
+      { leaseMs: 5900, standbyMonitorMs: 1000 },
+      true,
+      /^distlock_lease_seconds is 5.9 s: give at least twice .*, 6 s$/,
+    ],
+    [{ monitorMs: 30_000 }, true, /^distlock_lease_seconds is 9 s: give at least twice .*, 60 s$/],
+    [
+      { leaseMs: 7000, standbyMonitorMs: 1000 },
+      false,
+      /comes too late for it; give 8 s or a shorter interval/,
+    ],
+    [{ answerMs: 5000, timeoutMs: 20_000 }, false, /comes too late for it; give 11 s/],
+    [
+      { standbyMonitorMs: 10_000 },
+      true,
+      /^distlock_lease_seconds is 9 s: with a monitor every 10 s the standby says too late .*; give 16 s/,
+    ],
+    [{ timeoutMs: 9000 }, false, /^distlock_timeout_seconds is 9 s: .* give at least 12 s$/],
+    [{ timeoutMs: 9000, timeoutName: 'WAIT' }, false, /^WAIT is 9 s/],
+    [{ monitorMs: 30_000, leaseName: 'LEASE' }, true, /^LEASE is 9 s/],
   ];
-  for (const [parameters, sentence] of cases) {
+  for (const [parameters, endsPrimary, sentence] of cases) {
     const objections = objectionsToLease({ ...DEFAULTS, ...parameters });
-    t.match(objections, [sentence]);
+    t.match(objections, [{ sentence, endsPrimary }]);
     t.equal(objections.length, 1);
   }
+  t.same(
+    objectionsToLease({ ...DEFAULTS, standbyMonitorMs: 10_000, leaseMs: 16_000, timeoutMs: 19_000 }),
+    [],
+    'as advised',
+  );
+  const { standbyMonitorMs: _, ...unknown } = DEFAULTS;
+  t.same(
+    objectionsToLease(unknown),
+    [],
+    'who does not know how often the standby is looked at does not judge it',
+  );
   t.same(
     objectionsToLease({ ...DEFAULTS, leaseMs: 11_000, answerMs: 5000, timeoutMs: 17_000 }),
     [],

@@ -148,6 +148,10 @@ t.test('the lock of two nodes', async (t) => {
       /^distlock_lock_cmd is to be replaced by distlock_conninfo and distlock_lockname: it calls lock.sh, not distlock/,
     ],
     ['A=b', /^distlock_lock_cmd is to be replaced by .*: it calls nothing, not distlock/],
+    [
+      `${tool} lock distlock:pg @owner 4 12`,
+      /^LEASE, the word behind @owner in distlock_lock_cmd, is 4 s: give/,
+    ],
     [`${tool} unlock distlock:pg @owner`, /^distlock_lock_cmd is "unlock"/],
     [`${tool} lock`, /^distlock_lock_cmd cannot be read: /],
     ["distlock 'psql -hlocalhost' lock pg @owner", /^distlock_lock_cmd names localhost: each node would ask/],

@@ -9,6 +9,7 @@ const primitive = (id: string, parts: Partial<PrimitiveConfig> = {}): PrimitiveC
   type: 'pgsql',
   parameters: new Map(),
   meta: new Map(),
+  operations: [],
   clone: { id: `ms-${id}`, promotable: true },
   ...parts,
 });

@@ -143,6 +143,17 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     /no row distlock:pgsql_cls1#alone.*distlock CONNINFO init distlock:pgsql_cls1/,
   ],
   [
+    'the primary is looked at more seldom than the lease allows',
+    snapshot({
+      nodes: pair(),
+      parameters: WITH_LOCK,
+      arbiter: arbiter(),
+      operations: [{ name: 'monitor', intervalMs: 30_000, role: 'Promoted' }],
+    }),
+    'lease-too-short',
+    /^distlock_lease_seconds is 9 s: give at least twice the interval of the primary's monitor, 60 s/,
+  ],
+  [
     'a primary that was alone is gone',
     seen(ownerGone, { node1: OFFLINE, node2: { ...SYNC, transient: REACHED } }),
     'alone-and-gone',

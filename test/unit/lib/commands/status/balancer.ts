@@ -19,6 +19,7 @@ const primitive = (
   ...{ id, standard, provider, type },
   parameters: new Map(Object.entries(parameters)),
   meta: new Map(Object.entries(meta)),
+  operations: [],
 });
 
 export interface BalancerParts {

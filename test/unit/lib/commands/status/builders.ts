@@ -7,6 +7,7 @@ import type { Activity } from '../../../../../lib/commands/database/activity.ts'
 import type { PrimaryReport } from '../../../../../lib/commands/database/observe-databases.ts';
 import type { StatusSnapshot } from '../../../../../lib/commands/status/situation.ts';
 import type { MonInstance, MonReport, MonRole } from '../../../../../lib/pacemaker/crm-mon.ts';
+import type { Operation } from '../../../../../lib/pacemaker/definition.ts';
 import { type ClusterView, parseCib } from '../../../../../lib/pacemaker/view.ts';
 import { type Lsn, parseLsn } from '../../../../../lib/postgres/lsn.ts';
 import type { PrimaryState, Sender, Slot, StandbyState } from '../../../../../lib/postgres/server-state.ts';
@@ -45,6 +46,7 @@ export interface SnapshotParts {
   readonly options?: Readonly<Record<string, string>>;
   readonly parameters?: Readonly<Record<string, string>>;
   readonly meta?: Readonly<Record<string, string>>;
+  readonly operations?: readonly Operation[];
   readonly promotable?: boolean;
   readonly mon?: Partial<MonReport>;
   readonly self?: string;
@@ -143,7 +145,12 @@ function view(parts: SnapshotParts, nodes: Readonly<Record<string, NodeParts>>):
   return parsed.view;
 }
 
-export function pgsqlResource({ parameters, meta, promotable = true }: SnapshotParts = {}): PgsqlResource {
+export function pgsqlResource({
+  parameters,
+  meta,
+  operations = [],
+  promotable = true,
+}: SnapshotParts = {}): PgsqlResource {
   const choice = choosePgsqlResource([
     {
       id: 'pgsql',
@@ -152,6 +159,7 @@ export function pgsqlResource({ parameters, meta, promotable = true }: SnapshotP
       type: 'pgsql',
       parameters: new Map(Object.entries({ rep_mode: 'sync', master_ip: '10.0.0.100', ...parameters })),
       meta: new Map(Object.entries(meta ?? {})),
+      operations,
       ...(promotable ? { clone: { id: 'msPostgresql', promotable: true } } : {}),
     },
   ]);

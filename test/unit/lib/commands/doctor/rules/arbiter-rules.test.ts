@@ -135,8 +135,26 @@ const ROWS: readonly Row[] = [
     id: 'arbiter-lease',
     when: 'the lease is shorter than two monitors',
     parts: pair(WELL, WELL, { distlock_lease_seconds: '5' }),
-    severity: 'warning',
+    severity: 'error',
     sentence: /distlock_lease_seconds is 5 s: give at least twice the interval/,
+  },
+  {
+    id: 'arbiter-lease',
+    when: 'the monitor of the standby comes too seldom for it',
+    parts: {
+      ...pair(WELL),
+      operations:
+        '<op id="a" name="monitor" interval="10s"/><op id="b" name="monitor" interval="3s" role="Promoted"/>',
+    },
+    severity: 'error',
+    sentence: /distlock_lease_seconds is 9 s: with a monitor every 10 s the standby says too late/,
+  },
+  {
+    id: 'arbiter-lease',
+    when: 'a node that takes over does not wait for as long',
+    parts: pair(WELL, WELL, { distlock_timeout_seconds: '9' }),
+    severity: 'warning',
+    sentence: /distlock_timeout_seconds is 9 s/,
   },
 ];
 

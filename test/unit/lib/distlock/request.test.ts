@@ -36,3 +36,19 @@ t.test('what is refused', async (t) => {
   ];
   for (const [text, reason] of cases) t.match(parse(text), { ok: false, reason }, text);
 });
+
+t.test('a password that a wrong quote has put elsewhere is not repeated', async (t) => {
+  for (const secret of ['password=geheim', 'host=node3 password=geheim', 'postgresql://me:geheim@node3/db']) {
+    for (const words of [
+      [secret, 'lock', 'pg'],
+      ['lock', secret],
+      ['status', 'pg', secret],
+      ['lock', 'pg', 'node1', secret],
+      ['lock', 'pg', 'node1', '9', secret],
+    ]) {
+      const parsed = parseRequest(words);
+      t.match(parsed, { ok: false, reason: /a connection string, which is not shown here/ });
+      t.notMatch(JSON.stringify(parsed), /geheim/);
+    }
+  }
+});

@@ -152,6 +152,10 @@ t.test('the lock of two nodes', async (t) => {
       `${tool} lock distlock:pg @owner 4 12`,
       /^LEASE, the word behind @owner in distlock_lock_cmd, is 4 s: give/,
     ],
+    [
+      `distlock psql "${conninfo} password=geheim" lock distlock:pg @owner 9 12`,
+      /^distlock_lock_cmd cannot be read: ACTION is a connection string, which is not shown here/,
+    ],
     [`${tool} unlock distlock:pg @owner`, /^distlock_lock_cmd is "unlock"/],
     [`${tool} lock`, /^distlock_lock_cmd cannot be read: /],
     ["distlock 'psql -hlocalhost' lock pg @owner", /^distlock_lock_cmd names localhost: each node would ask/],

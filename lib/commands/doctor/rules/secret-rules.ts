@@ -1,3 +1,4 @@
+import { secretIn } from '../../../config/index.ts';
 import { parseConninfo } from '../../../postgres/conninfo.ts';
 import type { SecretFile } from '../facts/facts.ts';
 import { byValue, type Finding, finding, on, type Rule } from '../rule.ts';
@@ -54,6 +55,8 @@ const options = ({ resource }: Situation): ReadonlyMap<string, string> => {
   const parsed = parseConninfo(resource?.parameters.primary_conninfo_opt ?? '');
   return parsed.ok ? parsed.value : new Map();
 };
+
+const ARBITER_PARAMETERS = ['distlock_conninfo', 'distlock_lock_cmd', 'distlock_unlock_cmd'] as const;
 
 export const secretRules: readonly Rule[] = [
   {
@@ -127,6 +130,14 @@ export const secretRules: readonly Rule[] = [
                 `write it into the .pgpass of ${parameters.pgdba} on every node (chmod 600), then: pcs resource update ${id} monitor_password=`,
               ),
             ]),
+        ...ARBITER_PARAMETERS.filter((name) => secretIn(parameters[name]) !== undefined).map((name) =>
+          finding(
+            'warning',
+            [],
+            `${name} of ${id} holds a password: whoever may read the cluster's definition, and every backup of it, has it`,
+            `write it into a file for root alone on every node (/root/.pgpass, chmod 600), then: pcs resource update ${id} ${name}=...   (without it, and with passfile=PATH where the file is another one)`,
+          ),
+        ),
       ];
     },
   },

@@ -85,6 +85,25 @@ const ROWS: readonly Row[] = [
     severity: 'warning',
     sentence: /^monitor_password of pgsql/,
   },
+  {
+    id: 'password-in-cluster',
+    when: "distlock_conninfo holds the arbiter's password",
+    parts: { parameters: { distlock_conninfo: 'postgresql://locker:s3cret@node9/postgres' } },
+    severity: 'warning',
+    sentence: /^distlock_conninfo of pgsql holds a password/,
+    fix: /\/root\/\.pgpass.* passfile=PATH/,
+  },
+  {
+    id: 'password-in-cluster',
+    when: 'the commands of the original hold it',
+    parts: {
+      parameters: {
+        distlock_unlock_cmd: "distlock 'psql host=node9 password=s3cret' unlock pg @owner",
+      },
+    },
+    severity: 'warning',
+    sentence: /^distlock_unlock_cmd of pgsql holds a password/,
+  },
 ];
 
 checkRows(t, secretRules, ROWS);

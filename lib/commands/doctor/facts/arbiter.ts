@@ -1,4 +1,5 @@
-import { inspect } from '../../../distlock/arbiter.ts';
+import { remainingMs } from '../../../distlock/answer.ts';
+import { type Inspection, inspect } from '../../../distlock/arbiter.ts';
 import { formatLockId } from '../../../distlock/lock-id.ts';
 import { type Deadline, within } from '../../../system/clock.ts';
 import { arbiterOfResource } from '../../arbiter/observe-arbiter.ts';
@@ -22,9 +23,13 @@ export async function examineArbiter(
   const about = { where: `${address.host}:${address.port}`, lock: formatLockId(lock) };
   const answer = await inspect(arbiter.value, within(deadline, ANSWER_MS));
   if (!answer.ok) return { ...about, answer: answer.failure };
-  const { state, alone, server } = answer.value;
-  return {
-    ...about,
-    answer: { kind: 'answers', owner: state.owner, hasRowAlone: alone !== undefined, ...server },
-  };
+  return { ...about, answer: answerOf(answer.value) };
 }
+
+/** One whose lease is over has nothing any more: the original's tables keep such owners, under names of its own (pgsql_node1). */
+export const answerOf = ({ state, alone, server }: Inspection): ArbiterFacts['answer'] => ({
+  kind: 'answers',
+  owner: remainingMs(state) > 0 ? state.owner : '',
+  hasRowAlone: alone !== undefined,
+  ...server,
+});

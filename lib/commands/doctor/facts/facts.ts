@@ -151,7 +151,12 @@ export interface ArbiterFacts {
   readonly lock: string;
   readonly answer:
     | LockFailure
-    | ({ readonly kind: 'answers'; readonly owner: string; readonly hasRowAlone: boolean } & ArbiterServer);
+    | ({
+        readonly kind: 'answers';
+        /** Who has the lock now; empty where nobody does. */
+        readonly owner: string;
+        readonly hasRowAlone: boolean;
+      } & ArbiterServer);
 }
 
 /** What a node could be to one balancer of reads: its director, and one of its servers. */

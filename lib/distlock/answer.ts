@@ -1,5 +1,5 @@
 import type { Row } from '../postgres/client.ts';
-import type { QueryFailure } from '../postgres/failure.ts';
+import type { FailureKind, QueryFailure } from '../postgres/failure.ts';
 import { formatLockId, type LockId, tableOf } from './lock-id.ts';
 
 /** A row of the lock table, with the times that the arbiter has worked out. */
@@ -24,6 +24,8 @@ export interface LockFailure {
   readonly kind: 'silent' | 'not-initialised' | 'refused' | 'outrun';
   /** One sentence with the values; never a password. */
   readonly sentence: string;
+  /** Of `silent`: no session came about, so that certainly nothing was changed. */
+  readonly isUnchanged?: true;
 }
 
 export type LockAnswer<T> =
@@ -81,6 +83,8 @@ export const noSuchLock = (where: string, lock: LockId): LockFailure => ({
 
 const toInitialise = (lock: LockId): string => `make it with "distlock CONNINFO init ${formatLockId(lock)}"`;
 
+const WITHOUT_SESSION: readonly FailureKind[] = ['refused', 'starting', 'no-hot-standby', 'too-many-clients'];
+
 /** What a failed query means for the lock. Pure. */
 export const lockFailureOf = (where: string, lock: LockId, failure: QueryFailure): LockFailure => {
   const { kind, message, sqlState } = failure;
@@ -106,5 +110,6 @@ export const lockFailureOf = (where: string, lock: LockId, failure: QueryFailure
     kind === 'timeout' && message === 'no answer in time'
       ? ' (a frozen server, or a session there that keeps the row locked: what was asked may still be done when it goes on; see status)'
       : '';
-  return { kind: 'silent', sentence: `${where}: ${message}${hint}` };
+  const isUnchanged = WITHOUT_SESSION.includes(kind) ? ({ isUnchanged: true } as const) : {};
+  return { kind: 'silent', sentence: `${where}: ${message}${hint}`, ...isUnchanged };
 };

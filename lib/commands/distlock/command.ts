@@ -16,7 +16,7 @@ import { DRY_RUN_OPTION, JSON_OPTION } from '../common-options.ts';
 import { DEFAULT_ANSWER_SECONDS, hideArguments } from '../database/arguments.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { describeRefusal, renderReport, reportJson, stateJson } from './render.ts';
-import { isSettled, waitForLock } from './wait-for-lock.ts';
+import { isSettled, waitForLock, watched } from './wait-for-lock.ts';
 
 const HISTORY_LENGTH = 10;
 
@@ -49,7 +49,7 @@ const OPERANDS: readonly OperandSpec[] = [
     name: 'WAIT',
     required: false,
     description:
-      'For lock: seconds after which no further attempt begins. Without it, it waits until it has the lock.',
+      'For lock: seconds after which no further attempt begins; an arbiter that does not answer may come back meanwhile. Without it, it waits until it has the lock, and ends with 1 where the arbiter does not answer.',
   },
 ];
 
@@ -185,7 +185,7 @@ async function carryOut(request: Request, about: Circumstances): Promise<Command
 
 /** What is awaited is shown only if it does not come at once. */
 async function patiently(
-  attempt: () => Promise<LockAnswer<Acquired>>,
+  untold: () => Promise<LockAnswer<Acquired>>,
   waitMs: number,
   { terminal }: Circumstances,
 ): Promise<LockAnswer<Acquired>> {
@@ -193,16 +193,17 @@ async function patiently(
   const stopListening = terminal.onInterrupt(() => abort.abort());
   const deadline = deadlineIn(waitMs);
   try {
+    const { attempt, mayBeTaken } = watched(untold);
     const first = await attempt();
-    if (isSettled(first)) return first;
+    if (isSettled(first, waitMs)) return first;
     const answer = await withProgress(terminal, 'waiting for the lock', ({ state }) =>
-      waitForLock(first, attempt, { deadline, onState: state, interrupted: abort.signal }),
+      waitForLock(first, attempt, { waitMs, deadline, onState: state, interrupted: abort.signal }),
     );
-    if (isSettled(answer) || !abort.signal.aborted) return answer;
-    const isKnown = answer.ok || answer.failure.kind !== 'silent';
-    const sentence = isKnown
-      ? 'interrupted; the lock was not taken'
-      : `interrupted; whether the lock was taken is not known (${answer.failure.sentence}): see status, or unlock it`;
+    if (isSettled(answer, waitMs) || !abort.signal.aborted) return answer;
+    const why = answer.ok ? '' : ` (${answer.failure.sentence})`;
+    const sentence = mayBeTaken()
+      ? `interrupted; whether the lock was taken is not known${why}: see status, or unlock it`
+      : `interrupted; the lock was not taken${why}`;
     return { ok: false, failure: { kind: 'refused', sentence } };
   } finally {
     stopListening();

@@ -71,3 +71,10 @@ t.test('why there is no answer', async (t) => {
   for (const [failure, kind, sentence] of cases)
     t.match(lockFailureOf('the arbiter n3:5439', LOCK, failure), { kind, sentence }, failure.message);
 });
+
+t.test('without a session nothing was changed', async (t) => {
+  const unchanged = (kind: QueryFailure['kind']) =>
+    lockFailureOf('the arbiter n3:5439', LOCK, { kind, message: kind }).isUnchanged === true;
+  t.same((['refused', 'starting', 'too-many-clients'] as const).map(unchanged), [true, true, true]);
+  t.same((['timeout', 'stopping', 'other'] as const).map(unchanged), [false, false, false]);
+});

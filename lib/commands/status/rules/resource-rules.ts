@@ -1,4 +1,5 @@
 import type { MonFailure } from '../../../pacemaker/crm-mon.ts';
+import { cannotLock } from '../../arbiter/cannot-lock.ts';
 import { enumerate } from '../../cli/text.ts';
 import type { NodeRow } from '../node-rows.ts';
 import { type Finding, onlyIf, type ProblemRule, perNode } from '../problem.ts';
@@ -147,10 +148,8 @@ export const resourceRules: readonly ProblemRule[] = [
 ];
 
 /** Either it comes by itself, or it must be started, or an operator must decide. */
-function whyNoPrimary(
-  { instances, running, resource, view }: Situation,
-  rows: readonly NodeRow[],
-): Pick<Finding, 'sentence' | 'command'> {
+function whyNoPrimary(situation: Situation, rows: readonly NodeRow[]): Pick<Finding, 'sentence' | 'command'> {
+  const { instances, running, resource, view, arbiter } = situation;
   // The rule no-quorum says what to do; nothing can be started before.
   if (!view.haveQuorum) return { sentence: 'no node is the primary here: that takes quorum.' };
   if (running.length === 0)
@@ -163,6 +162,16 @@ function whyNoPrimary(
     };
   }
   const candidates = rows.filter((row) => row.role === 'standby' && Number(row.score ?? 0) > 0);
+  // What is wrong with the arbiter is another finding (arbiter-rules.ts), with what to do.
+  const isRefused = (name: string) =>
+    cannotLock(situation, name) || (name === situation.self && arbiter?.answer.ok === false);
+  if (candidates.length > 0 && candidates.every(({ name }) => isRefused(name))) {
+    const names = enumerate(candidates.map(({ name }) => name));
+    return {
+      sentence: `no node is the primary: ${names} may be promoted as soon as the arbiter gives the lock.`,
+      command: 'cls_status --watch',
+    };
+  }
   if (candidates.length > 0) {
     const named = candidates.map(({ name, score }) => `${name} (score ${score})`);
     return {

@@ -236,3 +236,15 @@ t.test('without enable_distlock nothing is said of it', async (t) => {
   t.notMatch(frameOf(snapshot(), 'text'), /arbiter/);
   t.match(JSON.parse(frameOf(snapshot(), 'json')), { arbiter: null });
 });
+
+t.test('nobody is said to be promoted within seconds whom the arbiter does not let', async (t) => {
+  const noPrimary = (asked: ArbiterSnapshot, second: NodeParts, self = 'node2') =>
+    statusReport(seen(asked, { node1: OFFLINE, node2: { ...SYNC, ...second } }, self)).problems.find(
+      ({ id }) => id === 'no-primary',
+    )?.sentence;
+  const waits = /^no node is the primary: node2 may be promoted as soon as the arbiter gives the lock/;
+  t.match(noPrimary(EMPTY, { transient: REACHED }), waits, 'it has refused this node just now');
+  t.match(noPrimary(EMPTY, silent), waits);
+  t.match(noPrimary(SILENT, silent, 'node1'), waits);
+  t.match(noPrimary(arbiter(), { transient: REACHED }), /node2 \(score 100\) may be promoted within seconds/);
+});

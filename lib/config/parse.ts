@@ -23,7 +23,12 @@ export function parseConfigIni(text: string): ParsedConfig {
   const nodeEntries = entries
     .filter(({ key, value }) => NODE_KEY.test(key) && value !== '')
     .sort((a, b) => nodeNumber(a) - nodeNumber(b));
-  const given = Object.fromEntries(entries.map(({ key, value }) => [`OCF_RESKEY_${key}`, value]));
+  const given = Object.fromEntries(
+    entries.map(({ key, value }) => [
+      `OCF_RESKEY_${key}`,
+      key === 'pgsql_distlock_psql_cmd' ? asPsqlReadsIt(value) : value,
+    ]),
+  );
   const parsed = parseParameters(configKeys, given);
   const config: ClusterConfig = {
     values: parsed.values,
@@ -48,6 +53,9 @@ export function parseConfigIni(text: string): ParsedConfig {
   ]);
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems, partial: config };
 }
+
+/** The original had two shells read it, and so `\\\\"` where psql was to see `"`. */
+const asPsqlReadsIt = (command: string): string => command.replace(/\\+"/g, '"');
 
 /** `config.ini, line 7: …`, or without a line. */
 export const configMessage = (file: string, { line, sentence }: ConfigProblem): string =>

@@ -63,6 +63,13 @@ const lockAt = (conninfo: string): Readonly<Record<string, string | undefined>> 
 
 t.test('two nodes and an arbiter', async (t) => {
   t.same(problemsOf(iniText(lockAt('host=node9 port=5439 user=locker'))), []);
+  const original = `'/usr/bin/psql \\\\"host=node9 port=5439 user=locker\\\\"'`;
+  const changes = { ...lockAt(''), pgsql_distlock_psql_cmd: original };
+  t.same(problemsOf(iniText(changes)), [], 'as the original has it');
+  t.equal(
+    configOf(changes).values.pgsql_distlock_psql_cmd,
+    '/usr/bin/psql "host=node9 port=5439 user=locker"',
+  );
 });
 
 t.test('every problem has its line and says what to do', async (t) => {

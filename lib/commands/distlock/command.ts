@@ -66,12 +66,12 @@ export const distlock = defineCommand({
       explanation: 'Make the lock, once.',
     },
     {
-      command: 'distlock "host=node3 port=5439 user=postgres dbname=postgres" status distlock:pgsql_cls1',
+      command: 'distlock "host=node3 port=5439 user=locker dbname=postgres" status distlock:pgsql_cls1',
       explanation: 'Who has it?',
     },
     {
       command:
-        'distlock \'/usr/bin/psql "host=node3 port=5439 user=postgres"\' lock distlock:pgsql_cls1 node1 9 12',
+        'distlock \'/usr/bin/psql "host=node3 port=5439 user=locker"\' lock distlock:pgsql_cls1 node1 9 12',
       explanation: 'Take it for node1 for 9 seconds, and wait for it for 12 at most; as the original had it.',
     },
   ],

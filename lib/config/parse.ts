@@ -54,7 +54,7 @@ export function parseConfigIni(text: string): ParsedConfig {
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems, partial: config };
 }
 
-/** The original had two shells read it, and so `\\\\"` where psql was to see `"`. */
+/** The original had two shells read it, and so `\\"` where psql was to see `"`. */
 const asPsqlReadsIt = (command: string): string => command.replace(/\\+"/g, '"');
 
 /** `config.ini, line 7: …`, or without a line. */

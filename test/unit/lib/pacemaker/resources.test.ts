@@ -28,6 +28,19 @@ t.test('a promotable clone, as pcs writes it', async (t) => {
   t.equal(primitive?.parameters.get('pgdata'), '/a < b');
 });
 
+t.test('how often it is looked at, by its own operations and those of its template', async (t) => {
+  const op = (id: string, interval: string, role = ''): string =>
+    `<operations><op id="${id}" name="monitor" interval="${interval}"${role}/></operations>`;
+  const [primitive] = primitives(
+    `<template id="tpl" class="ocf" provider="pha" type="pgsql">${op('t', '4s')}</template>
+     <primitive id="pgsql" template="tpl">${op('o', '3s', ' role="Promoted"')}</primitive>`,
+  );
+  t.same(primitive?.operations, [
+    { name: 'monitor', intervalMs: 3_000, role: 'Promoted' },
+    { name: 'monitor', intervalMs: 4_000 },
+  ]);
+});
+
 t.test('<master> of old clusters', async (t) => {
   t.match(primitives(`<master id="msPostgresql">${pgsql()}</master>`)[0]?.clone, { promotable: true });
 });

@@ -110,6 +110,12 @@ const CASES: readonly (readonly [string, ReturnType<typeof snapshot>, string | u
     /init distlock:pgsql_cls1"; but first bring node1 back, the last primary: .* would be lost$/,
   ],
   [
+    'it was made anew, and the last primary is here, as a standby',
+    seen(EMPTY, pair({ ...SYNC, transient: REACHED }), 'node2'),
+    'arbiter-refuses',
+    /make it with "distlock CONNINFO init distlock:pgsql_cls1"$/,
+  ],
+  [
     'no row #alone, and the last primary is off',
     seen(arbiter({ state: lockState(''), alone: undefined }), {
       node1: OFFLINE,

@@ -42,7 +42,7 @@ const ofAnswer =
   };
 
 /** Names another arbiter or another lock. */
-const rename = ({ resource }: Situation, parameter: string): string =>
+const update = ({ resource }: Situation, parameter: string): string =>
   `distlock CONNINFO init LOCK for what is new, then pcs resource update ${resource?.id ?? 'pgsql'} ${parameter}; ${WHEN_ALL_IS_WELL}`;
 
 /** The lock of two nodes, and the PostgreSQL that decides about it. */
@@ -106,7 +106,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               nodes,
               `the arbiter ${where} is a standby and takes no writes; name the server that does`,
-              rename(situation, 'distlock_conninfo=CONNINFO'),
+              update(situation, 'distlock_conninfo=CONNINFO'),
             ),
           ]
         : []),
@@ -139,7 +139,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               same,
               `the arbiter ${where} is the database of this cluster itself: with it the lock is lost, too; name a PostgreSQL on a third machine`,
-              rename(situation, 'distlock_conninfo=CONNINFO'),
+              update(situation, 'distlock_conninfo=CONNINFO'),
             ),
           ];
     }),
@@ -182,7 +182,7 @@ export const arbiterRules: readonly Rule[] = [
               'error',
               nodes,
               `${owner} has the lock ${lock}, and is no node of this cluster: give each cluster a lock of its own`,
-              rename(situation, 'distlock_lockname=LOCK'),
+              update(situation, 'distlock_lockname=LOCK'),
             ),
           ],
     ),

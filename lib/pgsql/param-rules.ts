@@ -140,9 +140,7 @@ const lock: Rule = (values) => {
     ];
   if (named.value === undefined || named.value.leaseMs >= 2 * MONITOR_MS) return [];
   const parameter = values.distlock_conninfo === '' ? 'distlock_lock_cmd' : 'distlock_lease_seconds';
-  return objectionsToTimes(named.value, { monitorMs: MONITOR_MS }).map(({ sentence }) =>
-    wrong(parameter, sentence),
-  );
+  return objectionsToTimes(named.value, MONITOR_MS).map((sentence) => wrong(parameter, sentence));
 };
 
 const quorumDevice: Rule = (values) => {
@@ -206,12 +204,7 @@ export const parameterNotices = (values: PgsqlParameters, call: CallEnvironment)
   }
   const named = namedLock(values);
   if (named.ok && named.value !== undefined)
-    notices.push(
-      ...objectionsToTimes(named.value, { monitorMs: call.intervalMs || MONITOR_MS }).map(
-        ({ sentence }) => sentence,
-      ),
-      ...listNotice(values),
-    );
+    notices.push(...objectionsToTimes(named.value, call.intervalMs || MONITOR_MS), ...listNotice(values));
   const unlock = objectionToUnlock(values);
   if (unlock !== undefined) notices.push(unlock);
   if (withSlash(values.tmpdir).startsWith(withSlash(values.pgdata))) {

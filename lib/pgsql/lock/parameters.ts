@@ -26,9 +26,8 @@ export interface NamedLock {
   readonly lock: LockId;
   readonly leaseMs: number;
   readonly timeoutMs: number;
-  /** Which parameters say so, for whoever has to change them. */
-  readonly leaseName: string;
-  readonly timeoutName: string;
+  /** By parameters of their own, and not by the words of distlock_lock_cmd. */
+  readonly hasOwnTimes?: true;
 }
 
 /** Undefined where there is to be no lock. Pure; a reason begins with the parameter that is wrong. */
@@ -47,12 +46,24 @@ export const objectionToPlace = (p: LockParameters): string | undefined => {
   return found === undefined || found.ok ? undefined : `${parameterOf(p)}: ${found.reason}`;
 };
 
-/** What is wrong with the times. */
-export const objectionsToTimes = (
-  { leaseMs, timeoutMs, leaseName, timeoutName }: NamedLock,
+/** What is wrong with the times, each as one sentence. */
+export const objectionsToTimes = (named: NamedLock, monitorMs: number): readonly string[] =>
+  judgeTimes(named, { monitorMs }).map(({ sentence }) => sentence);
+
+/** The same, and how grave it is, for those who also know how often the standby is looked at. */
+export const judgeTimes = (
+  { leaseMs, timeoutMs, hasOwnTimes }: NamedLock,
   monitors: Pick<LeaseParameters, 'monitorMs' | 'standbyMonitorMs'>,
 ): readonly LeaseObjection[] =>
-  objectionsToLease({ leaseMs, timeoutMs, leaseName, timeoutName, ...monitors, answerMs: ANSWER_MS });
+  objectionsToLease({
+    ...(hasOwnTimes ? {} : WORDS_OF_COMMAND),
+    ...{ leaseMs, timeoutMs, ...monitors, answerMs: ANSWER_MS },
+  });
+
+const WORDS_OF_COMMAND = {
+  leaseName: 'LEASE, the word behind @owner in distlock_lock_cmd,',
+  timeoutName: 'WAIT, the last word of distlock_lock_cmd (without it distlock_timeout_seconds),',
+} as const;
 
 /** As root's psql would reach it. What a service file says is known only here. */
 export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
@@ -67,8 +78,6 @@ export const arbiterOf = ({ target, lock }: NamedLock): Parsed<Arbiter> => {
 
 export const parameterOf = ({ distlock_conninfo: given }: LockParameters) =>
   given === '' ? 'distlock_lock_cmd' : 'distlock_conninfo';
-
-const TIMEOUT = 'distlock_timeout_seconds';
 
 const wrong = (parameter: string, reason: string): Parsed<never> => ({
   ok: false,
@@ -85,8 +94,7 @@ const fromConninfo = (p: LockParameters): Parsed<NamedLock> => {
   const times = {
     leaseMs: p.distlock_lease_seconds * 1000,
     timeoutMs: p.distlock_timeout_seconds * 1000,
-    leaseName: 'distlock_lease_seconds',
-    timeoutName: TIMEOUT,
+    hasOwnTimes: true as const,
   };
   return { ok: true, value: { target: target.value, lock: lock.value, ...times } };
 };
@@ -101,11 +109,8 @@ const fromCommand = (p: LockParameters): Parsed<NamedLock> => {
   if (request.action !== 'lock' && request.action !== 'trylock')
     return wrong('distlock_lock_cmd', `is "${request.action}": give one that takes the lock, with lock`);
   const { lock, leaseMs, waitMs } = request;
-  const times = Number.isFinite(waitMs)
-    ? { timeoutMs: waitMs, timeoutName: 'WAIT, the last word of distlock_lock_cmd,' }
-    : { timeoutMs: p.distlock_timeout_seconds * 1000, timeoutName: TIMEOUT };
-  const leaseName = 'LEASE, the word behind @owner in distlock_lock_cmd,';
-  return { ok: true, value: { target, lock, leaseMs, leaseName, ...times } };
+  const timeoutMs = Number.isFinite(waitMs) ? waitMs : p.distlock_timeout_seconds * 1000;
+  return { ok: true, value: { target, lock, leaseMs, timeoutMs } };
 };
 
 /** distlock_unlock_cmd is never run either: what is taken is given back. Undefined where both mean the same. */

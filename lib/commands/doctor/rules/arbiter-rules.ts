@@ -1,4 +1,4 @@
-import { namedLock, objectionsToTimes } from '../../../pgsql/lock/parameters.ts';
+import { judgeTimes, namedLock } from '../../../pgsql/lock/parameters.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
 import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { enumerate } from '../../cli/text.ts';
@@ -196,7 +196,7 @@ export const arbiterRules: readonly Rule[] = [
       const named = resource === undefined ? undefined : namedLock(resource.parameters);
       if (!named?.ok || named.value === undefined) return undefined;
       const { primaryMs, standbyMs } = intervalsOf(situation);
-      return objectionsToTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs }).map(
+      return judgeTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs }).map(
         ({ sentence, endsPrimary }) => finding(endsPrimary ? 'error' : 'warning', [], sentence),
       );
     },

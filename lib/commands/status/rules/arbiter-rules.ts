@@ -1,5 +1,5 @@
 import { remainingMs } from '../../../distlock/answer.ts';
-import { namedLock, objectionsToTimes } from '../../../pgsql/lock/parameters.ts';
+import { judgeTimes, namedLock } from '../../../pgsql/lock/parameters.ts';
 import { beforeInit } from '../../arbiter/before-init.ts';
 import { WHEN_ALL_IS_WELL } from '../../arbiter/change-of-arbiter.ts';
 import { foreignAlone, isOwnNode } from '../../arbiter/foreign-owner.ts';
@@ -119,7 +119,7 @@ export const arbiterRules: readonly ProblemRule[] = [
       const named = namedLock(resource.parameters);
       if (resource.provider !== 'pha' || !named.ok || named.value === undefined) return [];
       const { primaryMs, standbyMs } = monitorIntervals(resource.operations);
-      return objectionsToTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs })
+      return judgeTimes(named.value, { monitorMs: primaryMs, standbyMonitorMs: standbyMs })
         .filter(({ endsPrimary }) => endsPrimary)
         .map(({ sentence }) => ({ severity: 'error', sentence }));
     },

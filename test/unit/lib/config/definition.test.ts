@@ -3,7 +3,7 @@ import t from 'tap';
 import { parseParameters } from '../../../../heartbeat-ocf/index.ts';
 import { isAtLeast, roleWords, templateName } from '../../../../lib/config/definition.ts';
 import { definitionText, type Shell } from '../../../../lib/config/index.ts';
-import { namedLock, objectionsToTimes } from '../../../../lib/pgsql/lock/parameters.ts';
+import { judgeTimes, namedLock } from '../../../../lib/pgsql/lock/parameters.ts';
 import { pgsqlParameters } from '../../../../lib/pgsql/params.ts';
 import { shellWords } from '../../../../lib/postgres/shell-words.ts';
 import { configOf } from './builders.ts';
@@ -105,7 +105,7 @@ t.test('two nodes and an arbiter: the agent takes the parameters as the definiti
       ['node9', '5439', 'locker'],
     );
     if (named.ok && named.value !== undefined)
-      t.same(objectionsToTimes(named.value, { monitorMs: 3_000, standbyMonitorMs: 4_000 }), []);
+      t.same(judgeTimes(named.value, { monitorMs: 3_000, standbyMonitorMs: 4_000 }), []);
   }
   t.notMatch(made('dual', 'pcs', { node3: undefined }), 'distlock');
 });

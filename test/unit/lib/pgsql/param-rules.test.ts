@@ -94,6 +94,18 @@ t.test('what belongs together', async (t) => {
   t.match(sentences({ pgdata: '/d/', tmpdir: '/d' }), [/tmpdir is "\/d", the data directory/]);
 });
 
+t.test('the times and the words of distlock_lock_cmd', async (t) => {
+  const place = '"host=node3 user=locker"';
+  const ofCommand = (distlock_lock_cmd: string): readonly string[] =>
+    sentences({ ...sync, enable_distlock: true, distlock_lock_cmd });
+  t.match(ofCommand(`distlock 'psql ${place}' lock pg @owner 4 12`), [
+    /^LEASE, the word behind @owner in distlock_lock_cmd, is 4 s: give/,
+  ]);
+  t.match(ofCommand('distlock psql "host=node3 password=geheim" lock pg @owner 9 12'), [
+    /^distlock_lock_cmd cannot be read: ACTION is a connection string, which is not shown here/,
+  ]);
+});
+
 t.test('the lock of two nodes', async (t) => {
   const conninfo = 'host=node3 port=5439 user=postgres';
   const direct = { ...sync, enable_distlock: true, distlock_conninfo: conninfo, distlock_lockname: 'pg' };

@@ -9,6 +9,8 @@ export interface Apart {
   readonly lookedMs: number;
   /** how often nodes had joined by then: another text says that the other one was there meanwhile */
   readonly joins: string;
+  /** the first one in a row with the other node */
+  readonly togetherSinceMs?: number;
   /** the first one in a row without the other node */
   readonly aloneSinceMs?: number;
   /** it has been alone long enough, so that the other one never acts before they are together again */
@@ -21,6 +23,7 @@ export const parseApart = (raw: unknown): Apart | undefined => {
   return {
     lookedMs: raw.lookedMs,
     joins: raw.joins,
+    ...(isNumber(raw.togetherSinceMs) ? { togetherSinceMs: raw.togetherSinceMs } : {}),
     ...(isNumber(raw.aloneSinceMs) ? { aloneSinceMs: raw.aloneSinceMs } : {}),
     ...(raw.mayAct === true ? { mayAct: true as const } : {}),
   };

@@ -20,9 +20,24 @@ export const LONGEST_PAUSE_MS = 7_000;
 /** How much later than the other one a node may notice the cut, and that it has lost quorum. */
 const NOTICED_WITHIN_MS = 2_000;
 
-/** @param deviceTimeoutMs for so long an old vote is counted */
+/**
+ * A node that is cut off from the device notices it, and counts its vote no more, at most 1.6 times `timeout` after the cut, and
+ * the device gives the vote away 0.4 times `timeout` after it at the earliest: heartbeats come every 0.8 times `timeout`, and it
+ * waits for 1.5 of them.
+ */
+const oldVoteMs = (deviceTimeoutMs: number): number => 1.2 * deviceTimeoutMs;
+
 export const aloneMs = (deviceTimeoutMs: number): number =>
-  deviceTimeoutMs + LONGEST_PAUSE_MS + NOTICED_WITHIN_MS;
+  oldVoteMs(deviceTimeoutMs) + LONGEST_PAUSE_MS + NOTICED_WITHIN_MS;
+
+/**
+ * From the last look with the other one to the first without: Corosync says nothing new until the device has answered. So long
+ * ago the other one cannot have been alone for aloneMs().
+ */
+export const partingMs = (deviceTimeoutMs: number): number => aloneMs(deviceTimeoutMs) - NOTICED_WITHIN_MS;
+
+/** A node that was frozen still believes to be with the other one; Corosync has noticed by then. */
+export const TOGETHER_MS = LONGEST_PAUSE_MS;
 
 export interface QuorumLook {
   readonly atMs: number;
@@ -35,14 +50,26 @@ export interface QuorumLook {
 }
 
 export const remember = (before: Apart | undefined, look: QuorumLook): Apart | undefined => {
-  const { atMs, hasQuorum, isOtherOnline, joined, joins } = look;
-  if (hasQuorum && isOtherOnline && joined > 1) return { lookedMs: atMs, joins };
-  const isSame = before?.joins === joins;
-  if (before?.mayAct && isSame) return before;
-  if (!hasQuorum || before === undefined || atMs - before.lookedMs > LONGEST_PAUSE_MS) return undefined;
-  if (isOtherOnline || joined > 1) return before;
-  const aloneSinceMs = isSame ? (before.aloneSinceMs ?? atMs) : atMs;
-  const isLongEnough = atMs - aloneSinceMs >= aloneMs(look.deviceTimeoutMs);
+  const { hasQuorum, isOtherOnline, joined, joins } = look;
+  if (hasQuorum && isOtherOnline && joined > 1) return together(before, look);
+  if (before?.mayAct && before.joins === joins) return before;
+  if (!hasQuorum || before === undefined || isRowBroken(before, look)) return undefined;
+  return isOtherOnline || joined > 1 ? before : alone(before, look);
+};
+
+const isRowBroken = ({ lookedMs, togetherSinceMs }: Apart, { atMs, deviceTimeoutMs }: QuorumLook): boolean =>
+  togetherSinceMs === undefined
+    ? atMs - lookedMs > LONGEST_PAUSE_MS
+    : atMs - lookedMs > partingMs(deviceTimeoutMs) || lookedMs - togetherSinceMs < TOGETHER_MS;
+
+const together = (before: Apart | undefined, { atMs, joins }: QuorumLook): Apart => {
+  const isRow = before?.joins === joins && atMs - before.lookedMs <= LONGEST_PAUSE_MS;
+  return { lookedMs: atMs, joins, togetherSinceMs: (isRow ? before.togetherSinceMs : undefined) ?? atMs };
+};
+
+const alone = (before: Apart, { atMs, joins, deviceTimeoutMs }: QuorumLook): Apart => {
+  const aloneSinceMs = before.joins === joins ? (before.aloneSinceMs ?? atMs) : atMs;
+  const isLongEnough = atMs - aloneSinceMs >= aloneMs(deviceTimeoutMs);
   return { lookedMs: atMs, joins, aloneSinceMs, ...(isLongEnough ? { mayAct: true } : {}) };
 };
 

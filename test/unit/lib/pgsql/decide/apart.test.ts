@@ -33,7 +33,7 @@ import {
 } from '../builders.ts';
 
 const JOINS = '1:1 2:1';
-/** A node is alone long enough after 14 s. */
+/** A node is alone long enough after 15 s, and the first look alone may be 13 s after the last one together. */
 const TIMEOUT_MS = 5_000;
 const TOGETHER = {
   hasQuorum: true,
@@ -58,45 +58,50 @@ const after = (looks: readonly (Omit<QuorumLook, 'atMs'> & { atMs: number })[]):
 const at = (seconds: number, look: Omit<QuorumLook, 'atMs'>) => ({ ...look, atMs: seconds * 1000 });
 
 t.test('a row of looks since the other node was seen', async (t) => {
+  const row = [at(0, TOGETHER), at(4, TOGETHER), at(8, TOGETHER)];
+  const parted = { joins: JOINS, lookedMs: 12_000, aloneSinceMs: 12_000 };
+  const mayAct = { joins: JOINS, lookedMs: 27_000, aloneSinceMs: 12_000, mayAct: true as const };
+  const untilItMay = [...row, at(12, ALONE), at(16, ALONE), at(21, ALONE), at(27, ALONE)];
   const cases: readonly (readonly [string, Parameters<typeof after>[0], Apart | undefined])[] = [
-    ['together', [at(0, TOGETHER)], { joins: JOINS, lookedMs: 0 }],
+    ['together', row, { joins: JOINS, lookedMs: 8_000, togetherSinceMs: 0 }],
     ['alone, and nobody looked before', [at(0, ALONE)], undefined],
-    ['alone now', [at(0, TOGETHER), at(4, ALONE)], { joins: JOINS, lookedMs: 4000, aloneSinceMs: 4000 }],
+    ['alone now', [...row, at(12, ALONE)], parted],
+    ['together for too short a time: it may have been frozen', [...row.slice(0, 2), at(8, ALONE)], undefined],
     [
-      'alone long enough',
-      [at(0, TOGETHER), at(4, ALONE), at(8, ALONE), at(13, ALONE), at(18, ALONE)],
-      { joins: JOINS, lookedMs: 18_000, aloneSinceMs: 4000, mayAct: true },
-    ],
-    ['without quorum in between', [at(0, TOGETHER), at(4, ALONE), at(8, LOST), at(12, ALONE)], undefined],
-    ['nobody looked for too long', [at(0, TOGETHER), at(7.1, ALONE)], undefined],
-    [
-      'not clear yet: it is no look',
-      [at(0, TOGETHER), at(4, UNCLEAR), at(6, ALONE)],
-      { joins: JOINS, lookedMs: 6000, aloneSinceMs: 6000 },
-    ],
-    ['not clear for too long', [at(0, TOGETHER), at(4, UNCLEAR), at(8, ALONE)], undefined],
-    [
-      'together, and nobody saw it',
-      [
-        at(0, TOGETHER),
-        at(4, ALONE),
-        at(8, ALONE),
-        at(13, ALONE),
-        at(18, ALONE),
-        at(60, { ...ALONE, joins: '1:1 2:2' }),
-      ],
+      'after a pause it may have been frozen',
+      [...row, at(68, TOGETHER), at(70, TOGETHER), at(74, ALONE)],
       undefined,
     ],
+    ['alone long enough', untilItMay, mayAct],
+    ['without quorum in between', [...row, at(12, ALONE), at(16, LOST), at(20, ALONE)], undefined],
+    ['nobody looked for too long', [...row, at(21.1, ALONE)], undefined],
+    ['nobody looked for too long while it was alone', [...row, at(12, ALONE), at(19.1, ALONE)], undefined],
+    [
+      'not clear as long as the device has not answered: it is no look',
+      [...row, at(12, UNCLEAR), at(16, UNCLEAR), at(21, ALONE)],
+      { joins: JOINS, lookedMs: 21_000, aloneSinceMs: 21_000 },
+    ],
+    ['not clear for too long', [...row, at(12, UNCLEAR), at(16, UNCLEAR), at(21.1, ALONE)], undefined],
+    [
+      'with a device whose timeout is 10 s, everything takes longer',
+      [...row, at(12, UNCLEAR), at(21.1, { ...ALONE, deviceTimeoutMs: 10_000 })],
+      { joins: JOINS, lookedMs: 21_100, aloneSinceMs: 21_100 },
+    ],
+    ['together, and nobody saw it', [...untilItMay, at(60, { ...ALONE, joins: '1:1 2:2' })], undefined],
     [
       'together for a moment, and alone again',
-      [at(0, TOGETHER), at(4, ALONE), at(8, ALONE), at(13, { ...ALONE, joins: '1:1 2:2' })],
-      { joins: '1:1 2:2', lookedMs: 13_000, aloneSinceMs: 13_000 },
+      [...row, at(12, ALONE), at(16, { ...ALONE, joins: '1:1 2:2' })],
+      { joins: '1:1 2:2', lookedMs: 16_000, aloneSinceMs: 16_000 },
     ],
-    ['together again', [at(0, TOGETHER), at(4, LOST), at(60, TOGETHER)], { joins: JOINS, lookedMs: 60_000 }],
+    [
+      'together again',
+      [...row, at(12, LOST), at(60, TOGETHER)],
+      { joins: JOINS, lookedMs: 60_000, togetherSinceMs: 60_000 },
+    ],
     [
       'who may act may do so until they are together, also after a restart of PostgreSQL',
-      [at(0, TOGETHER), at(4, ALONE), at(11, ALONE), at(18, ALONE), at(60, LOST), at(90, ALONE)],
-      { joins: JOINS, lookedMs: 18_000, aloneSinceMs: 4000, mayAct: true },
+      [...untilItMay, at(60, LOST), at(90, ALONE)],
+      mayAct,
     ],
   ];
   for (const [name, looks, expected] of cases) t.same(after(looks), expected, name);
@@ -124,26 +129,36 @@ t.test(
 
 /**
  * How the device gives its vote to two nodes that are apart, as corosync-qnetd does. At the cut the other one counts its old
- * vote for up to TIMEOUT_MS. From one to the other it goes only when the device has not heard of the one for 1.2 times that.
+ * vote for up to 1.2 times TIMEOUT_MS. From one to the other it goes only when the device has not heard of the one for as long.
+ * Pacemaker hears of the cut when the device has answered.
  */
 type Phase =
   | { readonly kind: 'together'; readonly ms: number }
-  | { readonly kind: 'apart'; readonly holder: 0 | 1; readonly ms: number; readonly oldVoteMs: number };
+  | {
+      readonly kind: 'apart';
+      readonly holder: 0 | 1;
+      readonly ms: number;
+      readonly oldVoteMs: number;
+      readonly answerMs: number;
+    };
 
 interface Span {
   readonly untilMs: number;
   readonly hasQuorum: readonly [boolean, boolean];
   readonly isTogether: boolean;
   readonly joins: string;
+  /** until then Pacemaker believes that they are together */
+  readonly answeredMs: number;
 }
 
 const spansOf = (phases: readonly Phase[]): readonly Span[] => {
   const spans: Span[] = [];
   let atMs = 0;
   let joins = 0;
+  let answeredMs = 0;
   const add = (ms: number, hasQuorum: readonly [boolean, boolean], isTogether = false): void => {
     atMs += ms;
-    spans.push({ untilMs: atMs, hasQuorum, isTogether, joins: String(joins) });
+    spans.push({ untilMs: atMs, hasQuorum, isTogether, joins: String(joins), answeredMs });
   };
   for (const [index, phase] of phases.entries()) {
     if (phase.kind === 'together') {
@@ -154,6 +169,7 @@ const spansOf = (phases: readonly Phase[]): readonly Span[] => {
     const before = phases[index - 1];
     const isCut = before === undefined || before.kind === 'together';
     const moves = !isCut && before.kind === 'apart' && before.holder !== phase.holder;
+    if (isCut) answeredMs = atMs + phase.answerMs;
     if (moves) add(Math.max(0.2 * TIMEOUT_MS, 1.2 * TIMEOUT_MS - before.ms), [false, false]);
     const oldVoteMs = isCut ? Math.min(phase.oldVoteMs, phase.ms) : 0;
     add(oldVoteMs, [true, true]);
@@ -161,6 +177,10 @@ const spansOf = (phases: readonly Phase[]): readonly Span[] => {
   }
   return spans;
 };
+
+/** consensus of Corosync, by default */
+const NOTICED_AFTER_THAW_MS = 3_600;
+const TOGETHER_SPAN: Pick<Span, 'hasQuorum' | 'isTogether'> = { hasQuorum: [true, true], isTogether: true };
 
 t.test('of two nodes that are apart only one ever acts', async (t) => {
   const phase: fc.Arbitrary<Phase> = fc.oneof(
@@ -171,11 +191,13 @@ t.test('of two nodes that are apart only one ever acts', async (t) => {
         kind: fc.constant('apart' as const),
         holder: fc.constantFrom(0 as const, 1 as const),
         ms: fc.integer({ min: 1, max: 40_000 }),
-        oldVoteMs: fc.integer({ min: 0, max: TIMEOUT_MS }),
+        oldVoteMs: fc.integer({ min: 0, max: 1.2 * TIMEOUT_MS }),
+        answerMs: fc.integer({ min: 0, max: 1.6 * TIMEOUT_MS }),
       }),
     },
   );
-  // When each node looks next, and how old what Pacemaker has of the quorum is then.
+  // When each node looks next, and how old what Pacemaker has of the quorum is then. In a long pause it may have been frozen: then
+  // all is old that it sees, until Corosync has noticed.
   const pauses = fc.infiniteStream(
     fc.oneof(
       { weight: 9, arbitrary: fc.integer({ min: 250, max: 4_500 }) },
@@ -193,11 +215,22 @@ t.test('of two nodes that are apart only one ever acts', async (t) => {
       const memory: (Apart | undefined)[] = [undefined, undefined];
       const nextMs = [0, 1];
       const mayAct = new Set<number>();
+      const frozen = [
+        { atMs: 0, untilMs: 0 },
+        { atMs: 0, untilMs: 0 },
+      ];
       for (let now = 0; now < last.untilMs; now = Math.min(...nextMs)) {
         const node = nextMs[0] === now ? 0 : 1;
-        nextMs[node] = now + pause.next().value;
-        const actual = spanAt(now);
-        const seen = spanAt(now - lag.next().value);
+        const pauseMs = pause.next().value;
+        nextMs[node] = now + pauseMs;
+        if (pauseMs > LONGEST_PAUSE_MS && die.next().value % 2 === 0)
+          frozen[node] = { atMs: now, untilMs: now + pauseMs + NOTICED_AFTER_THAW_MS };
+        const { atMs: frozenAtMs, untilMs: frozenUntilMs } = frozen[node] ?? { atMs: 0, untilMs: 0 };
+        // One that is frozen joins nobody.
+        const isStale = now < frozenUntilMs && spanAt(now).joins === spanAt(frozenAtMs).joins;
+        const actual = spanAt(isStale ? frozenAtMs : now);
+        const told = spanAt((isStale ? frozenAtMs : now) - lag.next().value);
+        const seen = now < told.answeredMs && !isStale ? TOGETHER_SPAN : told;
         const isRebooted = die.next().value === 0;
         memory[node] = remember(isRebooted ? undefined : memory[node], {
           atMs: now,
@@ -207,7 +240,7 @@ t.test('of two nodes that are apart only one ever acts', async (t) => {
           joins: actual.joins,
           deviceTimeoutMs: TIMEOUT_MS,
         });
-        if (actual.isTogether && seen.isTogether) mayAct.clear();
+        if (!isStale && actual.isTogether && seen.isTogether) mayAct.clear();
         // One that has forgotten that it might, in a reboot, has acted nevertheless.
         if (memory[node]?.mayAct) mayAct.add(node);
         if (mayAct.size > 1) throw new Error(`both act at ${now}: ${JSON.stringify(spans)}`);

@@ -10,7 +10,7 @@ import {
   type LabRequest,
   removeLab,
 } from '../../lab/index.ts';
-import { checkGuests, checkMachine, kernelHasIpvs } from '../../lab/requirements.ts';
+import { checkGuests, checkMachine, checkQuorumDevice, kernelHasIpvs } from '../../lab/requirements.ts';
 import { labNames } from '../../lab/state.ts';
 
 /** Labs of tests are told from those that people made by their names, which end in the test's process id. */
@@ -43,6 +43,7 @@ const missingHere = ({ template }: LabRequest): Promise<string | false> =>
   checkMachine()
     .then(async () => {
       if (template === 'muti_with_lvs' && !(await kernelHasIpvs())) await checkGuests();
+      if (template === 'dual_qdevice') await checkQuorumDevice();
     })
     .then(
       () => false,

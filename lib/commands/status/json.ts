@@ -10,6 +10,7 @@ export const statusJson = ({
   replInfo,
   nodes,
   arbiter,
+  deviceVotes,
   balancers,
   problems,
 }: StatusReport) => ({
@@ -21,6 +22,7 @@ export const statusJson = ({
       : { node: replInfo.node, timeline: replInfo.timeline, xlog: formatLsn16(replInfo.end) },
   nodes,
   arbiter: arbiter === null ? null : arbiterJson(arbiter),
+  deviceVotes,
   balancers,
   problems,
 });

@@ -6,6 +6,7 @@ import { crmMonText, observeCluster } from '../cluster/observe-cluster.ts';
 import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { observeDatabases } from '../database/observe-databases.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
+import { observeDevice } from './observe-device.ts';
 import { promotedNodes, type StatusSnapshot } from './situation.ts';
 
 export type Observation =
@@ -31,11 +32,15 @@ export async function observeStatus(wanted: string | undefined, deadline: Deadli
   const { resource } = choice;
   const promoted = promotedNodes(resource, mon);
   const primaryNode = promoted.length === 1 ? promoted[0] : undefined;
-  const [databases, balancers, arbiter] = await Promise.all([
+  const [databases, balancers, arbiter, device] = await Promise.all([
     observeDatabases(resource, { self, primaryNode }, deadline),
     observeBalancers(cluster.value, deadline),
     observeArbiter(resource, deadline),
+    observeDevice(resource, deadline),
   ]);
-  const asked = arbiter === undefined ? {} : { arbiter };
+  const asked = {
+    ...(arbiter === undefined ? {} : { arbiter }),
+    ...(device === undefined ? {} : { device }),
+  };
   return { ok: true, snapshot: { self, resource, view, mon, databases, balancers, ...asked }, crmMon };
 }

@@ -4,6 +4,7 @@ import { arbiterRules } from './rules/arbiter-rules.ts';
 import { balancerRules } from './rules/balancer-rules.ts';
 import { clusterRules } from './rules/cluster-rules.ts';
 import { databaseRules } from './rules/database-rules.ts';
+import { deviceRules } from './rules/device-rules.ts';
 import { replicationRules } from './rules/replication-rules.ts';
 import { resourceRules } from './rules/resource-rules.ts';
 import type { Situation } from './situation.ts';
@@ -13,6 +14,7 @@ export const PROBLEM_RULES = [
   ...clusterRules,
   ...resourceRules,
   ...arbiterRules,
+  ...deviceRules,
   ...replicationRules,
   ...databaseRules,
   ...balancerRules,

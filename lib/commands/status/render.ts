@@ -1,7 +1,8 @@
+import type { DeviceVotes } from '../../pacemaker/quorum-device.ts';
 import { stateNames } from '../../pgsql/names.ts';
 import type { Fact } from '../../system/fact.ts';
 import { type Column, renderTable } from '../cli/table.ts';
-import { formatBytes, formatSeconds, wrap } from '../cli/text.ts';
+import { enumerate, formatBytes, formatSeconds, wrap } from '../cli/text.ts';
 import { arbiterLines } from './arbiter-lines.ts';
 import { balancerLines } from './balancer-lines.ts';
 import type { NodeRow } from './node-rows.ts';
@@ -49,7 +50,7 @@ export function clusterLines(report: StatusReport, crmMon: Fact<string>): readon
 /** The tables of the database and of those who spread reads, and what is wrong. */
 export function databaseLines(report: StatusReport, columns: number): readonly string[] {
   const width = Math.min(columns, WIDEST);
-  const { resource, resourceName, repMode, nodes, arbiter, balancers, problems } = report;
+  const { resource, resourceName, repMode, nodes, arbiter, deviceVotes, balancers, problems } = report;
   const clone = resourceName === resource ? '' : ` (${resourceName})`;
   const wrong = problems.filter(({ severity }) => severity !== 'note');
   const notes = problems.filter(({ severity }) => severity === 'note');
@@ -59,6 +60,7 @@ export function databaseLines(report: StatusReport, columns: number): readonly s
     ...renderTable(COLUMNS, nodes).map((line) => `  ${line}`),
     '',
     ...(arbiter === null ? [] : [...arbiterLines(arbiter, width), '']),
+    ...(deviceVotes === null ? [] : [deviceLine(deviceVotes), '']),
     ...balancers.flatMap((balancer) => [...balancerLines(balancer, width), '']),
     ...(wrong.length === 0
       ? ['Nothing is wrong.']
@@ -68,6 +70,11 @@ export function databaseLines(report: StatusReport, columns: number): readonly s
       : ['', 'Notes:', ...notes.flatMap((problem) => problemLines(problem, width))]),
   ];
 }
+
+const deviceLine = (votes: DeviceVotes): string => {
+  const voters = Object.keys(votes).filter((node) => votes[node] === 'votes');
+  return `The quorum device votes for ${voters.length === 0 ? 'nobody here' : enumerate(voters)}.`;
+};
 
 const MARKS = { error: '  * ', warning: '  - ', note: '  - ' } as const;
 

@@ -1,3 +1,4 @@
+import type { DeviceVotes } from '../../pacemaker/quorum-device.ts';
 import type { ReplInfo } from '../../pgsql/repl-info.ts';
 import type { CommandExitCode } from '../exit-codes.ts';
 import { type ArbiterRow, arbiterRow } from './arbiter-row.ts';
@@ -21,6 +22,8 @@ export interface StatusReport {
   readonly nodes: readonly NodeRow[];
   /** Null without enable_distlock. */
   readonly arbiter: ArbiterRow | null;
+  /** By node, whom the quorum device votes for; null without quorum_device, or where that cannot be told. */
+  readonly deviceVotes: DeviceVotes | null;
   readonly balancers: readonly BalancerRow[];
   readonly problems: readonly Problem[];
   readonly code: CommandExitCode;
@@ -45,6 +48,7 @@ export function statusReport(snapshot: StatusSnapshot): StatusReport {
     replInfoText: facts.replInfoText ?? null,
     nodes: rows,
     arbiter: arbiterRow(situation),
+    deviceVotes: snapshot.device?.votes.known ? snapshot.device.votes.value : null,
     balancers: situation.balancers.map(balancerRow),
     problems,
     code: verdict(situation, rows, problems),

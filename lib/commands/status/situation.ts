@@ -7,6 +7,7 @@ import type { ArbiterSnapshot } from '../arbiter/observe-arbiter.ts';
 import type { BalancerSnapshot } from '../balancer/observe-balancers.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
 import type { DatabaseSnapshot } from '../database/observe-databases.ts';
+import type { DeviceSnapshot } from './observe-device.ts';
 
 /** All that the status of a database is decided from. */
 export interface StatusSnapshot {
@@ -18,6 +19,8 @@ export interface StatusSnapshot {
   readonly balancers: readonly BalancerSnapshot[];
   /** Where the database has a lock, and it was asked. */
   readonly arbiter?: ArbiterSnapshot;
+  /** With quorum_device. */
+  readonly device?: DeviceSnapshot;
 }
 
 /** The snapshot, with the answers to what every rule asks. */

@@ -13,7 +13,7 @@ import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { peersOf } from './context.ts';
-import type { Decision } from './decision.ts';
+import { type Decision, reason } from './decision.ts';
 
 /** Between two looks that are one row: a monitor's interval of 4 s, and what a busy machine adds. */
 export const LONGEST_PAUSE_MS = 7_000;
@@ -71,6 +71,19 @@ const alone = (before: Apart, { atMs, joins, deviceTimeoutMs }: QuorumLook): Apa
   const aloneSinceMs = before.joins === joins ? (before.aloneSinceMs ?? atMs) : atMs;
   const isLongEnough = atMs - aloneSinceMs >= aloneMs(deviceTimeoutMs);
   return { lookedMs: atMs, joins, aloneSinceMs, ...(isLongEnough ? { mayAct: true } : {}) };
+};
+
+/** When a node that stays alone with quorum may act; undefined: not before it has been together with the other one again. */
+export const actsAloneInMs = (
+  apart: Apart | undefined,
+  nowMs: number,
+  deviceTimeoutMs: number,
+): number | undefined => {
+  if (apart?.mayAct) return 0;
+  const look = { atMs: nowMs, hasQuorum: true, isOtherOnline: false, joined: 1, deviceTimeoutMs };
+  const next = apart === undefined ? undefined : remember(apart, { ...look, joins: apart.joins });
+  if (next?.aloneSinceMs === undefined) return undefined;
+  return Math.max(0, aloneMs(deviceTimeoutMs) - (nowMs - next.aloneSinceMs));
 };
 
 /** What this node remembers after this look; what cannot be told is no look. */
@@ -143,8 +156,14 @@ export const actingAlone = (snapshot: Snapshot, config: PgsqlConfig, decision: D
   const { cluster, names } = snapshot;
   if (config.quorumDevice !== true || !cluster.known) return decision;
   const facts = clusterFacts(cluster.value, names);
-  const isAlone = missingOther(snapshot, config, facts) !== undefined;
-  if (!isAlone || apartObstacle(snapshot, config, facts) !== undefined) return decision;
+  const other = missingOther(snapshot, config, facts);
+  if (other === undefined || !decision.steps.some(({ kind }) => kind === 'confirm')) return decision;
+  const objection = objectionToActing(snapshot.memory.apart, other);
+  if (objection !== undefined) {
+    // Before its confirmation, which fails without the other one, says how many nodes it takes.
+    const because = `commits wait: ${objection.sentence}`;
+    return { ...decision, reasons: [...decision.reasons, reason('sync.apart', because, 'warn')] };
+  }
   return {
     ...decision,
     steps: decision.steps.map((step) => (step.kind === 'confirm' ? { ...step, alone: true } : step)),

@@ -2,6 +2,7 @@ import type { LockFailure } from '../../../distlock/answer.ts';
 import type { ArbiterServer } from '../../../distlock/arbiter.ts';
 import type { Sysctls } from '../../../lvs/sysctl-record.ts';
 import type { CorosyncValues } from '../../../pacemaker/corosync.ts';
+import type { DeviceVotes } from '../../../pacemaker/quorum-device.ts';
 import type { ConfigLine } from '../../../postgres/config-tree.ts';
 import type { ControlState } from '../../../postgres/control-data.ts';
 import type { FailureKind } from '../../../postgres/failure.ts';
@@ -52,6 +53,7 @@ export interface CorosyncFacts {
   /** Of the running Corosync, else of its file. */
   readonly values: Fact<CorosyncValues>;
   readonly fileDigest: Fact<string>;
+  readonly deviceVotes: Fact<DeviceVotes>;
 }
 
 export interface SecretFile {

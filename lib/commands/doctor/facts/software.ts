@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { parseCmap, parseCorosyncConf } from '../../../pacemaker/corosync.ts';
+import { queryDeviceVotes } from '../../../pacemaker/quorum-device.ts';
 import type { Deadline } from '../../../system/clock.ts';
 import { type Fact, known, unknown } from '../../../system/fact.ts';
 import { readTextIfExists } from '../../../system/files.ts';
@@ -75,11 +76,14 @@ export const missingAgents = ({ agents, fenceAgents, ocfRoot }: Assignment): rea
 
 /** Nothing else leaves the node: a key may stand among the rest. */
 const SHOWN =
-  /^(totem\.(token|token_coefficient|consensus|cluster_name|transport)|quorum\.\w+|nodelist\.node\.\d+\.\w+|runtime\.config\.totem\.(token|consensus))$/;
+  /^(totem\.(token|token_coefficient|consensus|cluster_name|transport)|quorum\.\w+|quorum\.device\.(model|timeout|votes|net\.\w+)|nodelist\.node\.\d+\.\w+|runtime\.config\.totem\.(token|consensus))$/;
 
 /** What Corosync runs with; where it does not run, what its file says. */
 export async function examineCorosync(deadline: Deadline): Promise<CorosyncFacts> {
-  const running = await run('corosync-cmapctl', [], { deadline });
+  const [running, deviceVotes] = await Promise.all([
+    run('corosync-cmapctl', [], { deadline }),
+    queryDeviceVotes(deadline),
+  ]);
   const file = fileText();
   const values = succeeded(running)
     ? known(parseCmap(running.stdout))
@@ -91,6 +95,7 @@ export async function examineCorosync(deadline: Deadline): Promise<CorosyncFacts
     values: values.known
       ? known(Object.fromEntries(Object.entries(values.value).filter(([name]) => SHOWN.test(name))))
       : values,
+    deviceVotes,
     fileDigest: file.known ? known(digest(file.value)) : file,
   };
 }

@@ -5,6 +5,8 @@ import {
   tokenMs,
   waitsForAll,
 } from '../../../pacemaker/corosync.ts';
+import { votersOf } from '../../../pacemaker/quorum-device.ts';
+import { enumerate } from '../../cli/text.ts';
 import { byValue, type Finding, finding, on, type Rule } from '../rule.ts';
 import { examined, type Situation } from '../situation.ts';
 import { primaryMonitorMs, seconds } from './intervals.ts';
@@ -195,6 +197,37 @@ export const corosyncRules: readonly Rule[] = [
             ),
           ];
     }),
+  },
+  {
+    id: 'quorum-device-votes',
+    group: GROUP,
+    checks: 'the quorum device votes for every node',
+    find: (situation) => {
+      const here = examined(situation).find(({ node }) => node === situation.self)?.facts.corosync
+        .deviceVotes;
+      if (here?.known !== true || Object.keys(here.value).length === 0) return undefined;
+      const { all, silent, absent } = votersOf(here.value);
+      return [
+        ...absent.map((node) =>
+          finding(
+            'error',
+            [node],
+            `corosync-qdevice does not run on ${node}: if the other node is lost, ${node} has no quorum`,
+            `systemctl enable --now corosync-qdevice   (on ${node})`,
+          ),
+        ),
+        ...(silent.length === 0
+          ? []
+          : [
+              finding(
+                'error',
+                silent,
+                `the quorum device does not vote for ${enumerate(silent)}: if ${silent.length === all.length ? 'a node' : 'the other node'} is lost now, nobody takes over, and commits wait`,
+                'corosync-qdevice-tool -s, and corosync-qnetd-tool -l on the third machine',
+              ),
+            ]),
+      ];
+    },
   },
   {
     id: 'wait-for-all',

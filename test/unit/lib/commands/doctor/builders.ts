@@ -112,7 +112,13 @@ function corosyncFacts(names: readonly string[], parts: NodeParts): CorosyncFact
     [`nodelist.node.${i}.ring0_addr`, addressOf(name)],
   ]);
   const values = { ...Object.fromEntries(list), 'totem.token': '3000', ...parts.corosyncValues };
-  return { running: true, values: known(values), fileDigest: known('same'), ...parts.corosync };
+  return {
+    running: true,
+    values: known(values),
+    fileDigest: known('same'),
+    deviceVotes: known({}),
+    ...parts.corosync,
+  };
 }
 
 function nodeFacts(node: string, names: readonly string[], parts: NodeParts): NodeFacts {

@@ -5,6 +5,7 @@ import {
 } from '../../../../../lib/commands/cluster/pgsql-resource.ts';
 import type { Activity } from '../../../../../lib/commands/database/activity.ts';
 import type { PrimaryReport } from '../../../../../lib/commands/database/observe-databases.ts';
+import type { DeviceSnapshot } from '../../../../../lib/commands/status/observe-device.ts';
 import type { StatusSnapshot } from '../../../../../lib/commands/status/situation.ts';
 import type { MonInstance, MonReport, MonRole } from '../../../../../lib/pacemaker/crm-mon.ts';
 import type { Operation } from '../../../../../lib/pacemaker/definition.ts';
@@ -53,6 +54,7 @@ export interface SnapshotParts {
   readonly databases?: StatusSnapshot['databases'];
   readonly balancers?: StatusSnapshot['balancers'];
   readonly arbiter?: ArbiterSnapshot;
+  readonly device?: DeviceSnapshot;
 }
 
 export const PRIMARY: NodeParts = {
@@ -104,6 +106,7 @@ export function snapshot(parts: SnapshotParts = {}): StatusSnapshot {
     databases: parts.databases ?? { local: nobody, primary: nobody },
     balancers: parts.balancers ?? [],
     ...(parts.arbiter === undefined ? {} : { arbiter: parts.arbiter }),
+    ...(parts.device === undefined ? {} : { device: parts.device }),
   };
   return Object.freeze(made);
 }

@@ -113,7 +113,16 @@ t.test('no REPL_INFO leaves the line, and a crm_mon that fails says so', async (
 t.test('JSON: the shape that scripts rely on', async (t) => {
   const frame = statusFrame(observed({ databases: WELL }), 'json');
   const json = JSON.parse(frame.text);
-  t.same(Object.keys(json), ['cluster', 'resource', 'replInfo', 'nodes', 'arbiter', 'balancers', 'problems']);
+  t.same(Object.keys(json), [
+    'cluster',
+    'resource',
+    'replInfo',
+    'nodes',
+    'arbiter',
+    'deviceVotes',
+    'balancers',
+    'problems',
+  ]);
   t.same(json.cluster, { name: 'lab', dc: 'node1', quorum: true });
   t.same(json.replInfo, { node: 'node1', timeline: 1, xlog: '00000000050001B0' });
   t.equal(json.resource, 'pgsql');

@@ -2,6 +2,7 @@ import t from 'tap';
 import { statusReport } from '../../../../../lib/commands/status/report.ts';
 import { arbiterRules } from '../../../../../lib/commands/status/rules/arbiter-rules.ts';
 import { balancerRules } from '../../../../../lib/commands/status/rules/balancer-rules.ts';
+import { deviceRules } from '../../../../../lib/commands/status/rules/device-rules.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   ASYNC,
@@ -612,10 +613,10 @@ t.test('every rule has an id of its own, and a case above', async (t) => {
   const { PROBLEM_RULES } = await import('../../../../../lib/commands/status/problems.ts');
   const ids = PROBLEM_RULES.map(({ id }) => id);
   t.equal(new Set(ids).size, ids.length);
-  // Those of reads are in balancer.test.ts, those of the lock in arbiter.test.ts.
+  // Those of reads are in balancer.test.ts, of the lock in arbiter.test.ts, of the quorum device in device.test.ts.
   const seen = new Set([
     ...cases.flatMap((each) => each.ids),
-    ...[...balancerRules, ...arbiterRules].map(({ id }) => id),
+    ...[...balancerRules, ...arbiterRules, ...deviceRules].map(({ id }) => id),
   ]);
   t.same(
     ids.filter((id) => !seen.has(id)),

@@ -357,6 +357,7 @@ t.test('a primary lets commits go on without its standby', async (t) => {
     );
   t.same(confirmedAlone(monitor(LONG_ALONE)), [true]);
   t.same(confirmedAlone(monitor({ joins: JOINS, lookedMs: NOW - 3_000 })), [undefined], 'not yet');
+  t.match(rulesOf(monitor({ joins: JOINS, lookedMs: NOW - 3_000 })), ['sync.degrade', 'sync.apart']);
   t.same(confirmedAlone(monitor(undefined)), [undefined], 'never');
   t.equal(codeOf(monitor(undefined)), OcfExit.RUNNING_PROMOTED, 'and its monitor does not fail for that');
 });

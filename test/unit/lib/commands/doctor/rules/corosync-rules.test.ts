@@ -1,7 +1,13 @@
 import t from 'tap';
 import { corosyncRules } from '../../../../../../lib/commands/doctor/rules/corosync-rules.ts';
+import type { DeviceVotes } from '../../../../../../lib/pacemaker/quorum-device.ts';
 import { known, unknown } from '../../../../../../lib/system/fact.ts';
 import { checkRows, everywhere, on3, type Row, two } from '../row.ts';
+
+const device = (deviceVotes: DeviceVotes) => ({
+  ...two({ corosyncValues: { 'quorum.device.model': 'net' }, corosync: { deviceVotes: known(deviceVotes) } }),
+  parameters: { quorum_device: 'true' },
+});
 
 const ROWS: readonly Row[] = [
   {
@@ -99,6 +105,32 @@ const ROWS: readonly Row[] = [
     severity: 'warning',
     sentence: /quorum_device is false: no standby takes over/,
     fix: /pcs resource update .* quorum_device=true/,
+  },
+  {
+    id: 'quorum-device-votes',
+    when: 'nobody hears of the device',
+    parts: device({ node1: 'silent', node2: 'silent' }),
+    severity: 'error',
+    sentence:
+      /^the quorum device does not vote for node1 and node2: if a node is lost now, nobody takes over/,
+    fix: /corosync-qnetd-tool -l on the third machine/,
+  },
+  {
+    id: 'quorum-device-votes',
+    when: 'one node does not reach the device',
+    parts: device({ node1: 'votes', node2: 'silent' }),
+    severity: 'error',
+    nodes: ['node2'],
+    sentence: /does not vote for node2: if the other node is lost now/,
+  },
+  {
+    id: 'quorum-device-votes',
+    when: 'the daemon does not run',
+    parts: device({ node1: 'absent', node2: 'votes' }),
+    severity: 'error',
+    nodes: ['node1'],
+    sentence: /^corosync-qdevice does not run on node1: /,
+    fix: /systemctl enable --now corosync-qdevice/,
   },
   {
     id: 'wait-for-all',

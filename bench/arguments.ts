@@ -20,9 +20,30 @@ export interface BalancerRequest {
   readonly runs: number;
 }
 
-export type Request = MonitorRequest | BalancerRequest | { readonly verb: 'help' };
+export interface TwoNodesRequest {
+  readonly verb: 'two-nodes';
+  readonly json: boolean;
+  /** of the names of the cases; undefined: all */
+  readonly only: RegExp | undefined;
+  readonly list: boolean;
+  readonly write: boolean;
+  /** of the lab, which is made and removed */
+  readonly name: string | undefined;
+}
 
-const VALUE_OPTIONS = ['runs', 'nodes', 'name'];
+export type Request = MonitorRequest | BalancerRequest | TwoNodesRequest | { readonly verb: 'help' };
+
+const VALUE_OPTIONS = ['runs', 'nodes', 'name', 'only'];
+const FLAGS = ['json', 'list', 'write'];
+
+/** What each verb does not take. */
+const MISPLACED = {
+  monitor: ['only', 'list', 'write'],
+  balancer: ['nodes', 'name', 'only', 'list', 'write'],
+  'two-nodes': ['runs', 'nodes'],
+} as const;
+
+const isVerb = (word: string): word is keyof typeof MISPLACED => Object.hasOwn(MISPLACED, word);
 
 const single = (args: minimist.ParsedArgs, option: string): string | undefined => {
   const value: unknown = args[option];
@@ -46,9 +67,18 @@ const wholeNumber = (
   return value;
 };
 
+const pattern = (args: minimist.ParsedArgs, option: string): RegExp | undefined => {
+  const text = single(args, option);
+  try {
+    return text === undefined ? undefined : new RegExp(text);
+  } catch {
+    throw new UsageError(`--${option} is a regular expression, which "${text}" is not.`);
+  }
+};
+
 /** minimist throws at `--constructor` and its like, and reads `--no-json` as `--json=false`. */
 const refuseStrangers = (argv: readonly string[]): void => {
-  const known = ['json', 'help', ...VALUE_OPTIONS].map((name) => `--${name}`);
+  const known = ['help', ...FLAGS, ...VALUE_OPTIONS].map((name) => `--${name}`);
   const stranger = argv.find(
     (word) => word.startsWith('-') && word !== '-h' && !known.includes(word.split('=')[0] ?? ''),
   );
@@ -60,21 +90,30 @@ export const parseRequest = (argv: readonly string[]): Request => {
   refuseStrangers(argv);
   const args = minimist([...argv], {
     string: ['_', ...VALUE_OPTIONS],
-    boolean: ['json', 'help'],
+    boolean: ['help', ...FLAGS],
     alias: { h: 'help' },
   });
   const [verb, surplus] = args._;
   if (args.help === true || verb === 'help') return { verb: 'help' };
   if (verb === undefined) throw new UsageError('A verb is missing; --help shows them.');
-  if (verb !== 'monitor' && verb !== 'balancer')
-    throw new UsageError(`There is no verb "${verb}"; --help shows them.`);
+  if (!isVerb(verb)) throw new UsageError(`There is no verb "${verb}"; --help shows them.`);
   if (surplus !== undefined) throw new UsageError(`${verb} does not take "${surplus}".`);
-  const common = { json: args.json === true, runs: wholeNumber(args, 'runs', 1, 1000) ?? 20 };
-  if (verb === 'balancer') {
-    for (const option of ['nodes', 'name'])
-      if (args[option] !== undefined) throw new UsageError(`balancer does not take --${option}.`);
-    return { verb, ...common };
+  const misplaced = MISPLACED[verb].find((option) => args[option] !== undefined && args[option] !== false);
+  if (misplaced !== undefined) throw new UsageError(`${verb} does not take --${misplaced}.`);
+  const json = args.json === true;
+  if (verb === 'two-nodes') {
+    const only = pattern(args, 'only');
+    return {
+      verb,
+      json,
+      only,
+      list: args.list === true,
+      write: args.write === true,
+      name: single(args, 'name'),
+    };
   }
+  const common = { json, runs: wholeNumber(args, 'runs', 1, 1000) ?? 20 };
+  if (verb === 'balancer') return { verb, ...common };
   return {
     verb,
     ...common,

@@ -3,10 +3,11 @@ import { LabError, UsageError } from '../lab/index.ts';
 import { parseRequest } from './arguments.ts';
 import { benchBalancer } from './balancer.ts';
 import { benchMonitor } from './monitor.ts';
+import { benchTwoNodes } from './two-nodes/run.ts';
 
 const help = `Measures the agents on virtual clusters on this one machine (see docs/bench.md).
 
-  npm run -s bench -- monitor | balancer
+  npm run -s bench -- monitor | balancer | two-nodes
 
   monitor   what one monitor of ocf:pha:pgsql costs, beside one of ocf:heartbeat:pgsql on the same cluster
               --runs 20     measured calls of each agent, in each situation
@@ -16,6 +17,12 @@ const help = `Measures the agents on virtual clusters on this one machine (see d
   balancer  what one monitor of ocf:pha:lvsdr costs with 200 real servers, beside one with 2; no lab
               --runs 20     measured calls of each, for each kind of list
               --json        print the result as JSON
+  two-nodes what happens to two nodes with an arbiter when they are cut from each other, and so on; an hour for all
+              --only REGEX    the cases whose names it matches
+              --list          print the names
+              --write         add to bench/two-nodes/results.json, and write docs/two-nodes-lab.md
+              --name LAB      what the lab is called that is made for it
+              --json          print the results as JSON
 
 Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usage.
 `;
@@ -24,6 +31,7 @@ const start = async (): Promise<number> => {
   const request = parseRequest(process.argv.slice(2));
   if (request.verb === 'monitor') return benchMonitor(request);
   if (request.verb === 'balancer') return benchBalancer(request);
+  if (request.verb === 'two-nodes') return benchTwoNodes(request);
   process.stdout.write(help);
   return 0;
 };

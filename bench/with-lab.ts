@@ -26,7 +26,7 @@ const reuse = async (name: string, { nodes }: WantedLab): Promise<Lab> => {
  * SIGINT and SIGTERM let `use` end in good order, at the next place where it looks at the signal. More of them change
  * nothing: tsx passes one on twice to a process that does not end at once.
  */
-const untilInterrupted = async <T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> => {
+export const untilInterrupted = async <T>(use: (signal: AbortSignal) => Promise<T>): Promise<T> => {
   const controller = new AbortController();
   const interrupt = (name: NodeJS.Signals): void => controller.abort(new LabError(`Ended by ${name}.`));
   process.on('SIGINT', interrupt);

@@ -1,5 +1,11 @@
 /** Two nodes and an arbiter: one of them holds the lock and accepts writes, whoever is cut off from whom. (docs/distlock.md) */
 import type { Test } from 'tap';
+import {
+  acknowledgingSpans,
+  type LocalWriters,
+  lostAttempts,
+  startLocalWriters,
+} from '../../lab/client/local-writers.ts';
 import { type CrmMon, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import { arbiterConninfo, lockName } from '../../lab/postgres/arbiter.ts';
 import {
@@ -11,7 +17,6 @@ import {
   waitForPrimary,
   waitForReturn,
 } from './actions.ts';
-import { acknowledgingSpans, type LocalWriters, lostAttempts, startLocalWriters } from './local-writers.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const ARBITER = 'arbiter';

@@ -1,5 +1,11 @@
 /** rep_mode=sync, what makes a standby the primary, and what becomes of the old one. */
 import type { Test } from 'tap';
+import {
+  acknowledgingSpans,
+  lostAttempts,
+  sinceBootMs,
+  startLocalWriters,
+} from '../../lab/client/local-writers.ts';
 import { promotedNode } from '../../lab/index.ts';
 import {
   type Cast,
@@ -19,7 +25,6 @@ import {
   waitForReturn,
   waitForSuccessor,
 } from './actions.ts';
-import { acknowledgingSpans, lostAttempts, startLocalWriters } from './local-writers.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
@@ -173,7 +178,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       const writers = await startLocalWriters(lab, primary);
       await writers.waitForRows(primary, 5);
       await lab.cut(primary);
-      const cutMs = Date.now();
+      const cutMs = await sinceBootMs();
       const successor = await expectTakeover(t, cast, timeline);
       await client.waitForWrites(20, RECOVERY_MS);
       await writers.waitForRows(successor, 5);

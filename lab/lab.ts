@@ -5,6 +5,7 @@ import { builtFiles } from './agents/files.ts';
 import type { Backend, ExecOptions, ExecResult, Power } from './backend.ts';
 import { type Client, type ClientOptions, startClient } from './client/client.ts';
 import { type ReadClient, type ReadOptions, startReads } from './client/reads.ts';
+import { type Clock, clockFile } from './clock.ts';
 import { LabError } from './failure.ts';
 import { run } from './netns/process.ts';
 import { type CrmMon, parseCrmMon } from './observe/crm-mon.ts';
@@ -73,6 +74,8 @@ export interface Lab {
   boot(node: string): Promise<void>;
   freeze(node: string): Promise<void>;
   thaw(node: string): Promise<void>;
+  /** Of a node's wall clock; only where the nodes have clocks of their own. */
+  setClock(node: string, clock: Clock): Promise<void>;
   power(node: string): Promise<Power>;
   isCut(node: string): Promise<boolean>;
   /** Starts or stops Corosync and Pacemaker of a node in good order. */
@@ -265,6 +268,11 @@ export const labOf = (backend: Backend, state: LabState, stateDir: string): Lab 
     boot: async (name) => backend.boot(find(name)),
     freeze: async (name) => backend.freeze(find(name)),
     thaw: async (name) => backend.thaw(find(name)),
+    setClock: async (name, clock) => {
+      if (!options.clocks)
+        throw new LabError(`The nodes of "${options.name}" have no clocks of their own: up --clocks.`);
+      await backend.writeFiles(find(name), [clockFile(clock)]);
+    },
     power: async (name) => backend.power(find(name)),
     isCut: async (name) => backend.isCut(find(name)),
     startCluster: async (name) => {

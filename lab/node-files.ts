@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { NodeFile } from './backend.ts';
+import { clockFiles } from './clock.ts';
 import { type CibVersion, cibPath, renderSeed } from './cluster/cib.ts';
 import { corosyncConfPath, renderCorosyncConf } from './cluster/corosync.ts';
 import { deviceFiles } from './cluster/quorum-device.ts';
@@ -65,6 +66,7 @@ export const nodeFiles = async (
       : clusterFiles(options, version)),
     { path: '/usr/local/sbin/cluster-stack', content: await readFile(clusterStackScript), mode: 0o755 },
     ...sshFiles(nodes, secrets.keys),
+    ...(options.clocks ? await clockFiles() : []),
     ...(isArbiter ? arbiterFiles(binDirectory, secrets.passwords) : []),
     ...(isDevice ? deviceFiles : []),
     ...(options.fresh || isArbiter || isDevice || options.directorNames.includes(node.name)

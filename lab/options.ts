@@ -38,6 +38,8 @@ export interface LabOptions {
   readonly agent: Agent;
   /** Nothing of pha and no database: Corosync and Pacemaker run, as after `pcs cluster start --all`. */
   readonly fresh: boolean;
+  /** Each node has a wall clock of its own, which can be set. */
+  readonly clocks: boolean;
   readonly repMode: RepMode;
   readonly corosync: CorosyncTiming;
   /** For the resource pgsql; the cluster's default for all others is 10. */
@@ -126,6 +128,7 @@ export const completeOptions = (request: LabRequest): LabOptions => {
     backend: oneOf('--backend', request.backend ?? 'auto', backends),
     agent: oneOf('--agent', request.agent ?? (request.fresh === true ? 'none' : 'pha'), agents),
     fresh: request.fresh === true,
+    clocks: request.clocks === true,
     repMode: oneOf('--rep-mode', request.repMode ?? 'sync', repModes),
     corosync: oneOf('--corosync', request.corosync ?? 'default', corosyncTimings),
     migrationThreshold,
@@ -145,6 +148,9 @@ export const completeOptions = (request: LabRequest): LabOptions => {
   }
   if (isDual(template) && (count !== 2 || options.fresh || options.repMode === 'slave')) {
     throw new UsageError('The templates for two nodes have two, with a database, and no --rep-mode slave.');
+  }
+  if (options.clocks && !isDual(template) && template !== 'muti') {
+    throw new UsageError('Only nodes of namespaces have clocks that can be set: leave --clocks out.');
   }
   if (options.fresh && options.agent !== 'none') {
     throw new UsageError(`A fresh lab has no agent: leave --agent ${options.agent} out.`);

@@ -30,7 +30,7 @@ export const begin = async ({ lab, nodes }: Scene, trouble: Trouble): Promise<vo
       await lab.exec(nodes.P, ['pkill', '-9', '^pacemaker']);
       return;
     case 'clock':
-      throw new Error('not yet');
+      return lab.setClock(nodes[trouble.place], trouble.clock);
   }
 };
 
@@ -51,7 +51,7 @@ export const end = async ({ lab, nodes, writers }: Scene, trouble: Trouble): Pro
     case 'pacemaker-killed':
       return lab.startCluster(nodes.P);
     case 'clock':
-      throw new Error('not yet');
+      return lab.setClock(nodes[trouble.place], 'right');
   }
 };
 

@@ -7,7 +7,7 @@ export type Trouble =
   | { readonly kind: 'cut'; readonly from: Place; readonly to: Place; readonly isOneWay: boolean }
   | { readonly kind: 'off' | 'frozen'; readonly place: Place }
   | { readonly kind: 'arbiter-empty' | 'arbiter-slow' | 'pacemaker-killed' }
-  | { readonly kind: 'clock'; readonly place: Place; readonly hours: number };
+  | { readonly kind: 'clock'; readonly place: Place; readonly clock: 'fast' | 'slow' };
 
 export interface Case {
   readonly section: 'single' | 'pair' | 'loss';
@@ -16,8 +16,6 @@ export interface Case {
   readonly isLater: boolean;
   readonly heals: readonly Trouble[];
 }
-
-const hour = (hours: number): string => `an hour ${hours > 0 ? 'fast' : 'slow'}`;
 
 const OFF: Readonly<Record<Place, string>> = {
   P: 'P loses its power',
@@ -40,7 +38,7 @@ export const nameOf = (trouble: Trouble): string => {
     case 'pacemaker-killed':
       return 'Pacemaker is killed on P, and PostgreSQL runs on';
     case 'clock':
-      return `the clock of ${trouble.place === 'A' ? 'the arbiter' : trouble.place} is set ${hour(trouble.hours)}`;
+      return `the clock of ${trouble.place === 'A' ? 'the arbiter' : trouble.place} is set an hour ${trouble.clock}`;
   }
 };
 
@@ -87,6 +85,13 @@ const OTHERS: readonly Trouble[] = [
   { kind: 'pacemaker-killed' },
 ];
 
+const CLOCKS: readonly Trouble[] = (['P', 'S', 'A'] as const).flatMap((place) =>
+  (['fast', 'slow'] as const).map((clock): Trouble => ({ kind: 'clock', place, clock })),
+);
+
+/** Is it played where the nodes have clocks of their own? */
+export const setsClock = ({ begins }: Case): boolean => begins.some(({ kind }) => kind === 'clock');
+
 const inBothOrders = (one: Trouble, other: Trouble): readonly (readonly Trouble[])[] => [
   [one, other],
   [other, one],
@@ -117,7 +122,7 @@ const LOSSES: readonly Case[] = [OTHERS[0], OTHERS[1], OTHERS[5]].flatMap((loss)
 );
 
 export const CASES: readonly Case[] = [
-  ...[...CUTS, ...OTHERS].map(
+  ...[...CUTS, ...OTHERS, ...CLOCKS].map(
     (trouble): Case => ({ section: 'single', begins: [trouble], isLater: false, heals: [trouble] }),
   ),
   ...PAIRS_OF_CUTS.flatMap(([first, second]) => pairsOf(first, second)),

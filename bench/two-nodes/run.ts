@@ -9,7 +9,7 @@ import { arbiterConninfo, lockName } from '../../lab/postgres/arbiter.ts';
 import type { TwoNodesRequest } from '../arguments.ts';
 import { untilInterrupted } from '../with-lab.ts';
 import { ARBITER, type Cast, waitUntilWell } from './at-rest.ts';
-import { CASES, type Case, idOf } from './cases.ts';
+import { CASES, type Case, idOf, setsClock } from './cases.ts';
 import { pageOf } from './page.ts';
 import { LEASE_MS, play } from './play.ts';
 import { formatResults, isFault, type Played, parseResults, type Versions } from './results.ts';
@@ -45,8 +45,8 @@ const versionsOf = async ({ binDirectory }: Lab): Promise<Versions> => ({
   kernel: (await execa('uname', ['-r'])).stdout,
 });
 
-const bringUp = (name: string): Promise<Lab> =>
-  createLab({ name, template: 'dual', corosync: 'fast', params: PARAMS, onProgress: progress });
+const bringUp = (name: string, clocks: boolean): Promise<Lab> =>
+  createLab({ name, clocks, template: 'dual', corosync: 'fast', params: PARAMS, onProgress: progress });
 
 const castAfter = ({ primary, standby }: Cast, played: Played): Cast =>
   played.primary === 'P' ? { primary, standby } : { primary: standby, standby: primary };
@@ -55,10 +55,11 @@ const castAfter = ({ primary, standby }: Cast, played: Played): Cast =>
 const playAll = async (
   name: string,
   cases: readonly Case[],
+  clocks: boolean,
   keep: (played: Played) => Promise<void>,
   signal: AbortSignal,
 ): Promise<void> => {
-  let lab = await bringUp(name);
+  let lab = await bringUp(name, clocks);
   let cast: Cast | undefined;
   try {
     const versions = await versionsOf(lab);
@@ -88,7 +89,7 @@ const playAll = async (
         await keep({ id: idOf(each), at, versions, ...unknown, failure: failure.split('\n')[0] ?? '' });
         await lab.down();
         cast = undefined;
-        lab = await bringUp(name);
+        lab = await bringUp(name, clocks);
       }
     }
   } finally {
@@ -111,11 +112,15 @@ export const benchTwoNodes = async ({ only, json, list, write, name }: TwoNodesR
     // After each: what was played counts, whatever becomes of the run.
     if (write) await writeFile(RESULTS, formatResults([...before, ...now]));
   };
-  await untilInterrupted((signal) => playAll(name ?? `bench-${process.pid}`, cases, keep, signal)).finally(
-    async () => {
-      if (write) await writeFile(PAGE, pageOf([...before, ...now]));
-    },
-  );
+  const labName = name ?? `bench-${process.pid}`;
+  await untilInterrupted(async (signal) => {
+    for (const clocks of [false, true]) {
+      const group = cases.filter((each) => setsClock(each) === clocks);
+      if (group.length > 0) await playAll(labName, group, clocks, keep, signal);
+    }
+  }).finally(async () => {
+    if (write) await writeFile(PAGE, pageOf([...before, ...now]));
+  });
   const faults = now.filter(isFault);
   process.stdout.write(
     json

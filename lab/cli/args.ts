@@ -1,5 +1,6 @@
 /** The command line of `npm run lab`, checked as a whole before anything happens. */
 import minimist from 'minimist';
+import { type Clock, clocks } from '../clock.ts';
 import { UsageError } from '../failure.ts';
 import { checkLabName, completeOptions, type LabRequest } from '../options.ts';
 import { type ArbiterAct, arbiterActs } from '../postgres/arbiter-acts.ts';
@@ -22,6 +23,7 @@ export type Command =
       /** what becomes of the frames between the two */
       readonly change: 'cut' | 'cut-one-way' | 'heal';
     }
+  | { readonly verb: 'clock'; readonly name: string; readonly node: string; readonly clock: Clock }
   | { readonly verb: 'arbiter'; readonly name: string; readonly act: ArbiterAct }
   | { readonly verb: 'logs'; readonly name: string; readonly directory: string }
   | {
@@ -55,7 +57,7 @@ const valueOptions = {
 } as const;
 
 const allowedOptions = (verb: string): readonly string[] => {
-  if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'fresh', 'json'];
+  if (verb === 'up') return [...valueOptions.common, ...valueOptions.up, 'fresh', 'clocks', 'json'];
   if (verb === 'client') return [...valueOptions.common, ...valueOptions.client, 'reads', 'json'];
   if (verb === 'cut' || verb === 'heal') return [...valueOptions.common, ...valueOptions[verb]];
   return verb === 'status' ? [...valueOptions.common, 'json'] : valueOptions.common;
@@ -99,6 +101,7 @@ const request = (args: minimist.ParsedArgs, name: string): LabRequest => {
     backend: single(args, 'backend'),
     agent: single(args, 'agent'),
     fresh: args.fresh === true,
+    clocks: args.clocks === true,
     repMode: single(args, 'rep-mode'),
     corosync: single(args, 'corosync'),
     migrationThreshold: wholeNumber(args, 'migration-threshold'),
@@ -122,7 +125,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const unknown: string[] = [];
   const args = minimist([...argv], {
     string: ['_', ...Object.values(valueOptions).flat()],
-    boolean: ['json', 'fresh', 'reads', 'help'],
+    boolean: ['json', 'fresh', 'clocks', 'reads', 'help'],
     alias: { h: 'help' },
     '--': true,
     unknown: (option) => {
@@ -138,7 +141,7 @@ export const parseCommand = (argv: readonly string[]): Command => {
   const name = checkLabName(single(args, 'name') ?? 'lab');
   const allowed = allowedOptions(verb);
   const given = argv.slice(0, argv.includes('--') ? argv.indexOf('--') : argv.length);
-  const misplaced = [...Object.values(valueOptions).flat(), 'reads', 'fresh', 'json']
+  const misplaced = [...Object.values(valueOptions).flat(), 'reads', 'fresh', 'clocks', 'json']
     .filter((option) => given.some((word) => word === `--${option}` || word.startsWith(`--${option}=`)))
     .find((option) => !allowed.includes(option));
 
@@ -180,6 +183,14 @@ export const parseCommand = (argv: readonly string[]): Command => {
         reads: args.reads === true,
         seconds: wholeNumber(args, 'seconds') ?? 10,
       });
+    case 'clock': {
+      const words = ['the name of a node', `one of ${clocks.join(', ')}`];
+      const [node = '', word = ''] = positional(verb, rest, words);
+      const clock = clocks.find((candidate) => candidate === word);
+      if (clock === undefined)
+        throw new UsageError(`clock takes one of ${clocks.join(', ')}, not "${word}".`);
+      return checked({ verb, name, node, clock });
+    }
     case 'arbiter': {
       const [word = ''] = positional(verb, rest, [`one of ${arbiterActs.join(', ')}`]);
       const act = arbiterActs.find((candidate) => candidate === word);

@@ -13,6 +13,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --outside 0                     machines that are no nodes of the cluster: outside1, ...
               --agent pha                     pha | heartbeat | paf | floor | none
               --fresh                         nothing of pha and no database: what install.sh finds
+              --clocks                        each node has a wall clock of its own, for "clock" (libfaketime)
               --rep-mode sync                 sync | async | none | slave
               --corosync default              default | fast (token 1000, token_coefficient 0, consensus 1200)
               --migration-threshold 3         failures of pgsql before it moves away
@@ -29,6 +30,7 @@ export const help = `Virtual PostgreSQL clusters on this one machine, with the r
               --to OTHER                      (cut) only what NODE sends to OTHER
   poweroff NODE | boot NODE                   pull the plug, and boot again from what is on the disk
   freeze NODE | thaw NODE                     stop all its processes, and let them go on
+  clock NODE fast | slow | right              its wall clock is an hour fast, or slow, or right again (up --clocks)
   arbiter slow | prompt                       each of its answers comes 3 s late, and no more
   arbiter empty | init                        it comes back without any data; make the lock there
   refresh   copy the built agents and commands into the running nodes again

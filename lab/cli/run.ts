@@ -146,6 +146,9 @@ export const runCommand = async (command: Command): Promise<number> => {
       return (await openLab(command.name)).attach(command.node, command.argv);
     case 'shell':
       return (await openLab(command.name)).attach(command.node, ['bash', '-i']);
+    case 'clock':
+      await (await openLab(command.name)).setClock(command.node, command.clock);
+      return 0;
     case 'refresh':
       print(`${await (await openLab(command.name)).refresh()} files copied into each node.`);
       return 0;

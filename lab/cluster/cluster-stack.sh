@@ -4,6 +4,8 @@ set -eu
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 run=/run/pha-lab
 mkdir -p "$run"
+# Only the wall clock of a node is its own, not the time that passes.
+if [ -e /etc/faketimerc ]; then export FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_CACHE_DURATION=1; fi
 
 alive() { # PROGRAM: whether the process of its pid file is still that program
   pid=$(cat "$run/$1.pid" 2>/dev/null) || return 1

@@ -24,6 +24,8 @@ mount --bind "$disk/var" /var
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 
 hostname "$name"
+# Only the wall clock of a node is its own, not the time that passes.
+if [ -e /etc/faketimerc ]; then export FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_CACHE_DURATION=1; fi
 mkdir -p /run/lock /run/pha-lab
 install -d -m 1755 /run/resource-agents
 install -d -m 2775 -o postgres -g postgres /run/postgresql

@@ -13,6 +13,8 @@ export interface StateNames {
   readonly score: string;
   readonly switchFrom: string;
   readonly arbiter: string;
+  /** Pacemaker's own: how often a promotion has failed on a node, and when it last did */
+  readonly failedPromotions: readonly [count: string, last: string];
   readonly replInfo: string;
   readonly usedTimeline: string;
 }
@@ -32,6 +34,7 @@ export const stateNames = (resource: string): StateNames => ({
   score: `master-${resource}`,
   switchFrom: `${resource}-switch-from`,
   arbiter: `${resource}-arbiter`,
+  failedPromotions: [`fail-count-${resource}#promote_0`, `last-failure-${resource}#promote_0`],
   replInfo: `${resource}_REPL_INFO`,
   usedTimeline: `${resource}_USED_TIMELINE`,
 });

@@ -84,7 +84,8 @@ export const planStandby = (
             ),
       ],
       steps: [
-        ...publish(facts, receiving || count >= LASTING ? wanted : []),
+        ...publish(facts, receiving || count >= lastingWithPrimary(config) ? wanted : []),
+        ...(receiving ? forgiveRefusals(snapshot, config, facts) : []),
         ...slotSteps,
         ...(unsealing?.steps ?? []),
       ],
@@ -134,6 +135,24 @@ export const planStandby = (
 
 /** So many observations, one by each monitor, are no passing state any more. */
 const LASTING = 2;
+
+/**
+ * A primary that does not reach the arbiter is ended, and started as a standby, before its standby may take over, with two
+ * questions that nobody answers in between: to plan that anew would stop the standby, too, and take its score.
+ */
+const lastingWithPrimary = ({ lock }: PgsqlConfig): number => (lock === undefined ? LASTING : 2 * LASTING);
+
+/**
+ * With two nodes each cut has the standby refused as a successor, which Pacemaker counts as failures of it: after
+ * `migration-threshold` cuts it would be stopped for good, although all is well.
+ */
+const forgiveRefusals = ({ self, names }: Snapshot, config: PgsqlConfig, facts: ClusterFacts): Step[] =>
+  config.lock === undefined && config.quorumDevice !== true
+    ? []
+    : publish(
+        facts,
+        names.failedPromotions.map((name) => ({ node: self, name, value: undefined })),
+      );
 
 /**
  * A failover passes by itself, and each write to the CIB in the middle of it makes Pacemaker plan it anew: that the

@@ -129,7 +129,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   return startStandby(
     snapshot,
     config,
-    keepsPlace ? [] : withoutScore(snapshot, facts),
+    keepsPlace ? [] : withoutScore(snapshot, facts, obstacle !== undefined),
     leaves !== undefined
       ? leavingSentence(leaves)
       : obstacle !== undefined
@@ -172,9 +172,16 @@ const startStandby = (
 export const withdrawNote = ({ notes, self }: Snapshot): Step[] =>
   notes.known && notes.value.has(self) ? [{ kind: 'announce', note: undefined }] : [];
 
-/** Pacemaker must not promote a node by a score of its last life; the recorded primary keeps the first place. */
-const withoutScore = (snapshot: Snapshot, facts: ClusterFacts): Step[] => {
-  const wanted: Publication[] = [{ node: snapshot.self, name: snapshot.names.score, value: Score.never }];
+/**
+ * Pacemaker must not promote a node by a score of its last life; the recorded primary keeps the first place.
+ *
+ * @param leaves it was the primary, and its status may still say so: then nobody would miss one
+ */
+const withoutScore = ({ self, names }: Snapshot, facts: ClusterFacts, leaves: boolean): Step[] => {
+  const wanted: Publication[] = [
+    { node: self, name: names.score, value: Score.never },
+    ...(leaves ? [{ node: self, name: names.status, value: 'STOP' }] : []),
+  ];
   const changes = changedOnly(facts, wanted);
   return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
 };

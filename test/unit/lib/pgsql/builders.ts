@@ -78,6 +78,7 @@ export interface NodeParts {
   readonly xlogLoc?: string;
   readonly baseline?: string;
   readonly receiverStatus?: string;
+  readonly failedPromotions?: string;
   readonly switchFrom?: string;
   readonly dataStatus?: string;
   readonly arbiter?: string;
@@ -105,6 +106,8 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
       [NAMES.receiverStatus, parts.receiverStatus],
       [NAMES.switchFrom, parts.switchFrom],
       [NAMES.arbiter, parts.arbiter],
+      [NAMES.failedPromotions[0], parts.failedPromotions],
+      [NAMES.failedPromotions[1], parts.failedPromotions],
       ['shutdown', parts.shutdown],
     ]),
     permanent: attributes([[NAMES.dataStatus, parts.dataStatus]]),

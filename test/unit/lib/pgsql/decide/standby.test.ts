@@ -16,7 +16,9 @@ import {
   aSender,
   aSlot,
   aStandby,
+  HEALTHY,
   kindsOf,
+  LOCK,
   lsn,
   NAMES,
   published,
@@ -103,6 +105,30 @@ t.test('one that does not receive says so when it lasts', async (t) => {
   t.same(rulesOf(first), ['standby.not-receiving']);
   t.same(first.steps, []);
   t.same(published(plan({ state: {}, memory: first.memory })), { 'node2 pgsql-status': 'HS:alone' });
+});
+
+t.test(
+  'with two nodes and an arbiter: a primary may take two questions longer to be started again',
+  async (t) => {
+    const lock = { lock: LOCK };
+    const first = plan({ state: {}, config: lock });
+    t.same(plan({ state: {}, config: lock, memory: first.memory }).steps, []);
+    const memory: Memory = { ...EMPTY_MEMORY, withoutPrimary: { count: 3, seen: '' } };
+    t.same(published(plan({ state: {}, config: lock, memory })), { 'node2 pgsql-status': 'HS:alone' });
+  },
+);
+
+t.test('that it was refused as a successor is no failure once it follows a primary again', async (t) => {
+  const view = aClusterView({ nodes: { node2: { ...HEALTHY.node2, failedPromotions: '2' } } });
+  const forgiven = {
+    'node2 fail-count-pgsql#promote_0': undefined,
+    'node2 last-failure-pgsql#promote_0': undefined,
+  };
+  t.same(published(plan({ view, config: { lock: LOCK } })), forgiven);
+  t.same(published(plan({ view, config: { quorumDevice: true } })), forgiven);
+  t.same(plan({ view }).steps, [], 'with three nodes nobody is refused by a cut');
+  t.same(plan({ view, config: { lock: LOCK }, state: {} }).steps, [], 'not before');
+  t.same(plan({ config: { lock: LOCK } }).steps, [], 'where nothing has failed there is nothing to write');
 });
 
 t.test('one that has sealed itself in an election', async (t) => {

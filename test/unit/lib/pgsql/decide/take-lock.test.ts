@@ -261,7 +261,11 @@ t.test('the recorded primary that was ended by its guard', async (t) => {
     own(noAnswer).reasons[0]?.because,
     /recorded primary, and not promoted without the lock \([^)]*\): no answer$/,
   );
-  t.equal(published(own(noAnswer))['node1 master-pgsql'], '-INFINITY');
+  t.same(
+    published(own(noAnswer)),
+    { 'node1 master-pgsql': '-INFINITY', 'node1 pgsql-status': 'STOP' },
+    'nor must the other one take it for the primary any longer',
+  );
   t.equal(published(own(looked({ state: FREE })))['node1 master-pgsql'], undefined);
 });
 

@@ -83,6 +83,17 @@ export const waitUntilWell = async (lab: Lab): Promise<Cast> => {
   return { primary: promotedNode(cluster) ?? '', standby: unpromotedNodes(cluster)[0] ?? '' };
 };
 
+/** After so many failures since the last cleanup cls_status asks for one; with one more, Pacemaker gives the node up. */
+const FAILURES = 2;
+
+/** As an operator does who looks at cls_status. */
+export const cleanUp = async (lab: Lab): Promise<void> => {
+  const [first = ''] = lab.options.nodeNames;
+  const { failCounts } = await lab.crmMon(first);
+  if (Object.values(failCounts).every((counts) => (counts.pgsql ?? 0) < FAILURES)) return;
+  await lab.exec(first, ['cls_cleanup'], { timeoutMs: WAIT_MS });
+};
+
 const failedStart = (cluster: CrmMon): FailedAction | undefined =>
   cluster.failures.find(({ operation }) => operation === 'pgsql_start_0');
 

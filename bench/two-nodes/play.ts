@@ -7,7 +7,7 @@ import {
 } from '../../lab/client/local-writers.ts';
 import type { Client, Lab } from '../../lab/index.ts';
 import { begin, end, type Scene, waitUntilNoticed } from './acts.ts';
-import { ARBITER, bringBack, type Cast, waitUntilWell } from './at-rest.ts';
+import { ARBITER, bringBack, type Cast, cleanUp, waitUntilWell } from './at-rest.ts';
 import { type Case, idOf, nameOf, type Trouble } from './cases.ts';
 import { decidedWriter, longestGapMs, overlapsOf, type Patience } from './judge.ts';
 import type { Played, Versions } from './results.ts';
@@ -100,6 +100,8 @@ export const play = async ({ lab, cast, each, versions, progress }: Play): Promi
     const nodes = { P: primary, S: standby, A: ARBITER };
     const { writer, fromMs, toMs } = await tell({ lab, nodes, writers }, client, each, progress);
     const repair = await bringBack(lab);
+    await waitUntilWell(lab);
+    await cleanUp(lab);
     const end = await waitUntilWell(lab);
     progress('  all is well');
     const [attempts, report] = [await writers.stop(), await client.stop()];

@@ -66,6 +66,10 @@ const playAll = async (
     for (const [i, each] of cases.entries()) {
       signal.throwIfAborted();
       const beganMs = performance.now();
+      const logs = join(
+        LOGS,
+        idOf(each).replace(/\W+/g, (gap) => (gap.includes('↔') ? '-' : gap.includes('→') ? '-to-' : '_')),
+      );
       progress(`${i + 1} of ${cases.length}: ${idOf(each)}`);
       try {
         cast ??= await waitUntilWell(lab);
@@ -76,13 +80,13 @@ const playAll = async (
         progress(
           `  ${writer} after ${(gapMs / 1000).toFixed(1)} s, then ${after}; lost ${lost}, overlaps ${overlaps.length}; took ${((performance.now() - beganMs) / 1000).toFixed(0)} s`,
         );
-        if (isFault(played)) await lab.collectLogs(join(LOGS, String(i + 1)));
+        if (isFault(played) || writer === 'nobody') await lab.collectLogs(logs);
         await keep(played);
       } catch (error) {
         signal.throwIfAborted();
         const failure = error instanceof Error ? error.message : String(error);
-        progress(`  FAILED: ${failure}\n  logs: ${join(LOGS, String(i + 1))}`);
-        await lab.collectLogs(join(LOGS, String(i + 1))).catch(() => undefined);
+        progress(`  FAILED: ${failure}\n  logs: ${logs}`);
+        await lab.collectLogs(logs).catch(() => undefined);
         const at = new Date().toISOString().slice(0, 16).replace('T', ' ');
         const numbers = { gapMs: 0, clientGapMs: 0, rows: 0, lost: 0 };
         const unknown = { writer: 'nobody', primary: 'P', ...numbers, overlaps: [] } as const;

@@ -17,6 +17,8 @@ lab_packages=(
 guest_packages=(user-mode-linux ipvsadm e2fsprogs)
 # A lab of two nodes with a quorum device.
 device_packages=(corosync-qdevice corosync-qnetd)
+# A lab whose nodes have wall clocks of their own.
+clock_packages=(libfaketime)
 
 usage() {
   cat <<'TEXT'
@@ -80,6 +82,8 @@ install_lab_packages() {
     say "without ${guest_packages[*]}, no lab spreads reads here, and the tests of that are skipped"
   (install_packages "${device_packages[@]}") ||
     say "without ${device_packages[*]}, no lab has a quorum device here"
+  (install_packages "${clock_packages[@]}") ||
+    say "without ${clock_packages[*]}, no lab has clocks that can be set"
   remove_policy
   own_policy=
 }

@@ -11,6 +11,17 @@ export interface Scene {
   readonly writers: LocalWriters;
 }
 
+/** Until its PostgreSQL, which has been running all the time, goes by the new one. */
+const waitForClock = (lab: Lab, node: string): Promise<void> =>
+  lab.waitUntil(
+    `the clock of ${node} to be an hour off`,
+    async () => {
+      const seconds = Number(await lab.sql(node, 'SELECT extract(epoch FROM clock_timestamp())'));
+      return Math.abs(Math.abs(seconds - Date.now() / 1000) - 3600) < 60;
+    },
+    30_000,
+  );
+
 export const begin = async ({ lab, nodes }: Scene, trouble: Trouble): Promise<void> => {
   switch (trouble.kind) {
     case 'cut': {
@@ -30,7 +41,8 @@ export const begin = async ({ lab, nodes }: Scene, trouble: Trouble): Promise<vo
       await lab.exec(nodes.P, ['pkill', '-9', '^pacemaker']);
       return;
     case 'clock':
-      return lab.setClock(nodes[trouble.place], trouble.clock);
+      await lab.setClock(nodes[trouble.place], trouble.clock);
+      return waitForClock(lab, nodes[trouble.place]);
   }
 };
 

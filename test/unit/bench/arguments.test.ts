@@ -37,6 +37,17 @@ t.test('balancer', async (t) => {
   t.equal(refused('balancer', 'more'), 'balancer does not take "more".');
 });
 
+t.test('two-nodes', async (t) => {
+  const defaults = { verb: 'two-nodes', json: false, only: undefined, list: false, write: false };
+  t.same(parseRequest(['two-nodes']), { ...defaults, name: undefined });
+  t.same(parseRequest(['two-nodes', '--only', '^P', '--list', '--write', '--json', '--name', 'mine']), {
+    ...{ verb: 'two-nodes', json: true, only: /^P/, list: true, write: true, name: 'mine' },
+  });
+  t.equal(refused('two-nodes', '--only', '('), '--only is a regular expression, which "(" is not.');
+  t.equal(refused('two-nodes', '--runs', '3'), 'two-nodes does not take --runs.');
+  t.equal(refused('monitor', '--write'), 'monitor does not take --write.');
+});
+
 t.test('help is help, whatever else is said', async (t) => {
   for (const argv of [['help'], ['--help'], ['-h'], ['monitor', '--help']])
     t.same(parseRequest(argv), { verb: 'help' });

@@ -39,6 +39,14 @@ t.test('up takes everything it offers', async (t) => {
   });
 });
 
+t.test('clocks', async (t) => {
+  t.match(parseCommand(['up', '--clocks']), { request: { clocks: true } });
+  t.match(parseCommand(['up']), { request: { clocks: false } });
+  t.same(parseCommand(['clock', 'node2', 'fast']), {
+    ...{ verb: 'clock', name: 'lab', node: 'node2', clock: 'fast' },
+  });
+});
+
 t.test('a fresh lab has no agent', async (t) => {
   t.match(parseCommand(['up', '--fresh']), { request: { fresh: true, agent: 'none' } });
   t.match(parseCommand(['up']), { request: { fresh: false, agent: 'pha' } });
@@ -111,6 +119,10 @@ const wrong: readonly (readonly [argv: readonly string[], message: RegExp])[] = 
   [['heal', 'node1', '--to', 'x'], /heal has no option --to/],
   [['freeze', 'node1', '--from', 'x'], /freeze has no option --from/],
   [['cut', 'node1', 'node2'], /does not take "node2"/],
+  [['clock', 'node1'], /clock needs one of right, fast, slow/],
+  [['clock', 'node1', '+3600'], /clock takes one of right, fast, slow, not "\+3600"/],
+  [['down', '--clocks'], /down has no option --clocks/],
+  [['up', '--clocks', '--template', 'muti_with_lvs'], /leave --clocks out/],
   [['exec', 'node1'], /needs "--" and a command/],
   [['status', '--', 'x'], /does not take "--"/],
   [['client', '--seconds', '1.5'], /--seconds is a whole number/],

@@ -14,6 +14,9 @@ import type { Played, Versions } from './results.ts';
 
 export const LEASE_MS = 12_000;
 const WAIT_MS = 90_000;
+/** Close enough to tell who writes; each attempt is a psql. */
+const PAUSE_SECONDS = 0.25;
+const CLIENT_PAUSE_MS = 50;
 /** A takeover after the word of a standby: two leases and more, and a machine that is busy. */
 const SILENCE_MS = 50_000;
 
@@ -93,9 +96,9 @@ export interface Play {
 /** @throws Error if the cluster does not become well again */
 export const play = async ({ lab, cast, each, versions, progress }: Play): Promise<Played> => {
   const { primary, standby } = cast;
-  const client = await lab.client();
+  const client = await lab.client({ pauseMs: CLIENT_PAUSE_MS });
   try {
-    const writers = await startLocalWriters(lab, primary);
+    const writers = await startLocalWriters(lab, primary, PAUSE_SECONDS);
     await writers.waitForRows(primary, 5);
     const nodes = { P: primary, S: standby, A: ARBITER };
     const { writer, fromMs, toMs } = await tell({ lab, nodes, writers }, client, each, progress);

@@ -46,7 +46,7 @@ export const sinceBootMs = async (): Promise<number> =>
  * An attempt that hangs is given up from outside, without a cancel: a cancelled wait would report a success.
  * /proc/uptime is there for every process alike, whatever its clock.
  */
-const script = (psql: string, node: string, first: number): string => `
+const script = (psql: string, node: string, first: number, pauseSeconds: number): string => `
 now() { read -r up _ </proc/uptime; up="\${up%.*}\${up#*.}0"; }
 number=${first}
 answer=$(mktemp) error=$(mktemp)
@@ -59,7 +59,7 @@ until [ -e ${STOP_FILE} ]; do
   now
   line="$began $up $number $verdict $timeline $(tr '\\n' ' ' <"$error")"
   echo "$line"; echo "$line" >>${LOG}
-  sleep 0.1
+  sleep ${pauseSeconds}
 done
 `;
 
@@ -83,8 +83,17 @@ const parseAll = (node: string, text: string): Attempt[] =>
     .filter((line) => line !== '')
     .map((line) => parse(node, line));
 
-/** Begins to write on all nodes. @param primary where the table is made */
-export const startLocalWriters = async (lab: Lab, primary: string): Promise<LocalWriters> => {
+/**
+ * Begins to write on all nodes.
+ *
+ * @param primary where the table is made
+ * @param pauseSeconds between two attempts of a node
+ */
+export const startLocalWriters = async (
+  lab: Lab,
+  primary: string,
+  pauseSeconds = 0.1,
+): Promise<LocalWriters> => {
   const names = lab.options.nodeNames;
   await lab.sql(
     primary,
@@ -98,7 +107,7 @@ export const startLocalWriters = async (lab: Lab, primary: string): Promise<Loca
     await lab.exec(name, ['install', '-o', 'postgres', '/dev/null', LOG]);
     // A node that loses its power ends the command too, and what it printed until then counts.
     const options = { user: 'postgres', timeoutMs: MOST_MS, allowFailure: true };
-    const text = script(join(lab.binDirectory, 'psql'), name, runs.length * 1_000_000);
+    const text = script(join(lab.binDirectory, 'psql'), name, runs.length * 1_000_000, pauseSeconds);
     const run = lab.exec(name, ['sh', '-c', text], options).then(({ stdout }) => parseAll(name, stdout));
     // Whoever stops the writers hears of its failure.
     run.catch(() => undefined);

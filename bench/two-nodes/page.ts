@@ -19,6 +19,10 @@ const range = (values: readonly number[]): string => {
 
 const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
 
+/** Of a client that uses the write VIP, from the beginning to the end. */
+const clientOf = (played: readonly Played[]): string =>
+  range(played.map(({ clientGapMs }) => seconds(clientGapMs)));
+
 /** What clients do not notice is no gap. */
 const UNNOTICED_MS = 2_000;
 
@@ -71,10 +75,12 @@ const tableOf = (head: readonly string[], rows: readonly Row[]): string => {
     return line([
       group.map(({ name }) => name).join('<br>'),
       writesOf(played),
+      clientOf(played),
       ...healed.map(afterwardsOf),
       ...countsOf(played),
     ]);
   });
+  if (lines.length === 0) return 'Nothing of this has been played yet.';
   const heads = [...head, ...COUNTS];
   return [line(heads), line(heads.map(() => '---')), ...lines].join('\n');
 };
@@ -129,22 +135,22 @@ ${cases} of ${CASES.length} cases, ${counted.length} times in all, from ${times[
 A client writes through the write VIP all the time, and one more inside each node, through its own socket. ${verdictOf(counted)}
 
 P is who was the primary, S its standby, A the arbiter. P ↔ S: they are cut from each other; P → S: only what P sends to S is lost. What is broken stays so until it is decided what comes of it: the other one writes, or the
-same one still does when its lease would be over, or nobody has for 50 s. "S, after 15 to 20 s": S writes then, and for so long nobody did. Then who is the primary when all is well again, with the other one as its standby; sometimes
+same one still does when its lease would be over, or nobody has for 50 s. "S, after 15 to 20 s": S writes then, and for so long nobody did. "A client waits": the longest time between two writes of the client of the VIP, from the beginning to when all is well again. Then who is the primary when all is well again, with the other one as its standby; sometimes
 that one had to be repaired first, with the command that Pacemaker showed, because it had written what was never acknowledged ([repair.md](repair.md)). "acknowledged" is the number of writes, "lost" how many of them were gone,
 "two at once" how often both nodes acknowledged in the same moment.
 
 ## One thing
 
-${tableOf(['what happens', 'writes', 'afterwards'], section('single'))}
+${tableOf(['what happens', 'writes', 'a client waits', 'afterwards'], section('single'))}
 
 ## Two cuts
 
 "then": the second begins when it is decided what comes of the first.
 
-${tableOf(['the cuts', 'writes', 'afterwards, the first healed first', 'the second healed first'], section('pair'))}
+${tableOf(['the cuts', 'writes', 'a client waits', 'afterwards, the first healed first', 'the second healed first'], section('pair'))}
 
 ## A node is lost while something else is wrong
 
-${tableOf(['what happens', 'writes', 'afterwards, the first ended first', 'the second ended first'], section('loss'))}
+${tableOf(['what happens', 'writes', 'a client waits', 'afterwards, the first ended first', 'the second ended first'], section('loss'))}
 `;
 };

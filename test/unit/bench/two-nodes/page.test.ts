@@ -33,7 +33,7 @@ t.test('nothing was lost, and each case is still one', async (t) => {
 t.test('a row of the page', async (t) => {
   t.match(
     pageOf([played('S ↔ A'), played('S → A')]),
-    /\| S ↔ A<br>S → A \| go on at P \| P \| 2 \| 200 \| 0 \| 0 \|/,
+    /\| S ↔ A<br>S → A \| go on at P \| 1 s \| P \| 2 \| 200 \| 0 \| 0 \|/,
   );
   const back = [
     played('P ↔ A', { writer: 'S', gapMs: 14_200, primary: 'S' }),
@@ -41,7 +41,7 @@ t.test('a row of the page', async (t) => {
   ];
   t.match(
     pageOf(back),
-    '| S, after 15 to 18 s | S; 1 of 2 times the other one needed `cls_repair_by_pg_rewind` |',
+    '| S, after 15 to 18 s | 1 s | S; 1 of 2 times the other one needed `cls_repair_by_pg_rewind` |',
   );
 });
 

@@ -1,5 +1,6 @@
 /** Two nodes and corosync-qnetd on a third machine: who has its vote goes on, and waits until the other one surely has none. (docs/quorum-device.md) */
 import type { Test } from 'tap';
+import { acknowledgingSpans, lostAttempts, startLocalWriters } from '../../lab/client/local-writers.ts';
 import { promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import { TOGETHER_MS } from '../../lib/pgsql/decide/apart.ts';
 import { parseMemory } from '../../lib/pgsql/memory.ts';
@@ -14,7 +15,6 @@ import {
   waitForReturn,
 } from './actions.ts';
 import { sentencesOf } from './agent-log.ts';
-import { acknowledgingSpans, lostAttempts, startLocalWriters } from './local-writers.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const DEVICE = 'qnetd';

@@ -1,4 +1,4 @@
-import { hostOf, objectionToArbiter } from '../distlock/arbiter-host.ts';
+import { hostOf, objectionToArbiter } from '../postgres/arbiter-host.ts';
 import { parsePsqlCommand } from '../postgres/psql-command.ts';
 import { canonicalAddress } from '../system/ip-address.ts';
 import type { ClusterConfig } from './config.ts';

@@ -1,11 +1,11 @@
 /** Which lock the parameters name: directly, or by a call of `distlock` as older definitions have it. */
 import { basename } from 'node:path';
 import type { Arbiter } from '../../distlock/arbiter.ts';
-import { objectionToArbiter, objectionToHost } from '../../distlock/arbiter-host.ts';
 import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { type LeaseObjection, type LeaseParameters, objectionsToLease } from '../../distlock/lease.ts';
 import { formatLockId, type LockId, parseLockId } from '../../distlock/lock-id.ts';
 import { parseRequest, type Request } from '../../distlock/request.ts';
+import { objectionToArbiter, objectionToHost } from '../../postgres/arbiter-host.ts';
 import { callersTarget } from '../../postgres/callers-target.ts';
 import type { Parsed } from '../../postgres/parsed.ts';
 import { type PsqlTarget, parsePsqlCommand } from '../../postgres/psql-command.ts';

@@ -1,5 +1,5 @@
-import type { PsqlTarget } from '../postgres/psql-command.ts';
 import { canonicalAddress } from '../system/ip-address.ts';
+import type { PsqlTarget } from './psql-command.ts';
 
 /** As getaddrinfo(3) reads them, so that 127.1 and 0 are among them. */
 const THIS_MACHINE =

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { hostOf, objectionToArbiter, objectionToHost } from '../../../../lib/distlock/arbiter-host.ts';
+import { hostOf, objectionToArbiter, objectionToHost } from '../../../../lib/postgres/arbiter-host.ts';
 import { parsePsqlCommand } from '../../../../lib/postgres/psql-command.ts';
 
 t.test('a machine that is another one for each node is no arbiter', async (t) => {

@@ -104,16 +104,20 @@ const faultLines = (played: readonly Played[]): string =>
   played
     .filter(isFault)
     .map(
-      ({ id, at, lost, overlaps, failure }) =>
-        `- ${at}, ${id}: ${failure ?? [`lost ${lost}`, ...overlaps].join('; ')}`,
+      ({ id, at, versions, lost, overlaps, failure, explanation }) =>
+        `- ${at}, pha ${versions.commit}, ${id}: ${failure ?? [`lost ${lost}`, ...overlaps].join('; ')} ${explanation ?? '**Not explained yet.**'}`,
     )
     .join('\n');
 
 const verdictOf = (played: readonly Played[]): string => {
   const faults = played.filter(isFault).length;
+  const lost = sum(played.map((each) => each.lost));
+  const overlaps = sum(played.map((each) => each.overlaps.length));
+  const unproven = played.filter(({ failure }) => failure !== undefined).length;
+  const safety = `Acknowledged writes that were lost: ${lost}. Times that both nodes acknowledged at once: ${overlaps}.${unproven === 0 ? '' : ` ${unproven} runs broke off before that was looked at, and are in no table below.`}`;
   return faults === 0
-    ? 'In none of them was an acknowledged write lost, in none did both nodes acknowledge writes, and after each the cluster was well again.'
-    : `${faults} of them did not end as they should:\n\n${faultLines(played)}`;
+    ? `${safety} After each the cluster was well again.`
+    : `${safety}\n\n${faults} of the ${played.length} did not end as they should:\n\n${faultLines(played)}`;
 };
 
 export const pageOf = (played: readonly Played[]): string => {

@@ -27,6 +27,8 @@ export interface Played {
   readonly overlaps: readonly string[];
   /** why it did not come to its end */
   readonly failure?: string;
+  /** by hand, of a fault: where it came from, and what has become of it. A result is never taken out of the file. */
+  readonly explanation?: string;
 }
 
 export const isFault = ({ lost, overlaps, failure }: Played): boolean =>

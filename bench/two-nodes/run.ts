@@ -1,6 +1,6 @@
 /** All cases of two nodes and an arbiter, or some of them, one after the other on a real cluster. */
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -101,6 +101,22 @@ const playAll = async (
   }
 };
 
+/** Whoever reads it meanwhile has all of it. */
+const replaceFile = async (path: string, text: string): Promise<void> => {
+  await writeFile(`${path}.new`, text);
+  await rename(`${path}.new`, path);
+};
+
+const readResults = async (): Promise<readonly Played[]> => {
+  try {
+    return parseResults(await readFile(RESULTS, 'utf8'));
+  } catch (error) {
+    throw new LabError(
+      `${RESULTS} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+};
+
 /** @returns the exit code: 0 if nothing was lost and never two acknowledged */
 export const benchTwoNodes = async ({ only, json, list, write, name }: TwoNodesRequest): Promise<number> => {
   const cases = CASES.filter((each) => only === undefined || only.test(idOf(each)));
@@ -110,11 +126,11 @@ export const benchTwoNodes = async ({ only, json, list, write, name }: TwoNodesR
   }
   if (cases.length === 0) throw new LabError('No case is called so; --list shows them.');
   const now: Played[] = [];
-  const before = existsSync(RESULTS) ? parseResults(await readFile(RESULTS, 'utf8')) : [];
+  const before = existsSync(RESULTS) ? await readResults() : [];
   const keep = async (played: Played): Promise<void> => {
     now.push(played);
     // After each: what was played counts, whatever becomes of the run.
-    if (write) await writeFile(RESULTS, formatResults([...before, ...now]));
+    if (write) await replaceFile(RESULTS, formatResults([...before, ...now]));
   };
   const labName = name ?? `bench-${process.pid}`;
   await untilInterrupted(async (signal) => {
@@ -123,7 +139,7 @@ export const benchTwoNodes = async ({ only, json, list, write, name }: TwoNodesR
       if (group.length > 0) await playAll(labName, group, clocks, keep, signal);
     }
   }).finally(async () => {
-    if (write) await writeFile(PAGE, pageOf([...before, ...now]));
+    if (write) await replaceFile(PAGE, pageOf([...before, ...now]));
   });
   const faults = now.filter(isFault);
   process.stdout.write(

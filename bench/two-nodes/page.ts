@@ -97,7 +97,7 @@ const rowsOf = (cases: readonly Case[], played: readonly Played[]): readonly Row
 const versionLine = (played: readonly Played[]): string => {
   const of = (name: keyof Played['versions']): string =>
     distinct(played.map(({ versions }) => versions[name])).join(', ');
-  return `PostgreSQL ${of('postgres')}, Pacemaker ${of('pacemaker')}, Corosync ${of('corosync')}, Linux ${of('kernel')}; pha of the commits ${of('commit')}`;
+  return `PostgreSQL ${of('postgres')}, Pacemaker ${of('pacemaker')}, Corosync ${of('corosync')}, Linux ${of('kernel')}; pha of the commits ${of('commit')} of the branch on which it was played`;
 };
 
 const faultLines = (played: readonly Played[]): string =>

@@ -16,8 +16,27 @@ import { cannotInstall, type InstalledAgents, installAgents } from './installed-
 const work = mkdtempSync(join(tmpdir(), 'pha-definitions-'));
 t.teardown(() => rmSync(work, { recursive: true }));
 
+/** Of the samples, and of what an operator changes in them. */
+const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  dual: {},
+  'dual with a quorum device, and fencing': {
+    pgsql_quorum_device: 'true',
+    // Of Pacemaker itself.
+    fence_agent: 'fence_watchdog',
+    fence_options: `'pcmk_host_list="node1 node2"'`,
+  },
+  muti: {},
+  muti_with_lvs: {},
+};
+
+const iniOf = (name: string): string =>
+  Object.entries(VARIANTS[name] ?? {}).reduce(
+    (text, [key, value]) => text.replace(new RegExp(`^${key}=.*$`, 'm'), () => `${key}=${value}`),
+    readFileSync(`templates/${name.split(' ')[0]}/config.ini.sample`, 'utf8'),
+  );
+
 const definitionOf = async (name: string, shell: Shell): Promise<string> => {
-  const parsed = parseConfigIni(readFileSync(`templates/${name}/config.ini.sample`, 'utf8'));
+  const parsed = parseConfigIni(iniOf(name));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   const templateFolders = [join(ROOT, 'templates')];
   const made = await makeDefinition(parsed.config, { shell, templateFolders, deadline: deadlineIn(60_000) });
@@ -114,12 +133,19 @@ const meaningOf = (element: XmlElement): unknown => {
   return [element.tag, attributes.sort(), pairs, children.map((child) => JSON.stringify(child)).sort()];
 };
 
+/** Properties of the cluster. */
+const settingsOf = (configuration: XmlElement): ReadonlyMap<string, string> =>
+  mergeSets(childrenOf(childOf(configuration, 'crm_config') ?? configuration, 'cluster_property_set')).values;
+
 const crmMissing = unlessThere('/usr/sbin/crm') && 'crmsh is not installed (Debian package crmsh)';
 
-for (const name of ['dual', 'muti', 'muti_with_lvs']) {
+for (const name of Object.keys(VARIANTS)) {
   t.test(name, { skip: cannotInstall() }, async (t) => {
     const installed = installAgents(join(work, name));
     const pcs = await load(t, installed, name, 'pcs');
+    const { fence_agent: isFenced } = VARIANTS[name] ?? {};
+    t.equal(settingsOf(pcs).get('stonith-enabled'), String(isFenced !== undefined));
+    t.equal(settingsOf(pcs).get('no-quorum-policy'), 'stop');
     expectReaders(t, fileOf(name, 'pcs'));
     t.test('crmsh makes the same of it', { skip: crmMissing }, async (t) => {
       t.same(meaningOf(await load(t, installed, name, 'crm')), meaningOf(pcs));

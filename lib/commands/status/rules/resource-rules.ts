@@ -149,7 +149,7 @@ export const resourceRules: readonly ProblemRule[] = [
 
 /** Either it comes by itself, or it must be started, or an operator must decide. */
 function whyNoPrimary(situation: Situation, rows: readonly NodeRow[]): Pick<Finding, 'sentence' | 'command'> {
-  const { instances, running, resource, view, arbiter } = situation;
+  const { instances, running, resource, view, arbiter, nodes, device } = situation;
   // The rule no-quorum says what to do; nothing can be started before.
   if (!view.haveQuorum) return { sentence: 'no node is the primary here: that takes quorum.' };
   if (running.length === 0)
@@ -179,8 +179,16 @@ function whyNoPrimary(situation: Situation, rows: readonly NodeRow[]): Pick<Find
       command: 'cls_status --watch',
     };
   }
+  const sentence = `no node is the primary, and none may be promoted: ${resource.name} runs on ${enumerate(running)} as a standby only.`;
+  // The rule device-alone says what to do: without the other node nobody is promoted, whoever is named.
+  if (
+    device?.actsAloneInMs.known &&
+    device.actsAloneInMs.value === undefined &&
+    running.length < nodes.length
+  )
+    return { sentence };
   return {
-    sentence: `no node is the primary, and none may be promoted: ${resource.name} runs on ${enumerate(running)} as a standby only. Whoever knows which node holds the newest data can name it.`,
+    sentence: `${sentence} Whoever knows which node holds the newest data can name it.`,
     command: 'cls_reset_master NODE',
   };
 }

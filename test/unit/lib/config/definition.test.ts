@@ -137,10 +137,19 @@ t.test('what is in the definition', async (t) => {
 
 t.test('fencing when config.ini names it', async (t) => {
   const fencing = { fence_agent: 'fence_virsh', fence_options: `'ip=10.0.0.9 pcmk_host_list="node1 node2"'` };
-  const text = made('muti', 'pcs', fencing);
-  t.match(text, "pcs stonith create fencing fence_virsh ip=10.0.0.9 'pcmk_host_list=node1 node2'");
-  t.match(text, 'stonith-enabled=true');
-  t.notMatch(text, 'stonith-enabled=false');
+  const pcs = "pcs stonith create fencing fence_virsh ip=10.0.0.9 'pcmk_host_list=node1 node2'";
+  const crm =
+    "crm configure primitive fencing stonith:fence_virsh params ip=10.0.0.9 'pcmk_host_list=node1 node2' op monitor interval=60s";
+  for (const name of ['dual', 'muti', 'muti_with_lvs']) {
+    const nodes = name === 'dual' ? { node3: undefined } : {};
+    for (const [shell, line] of [['pcs', pcs] as const, ['crm', crm] as const]) {
+      const text = made(name, shell, { ...nodes, ...fencing });
+      t.match(text, line);
+      t.match(text, 'stonith-enabled=true');
+      t.notMatch(text, 'stonith-enabled=false');
+      t.match(made(name, shell, nodes), 'stonith-enabled=false');
+    }
+  }
 });
 
 t.test('the template of the other shell has the other name', async (t) => {

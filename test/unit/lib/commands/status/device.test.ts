@@ -88,6 +88,17 @@ t.test('what is wrong with the quorum device', async (t) => {
   }
 });
 
+t.test('who would not be promoted, whoever names it, is not to be named', async (t) => {
+  const commandOf = (actsAloneInMs: number | undefined) => {
+    const left = { node1: OFFLINE, node2: { ...SYNC, score: '-INFINITY' } };
+    const asked = { votes: known({ node2: 'votes' as const }), actsAloneInMs: known(actsAloneInMs) };
+    const { problems } = statusReport(seen(asked, left, { self: 'node2' }));
+    return problems.find(({ id }) => id === 'no-primary')?.command;
+  };
+  t.equal(commandOf(undefined), undefined);
+  t.equal(commandOf(0), 'cls_reset_master NODE');
+});
+
 t.test('whom it votes for', async (t) => {
   t.match(JSON.stringify(statusReport(seen(device(BOTH))).deviceVotes), '"node2":"votes"');
   t.equal(statusReport(snapshot()).deviceVotes, null);

@@ -27,8 +27,8 @@ export const describeStep = (step: Step): string => {
       return 'the arbiter knows that commits wait for a standby again';
     case 'inheritAlone':
       return `the arbiter knows that ${step.from} is a standby of this node`;
-    case 'leaseIsFresh':
-      return 'the lock has just been renewed';
+    case 'renewLock':
+      return 'the lock is renewed';
     case 'guard':
       return 'the deadline of the guard is moved';
     case 'giveBack':

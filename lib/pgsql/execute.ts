@@ -1,3 +1,4 @@
+import { isOurs } from '../distlock/guard/renewal.ts';
 import { rewriteTransient, writeConfiguration, writeTransient } from '../pacemaker/attributes.ts';
 import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { writePrivate } from '../pacemaker/private-attributes.ts';
@@ -17,7 +18,7 @@ import {
 } from '../postgres/statements.ts';
 import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
-import { type Deadline, sinceBootMs, sleep, within } from '../system/clock.ts';
+import { type Deadline, sleep, within } from '../system/clock.ts';
 import { readTextIfExists } from '../system/files.ts';
 import { signalProcess } from '../system/proc.ts';
 import { configure } from './configure.ts';
@@ -34,7 +35,7 @@ import {
   takeLock,
 } from './lock/execute-lock.ts';
 import type { LockInstallation } from './lock/facts.ts';
-import { renewingWhile } from './lock/renew.ts';
+import { renew, renewingWhile } from './lock/renew.ts';
 import { localAddress } from './observe.ts';
 import { needsQuorum, rankOf, recordedChange } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -60,8 +61,6 @@ const LOOK_AT_LOCK_FILE_MS = 10;
 /** Longer takes only a standby that has much to replay. */
 const PROMOTED_MS = 1_000;
 const LOOK_AT_RECOVERY_MS = 10;
-/** A small part of the shortest lease: a node that was frozen for longer asks once more. */
-const FRESH_MS = 2_000;
 
 const addressOf = (installation: Installation): ServerAddress => ({
   ...localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory),
@@ -74,7 +73,7 @@ const runSql = async (tools: Tools, sql: readonly string[], limitMs = SQL_MS): P
 };
 
 const withLock = (
-  { installation }: Tools,
+  { installation }: Pick<Tools, 'installation'>,
   use: (lock: LockInstallation) => Promise<Outcome>,
 ): Promise<Outcome> =>
   installation.lock === undefined
@@ -230,10 +229,12 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   endAlone: (_args, tools) => withLock(tools, (lock) => endAlone(tools.snapshot.self, lock, tools.deadline)),
   inheritAlone: ({ from }, tools) =>
     withLock(tools, (lock) => inheritAlone(tools.snapshot.self, from, lock, tools.deadline)),
-  leaseIsFresh: async ({ sentAtMs }) => {
-    const ageMs = sinceBootMs() - sentAtMs;
-    return ageMs <= FRESH_MS ? DONE : failed(`the lock was renewed ${Math.round(ageMs / 100) / 10} s ago`);
-  },
+  renewLock: (_args, { snapshot: { self }, deadline, installation }) =>
+    withLock({ installation }, async (lock) => {
+      const answer = await renew(self, lock, deadline);
+      if (!answer.ok) return failed(answer.failure.sentence);
+      return isOurs(answer.value, self) ? DONE : failed(`${self} does not have the lock any more`);
+    }),
   guard: (order, tools) =>
     withLock(tools, (lock) =>
       orderGuard(tools.snapshot.self, tools.installation.pgdata, lock, order, tools.note),

@@ -6,7 +6,7 @@ import { DataStatus, REPLICATION_SET, type StateNames } from './names.ts';
 import { formatReplInfo } from './repl-info.ts';
 import type { StepArguments } from './steps.ts';
 
-/** A promotion outranks every release that a cut-off primary may have written before it knew. */
+/** A promotion (with a lock: one that has come to its end) outranks every release that a cut-off primary may have written before it knew. */
 export const PROMOTION_RANK = 100;
 const RELEASE_RANK = 1;
 /** A promotion that has come to its end outranks whoever claims the record back by a view of before that: such a claim is refused. */

@@ -70,8 +70,8 @@ export interface StepArguments {
   readonly endAlone: Record<never, never>;
   /** the row becomes this node's, if it is still that of the other one, which streams from here */
   readonly inheritAlone: { readonly from: string };
-  /** the last before PostgreSQL is started as a primary: fails when the lock was renewed too long ago */
-  readonly leaseIsFresh: { readonly sentAtMs: number };
+  /** the last before PostgreSQL is started as a primary: this node may have been frozen since the arbiter was asked */
+  readonly renewLock: Record<never, never>;
   /** PostgreSQL is ended when the lease is over that was asked for at this moment; fails when it is over already */
   readonly guard: GuardOrder;
   /** after PostgreSQL is gone: the guard goes, and the lock is given back; it may fail */

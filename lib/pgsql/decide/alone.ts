@@ -15,6 +15,12 @@ export const aloneOwner = ({ lock }: Snapshot, { repMode }: PgsqlConfig): string
     ? lock.question.answer.value.aloneOwner
     : undefined;
 
+/** There is an arbiter, and nothing is known of the row at this moment. */
+export const isRowUnknown = ({ lock }: Snapshot, config: PgsqlConfig): boolean =>
+  config.lock !== undefined &&
+  config.repMode === 'sync' &&
+  !(lock?.question.kind === 'renewed' && lock.question.answer.ok);
+
 /**
  * While this node has the row, what the cluster says of its standby proves nothing: the mark may be of before the row was
  * taken, in a copy of the CIB that had not reached the disk when the power went.

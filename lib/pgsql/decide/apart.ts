@@ -27,14 +27,18 @@ const NOTICED_WITHIN_MS = 2_000;
  */
 const oldVoteMs = (deviceTimeoutMs: number): number => 1.2 * deviceTimeoutMs;
 
+/**
+ * Twice, since the vote may move while they are apart: the other one, which was cut off from everybody, reaches the device
+ * again just when this one no longer does, and this one counts its old vote after that one has its new.
+ */
 export const aloneMs = (deviceTimeoutMs: number): number =>
-  oldVoteMs(deviceTimeoutMs) + LONGEST_PAUSE_MS + NOTICED_WITHIN_MS;
+  2 * oldVoteMs(deviceTimeoutMs) + LONGEST_PAUSE_MS + NOTICED_WITHIN_MS;
 
 /**
  * From the last look with the other one to the first without: Corosync says nothing new until the device has answered. So long
  * ago the other one cannot have been alone for aloneMs().
  */
-export const partingMs = (deviceTimeoutMs: number): number => aloneMs(deviceTimeoutMs) - NOTICED_WITHIN_MS;
+export const partingMs = (deviceTimeoutMs: number): number => oldVoteMs(deviceTimeoutMs) + LONGEST_PAUSE_MS;
 
 /** A node that was frozen still believes to be with the other one; Corosync has noticed by then. */
 export const TOGETHER_MS = LONGEST_PAUSE_MS;

@@ -40,7 +40,7 @@ export const electWithoutPrimary = (
   const election = electByPosition(snapshot, config, facts, own, memory);
   const isOwn = election.scores.some(({ node, value }) => node === snapshot.self && value !== Score.never);
   const obstacle = isOwn
-    ? (lockObstacle(snapshot, config) ?? apartObstacle(snapshot, config, facts)?.sentence)
+    ? (lockObstacle(snapshot, config, facts) ?? apartObstacle(snapshot, config, facts)?.sentence)
     : undefined;
   return obstacle === undefined
     ? election

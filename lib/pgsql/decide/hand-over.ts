@@ -168,7 +168,8 @@ const lockAgainst = (
   facts: ClusterFacts,
 ): string | undefined => {
   const { lock, self, names } = snapshot;
-  if (config.lock === undefined || lock?.question.kind !== 'renewed') return undefined;
+  if (config.lock === undefined) return undefined;
+  if (lock?.question.kind !== 'renewed') return 'the arbiter was not asked in this moment';
   const { answer } = lock.question;
   if (!answer.ok) return `the lock cannot be handed over: ${answer.failure.sentence}`;
   if (ArbiterWord.isSilent(facts.transient(successor, names.arbiter)))

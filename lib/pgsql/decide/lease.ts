@@ -87,11 +87,18 @@ export const withLease = (
         ...(operation === 'promote' ? { isAwaited: true } : {}),
       },
       ...publishWord(input),
-      ...decision.steps,
-      ...alone.steps,
+      ...withAlone(decision.steps, alone.steps),
     ],
     memory: remembered,
   };
+};
+
+/** Right after the mark: what comes after it, such as a score, may fail, and must not be there before. */
+const withAlone = (steps: readonly Step[], alone: readonly Step[]): readonly Step[] => {
+  const marks = steps.findIndex(
+    (step) => step.kind === 'record' && Object.values(step.dataStatus).includes(DataStatus.sync),
+  );
+  return [...steps.slice(0, marks + 1), ...alone, ...steps.slice(marks + 1)];
 };
 
 /**

@@ -154,14 +154,14 @@ const finish = (
   state: PrimaryState,
 ): Step[] => {
   const release = steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
+  // With a lock nobody else can have been promoted: that stands in for the majority, and recordOf() gives the rank.
+  if (config.lock !== undefined)
+    return release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)];
   const ranked: Step = {
     kind: 'record',
     dataStatus: { [snapshot.self]: DataStatus.latest },
     promotion: 'finished',
   };
-  // With a lock nobody else can have been promoted: that stands in for the majority.
-  if (config.lock !== undefined)
-    return [ranked, ...(release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)])];
   const confirm = asThisPrimary(
     release ?? { kind: 'confirm', dataStatus: {}, notSync: [] },
     snapshot,
@@ -239,11 +239,17 @@ const recordOf = (
   // What cannot be read is put right by the primary, which knows its own history.
   const usedChanged = used !== facts.usedTimeline || (info !== undefined && facts.unreadable !== undefined);
   if (changed.length === 0 && !infoChanged && !usedChanged) return [];
+  // With a lock a promotion has no rank before its end, whatever operation gets to see that.
+  const isRanked =
+    config.lock !== undefined &&
+    facts.replInfo?.node === snapshot.self &&
+    changed.some(([node]) => node === snapshot.self);
   return [
     {
       kind: 'record',
       dataStatus: Object.fromEntries(changed),
       ...(infoChanged && info !== undefined ? { replInfo: info } : {}),
+      ...(isRanked ? { promotion: 'finished' as const } : {}),
       ...(usedChanged ? { usedTimeline: used } : {}),
     },
   ];

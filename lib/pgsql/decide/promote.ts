@@ -229,7 +229,7 @@ const openTimeline = (
         // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
         // record, and only what a majority has is given its rank, and confirmed once more.
         // With a lock, that stands in for the majority; but the lease may be over before PostgreSQL is promoted, and the old
-        // primary go on by a lease of its own: so here the rank is given only to what has come to its end.
+        // primary go on by a lease of its own: so the rank comes with LATEST, when the promotion has come to its end (recordOf).
         ...guarded(snapshot, config),
         { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
         ...(config.lock === undefined
@@ -262,7 +262,7 @@ const disconnected = (nodes: readonly string[]): Record<string, string> =>
 
 /** Between the answer of the arbiter and the start of a server that nothing guards yet, this node may have been frozen. */
 const freshLease = ({ lock }: Snapshot, config: PgsqlConfig): readonly Step[] =>
-  lock === undefined || config.lock === undefined ? [] : [{ kind: 'leaseIsFresh', sentAtMs: lock.sentAtMs }];
+  lock === undefined || config.lock === undefined ? [] : [{ kind: 'renewLock' }];
 
 /** Invariant 2 with two nodes: commits of a primary that waits for no standby are the arbiter's business. */
 const aloneBefore = ({ lock, repMode }: PgsqlConfig, waitFor: SyncNames): readonly Step[] =>

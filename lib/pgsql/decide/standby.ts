@@ -5,7 +5,7 @@ import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { type ElectionNote, formatElectionNote, monitorRound } from '../election-note.ts';
 import type { Memory } from '../memory.ts';
-import { Score, statusOfStandby } from '../names.ts';
+import { statusOfStandby } from '../names.ts';
 import { positionOf, replayedPosition } from '../position.ts';
 import { slotName } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -161,10 +161,6 @@ const forgiveRefusals = ({ self, names }: Snapshot, config: PgsqlConfig, facts: 
 const isPassing = (snapshot: Snapshot, facts: ClusterFacts, memory: Memory): boolean =>
   facts.replInfo !== undefined &&
   (memory.withoutPrimary.count < LASTING || snapshot.announced.promote.length > 0);
-
-/** At a standby's start Pacemaker must not promote it by a score of its last life. */
-export const startScore = (recordedPrimary: boolean): string =>
-  recordedPrimary ? Score.primary : Score.never;
 
 const publish = (facts: ClusterFacts, wanted: readonly Publication[]): Step[] => {
   const changes = changedOnly(facts, wanted);

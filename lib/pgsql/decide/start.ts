@@ -123,7 +123,7 @@ const startStopped = (snapshot: Snapshot, config: PgsqlConfig, leftovers: readon
   }
   const leaves = recordedHere ? leavesForWantOfRoom(snapshot, config, facts) : undefined;
   const obstacle = recordedHere
-    ? (lockObstacle(snapshot, config) ?? apartObstacle(snapshot, config, facts)?.sentence)
+    ? (lockObstacle(snapshot, config, facts) ?? apartObstacle(snapshot, config, facts)?.sentence)
     : undefined;
   const keepsPlace = recordedHere && leaves === undefined && obstacle === undefined;
   return startStandby(

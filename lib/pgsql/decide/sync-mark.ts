@@ -129,6 +129,13 @@ export const planToMark = (
       memory: input.memory,
     };
   if (!want.inCluster) return planAroundOutsider(input, want, waited, marked);
+  if (input.isRowUnknown)
+    return settled(
+      input,
+      marked,
+      waited,
+      reason('sync.mark-later', `${want.name} is marked when the arbiter can be told so`, 'debug'),
+    );
   return {
     reasons: [
       reason(

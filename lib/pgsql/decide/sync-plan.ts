@@ -24,6 +24,8 @@ export interface SyncInput {
   readonly memory: Memory;
   /** by the arbiter: see alone.ts */
   readonly marksProveNothing?: boolean;
+  /** the arbiter was not asked, or has not answered: it could not be told that commits wait for a standby again */
+  readonly isRowUnknown?: boolean;
 }
 
 export interface SyncPlan {

@@ -32,14 +32,8 @@ export const lockBeforePromotion = (
 ): Decision | undefined => {
   const { lock, self, memory } = snapshot;
   if (config.lock === undefined || lock === undefined) return undefined;
-  const nodes = resourceNodes(config, facts);
-  // What the row beside the lock says is of one standby: with two, the other may take over without what is acknowledged.
-  if (nodes.length > 2)
-    return refuse(
-      snapshot,
-      'lock.not-two',
-      `enable_distlock is for two nodes, and ${snapshot.resource} has ${nodes.length} (${nodes.join(', ')}): set node_list, or enable_distlock=false`,
-    );
+  const tooMany = moreThanTwo(snapshot, config, facts);
+  if (tooMany !== undefined) return refuse(snapshot, 'lock.not-two', tooMany);
   const { question } = lock;
   if (question.kind === 'not-asked') return seek(snapshot, config, 'the arbiter was not asked');
   if (!question.answer.ok)
@@ -82,8 +76,26 @@ export const lockBeforePromotion = (
   }
 };
 
+/** What the row beside the lock says is of one standby: with two, the other may take over without what is acknowledged. */
+const moreThanTwo = (
+  { resource }: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): string | undefined => {
+  const nodes = resourceNodes(config, facts);
+  return config.lock === undefined || nodes.length <= 2
+    ? undefined
+    : `enable_distlock is for two nodes, and ${resource} has ${nodes.length} (${nodes.join(', ')}): set node_list, or enable_distlock=false`;
+};
+
 /** Why this node would not get the lock now; undefined when it would, or there is none, or it was not asked for. */
-export const lockObstacle = (snapshot: Snapshot, config: PgsqlConfig): string | undefined => {
+export const lockObstacle = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+): string | undefined => {
+  const tooMany = moreThanTwo(snapshot, config, facts);
+  if (tooMany !== undefined) return tooMany;
   const takeOver = judgeTakeOver(snapshot, config);
   return takeOver === undefined || takeOver.kind === 'take' ? undefined : takeOver.sentence;
 };

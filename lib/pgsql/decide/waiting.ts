@@ -5,7 +5,7 @@ import type { PgsqlConfig } from '../config.ts';
 import { DataStatus } from '../names.ts';
 import { replicationSettings } from '../replication.ts';
 import type { Snapshot } from '../snapshot.ts';
-import { marksProveNothing } from './alone.ts';
+import { isRowUnknown, marksProveNothing } from './alone.ts';
 import { peersOf } from './context.ts';
 import { type Reason, reason } from './decision.ts';
 import { namedSuccessor } from './hand-over.ts';
@@ -154,6 +154,7 @@ const syncPlan = (
     uptimeMs: snapshot.uptimeMs,
     memory: snapshot.memory,
     marksProveNothing: marksProveNothing(snapshot, config),
+    isRowUnknown: isRowUnknown(snapshot, config),
   });
 };
 

@@ -113,7 +113,7 @@ export function* carryOut(
     case 'goAlone':
     case 'endAlone':
     case 'inheritAlone':
-    case 'leaseIsFresh':
+    case 'renewLock':
     case 'guard':
     case 'giveBack':
       return failed('there is no lock (enable_distlock)');

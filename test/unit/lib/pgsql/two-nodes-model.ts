@@ -734,8 +734,10 @@ export class TwoNodes {
         });
         return answer.ok ? undefined : 'silent';
       }
-      case 'leaseIsFresh':
-        return this.clockOf(node) - step.sentAtMs > 2_000 ? 'too old' : undefined;
+      case 'renewLock': {
+        const answer = this.ask(node, () => this.acquire(node.name));
+        return answer.ok && answer.value.acquired.taken ? undefined : 'not renewed';
+      }
       case 'guard':
         if (step.sentAtMs + QUIT_MS <= this.clockOf(node)) return 'too late';
         this.orderGuard(node, step.sentAtMs);

@@ -60,8 +60,8 @@ const at = (seconds: number, look: Omit<QuorumLook, 'atMs'>) => ({ ...look, atMs
 t.test('a row of looks since the other node was seen', async (t) => {
   const row = [at(0, TOGETHER), at(4, TOGETHER), at(8, TOGETHER)];
   const parted = { joins: JOINS, lookedMs: 12_000, aloneSinceMs: 12_000 };
-  const mayAct = { joins: JOINS, lookedMs: 27_000, aloneSinceMs: 12_000, mayAct: true as const };
-  const untilItMay = [...row, at(12, ALONE), at(16, ALONE), at(21, ALONE), at(27, ALONE)];
+  const mayAct = { joins: JOINS, lookedMs: 33_000, aloneSinceMs: 12_000, mayAct: true as const };
+  const untilItMay = [...row, at(12, ALONE), at(16, ALONE), at(21, ALONE), at(27, ALONE), at(33, ALONE)];
   const cases: readonly (readonly [string, Parameters<typeof after>[0], Apart | undefined])[] = [
     ['together', row, { joins: JOINS, lookedMs: 8_000, togetherSinceMs: 0 }],
     ['alone, and nobody looked before', [at(0, ALONE)], undefined],
@@ -73,6 +73,12 @@ t.test('a row of looks since the other node was seen', async (t) => {
       undefined,
     ],
     ['alone long enough', untilItMay, mayAct],
+    [
+      // Cut from the device after 7.5 s, it counts its old vote for up to 8 s; the other one has the new after 9.5 s.
+      'the vote may have moved to the other one meanwhile',
+      [...row, ...[12.5, 16.5, 20.5, 24.5, 27.6].map((second) => at(second, ALONE))],
+      { joins: JOINS, lookedMs: 27_600, aloneSinceMs: 12_500 },
+    ],
     ['without quorum in between', [...row, at(12, ALONE), at(16, LOST), at(20, ALONE)], undefined],
     ['nobody looked for too long', [...row, at(21.1, ALONE)], undefined],
     ['nobody looked for too long while it was alone', [...row, at(12, ALONE), at(19.1, ALONE)], undefined],
@@ -170,8 +176,13 @@ const spansOf = (phases: readonly Phase[]): readonly Span[] => {
     const isCut = before === undefined || before.kind === 'together';
     const moves = !isCut && before.kind === 'apart' && before.holder !== phase.holder;
     if (isCut) answeredMs = atMs + phase.answerMs;
-    if (moves) add(Math.max(0.2 * TIMEOUT_MS, 1.2 * TIMEOUT_MS - before.ms), [false, false]);
-    const oldVoteMs = isCut ? Math.min(phase.oldVoteMs, phase.ms) : 0;
+    if (moves)
+      add(Math.max(0.2 * TIMEOUT_MS, 1.2 * TIMEOUT_MS - before.ms), [
+        before.holder === 0,
+        before.holder === 1,
+      ]);
+    // Who loses the device while they are apart counts its old vote, too, when the other one has the new.
+    const oldVoteMs = isCut || moves ? Math.min(phase.oldVoteMs, phase.ms) : 0;
     add(oldVoteMs, [true, true]);
     add(phase.ms - oldVoteMs, [phase.holder === 0, phase.holder === 1]);
   }

@@ -169,6 +169,7 @@ t.test('with an arbiter, only to one that will get the lock', async (t) => {
   const silent = lockFacts({ question: { kind: 'renewed', answer: SILENT } });
   const cases = [
     [{ nodes: named, lock: silent }, /cannot be handed over: no answer/],
+    [{ nodes: named, lock: lockFacts({}) }, /the arbiter was not asked/],
     [
       { nodes: { node2: { ...NAMED, arbiter: `silent|${RECORDED}|2026-11-22T01:00:00Z` } }, lock: lock() },
       /node2 does not reach the arbiter/,

@@ -119,7 +119,11 @@ t.test('while this node has the row, a mark proves nothing until it is proven an
   const proof = { ...EMPTY_MEMORY, waitingSince: { nodes: 'node2', position: lsn('0/4FFFFFF') } };
   const marks = monitor({ lock, cluster: unmarked, memory: proof });
   t.match(stepOf(marks, 'record'), { dataStatus: { node2: 'STREAMING|SYNC' } });
-  t.same(kindsOf(marks).slice(-1), ['endAlone'], 'after the mark, and on what has just been seen');
+  const kinds = kindsOf(marks);
+  t.equal(kinds[kinds.indexOf('record') + 1], 'endAlone', 'right after the mark, before what may fail');
+  t.ok(kinds.lastIndexOf('publish') > kinds.indexOf('endAlone'), 'the score is one of these');
+  const unasked = monitor({ lock: lockFacts({}), cluster: unmarked, memory: proof });
+  t.notOk(kindsOf(unasked).includes('record'), 'nobody is marked while the arbiter cannot be told');
 
   const again = monitor({ lock, memory: proof });
   t.notOk(rulesOf(again).includes('sync.unmark-stray'), 'should the arbiter not have been told');
@@ -274,6 +278,20 @@ t.test('a guard that cannot be relied upon: replaced, and then no primary withou
   t.same(kindsOf(second), ['stop']);
   const well = monitor({ lock: held(), memory: first.memory });
   t.equal(well.memory.lock?.guardDoubt, undefined);
+});
+
+t.test('a promotion gets its rank with LATEST, whatever operation gets to see its end', async (t) => {
+  const promoted = known(aLockView({ nodes: { node1: { dataStatus: 'DISCONNECT' } } }));
+  for (const repMode of ['sync', 'async'] as const) {
+    const snapshot = aSnapshot(waitingFor({ cluster: promoted, lock: held() }));
+    const decision = decideMonitor(snapshot, { ...config, repMode });
+    t.match(stepOf(decision, 'record'), { dataStatus: { node1: 'LATEST' }, promotion: 'finished' }, repMode);
+  }
+  const without = decideMonitor(
+    aSnapshot(waitingFor({ cluster: promoted })),
+    aConfig({ nodeList: ['node1', 'node2'] }),
+  );
+  t.equal(stepOf(without, 'record').promotion, undefined, 'without a lock a majority has confirmed it first');
 });
 
 t.test('the row beside the lock follows what commits wait for', async (t) => {

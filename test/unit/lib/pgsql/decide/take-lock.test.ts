@@ -119,9 +119,9 @@ t.test(
       );
     const marked = restart('');
     t.match(stepOf(marked, 'configure'), { settings: { syncNames: { kind: 'all', nodes: ['node2'] } } });
-    t.same(kindsOf(marked), ['configure', 'leaseIsFresh', 'start', 'guard']);
+    t.same(kindsOf(marked), ['configure', 'renewLock', 'start', 'guard']);
     const alone = restart('node1');
-    t.same(kindsOf(alone), ['record', 'goAlone', 'configure', 'leaseIsFresh', 'start', 'guard']);
+    t.same(kindsOf(alone), ['record', 'goAlone', 'configure', 'renewLock', 'start', 'guard']);
     t.match(stepOf(alone, 'record'), { dataStatus: { node2: 'DISCONNECT' } }, 'the mark is of an older CIB');
     t.match(stepOf(alone, 'configure'), { settings: { syncNames: { kind: 'none' } } });
   },

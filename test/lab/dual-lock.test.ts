@@ -1,11 +1,6 @@
 /** Two nodes and an arbiter: one of them holds the lock and accepts writes, whoever is cut off from whom. (docs/distlock.md) */
 import type { Test } from 'tap';
-import {
-  acknowledgingSpans,
-  type LocalWriters,
-  lostAttempts,
-  startLocalWriters,
-} from '../../lab/client/local-writers.ts';
+import { startLocalWriters } from '../../lab/client/local-writers.ts';
 import { type CrmMon, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import { arbiterConninfo, lockName } from '../../lab/postgres/arbiter.ts';
 import {
@@ -17,6 +12,7 @@ import {
   waitForPrimary,
   waitForReturn,
 } from './actions.ts';
+import { expectOneAtATime } from './one-at-a-time.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 const ARBITER = 'arbiter';
@@ -75,25 +71,6 @@ await withLab(import.meta.url, { template: 'dual', corosync: 'fast', params }, a
     );
     if (outcome.kind === 'failed') await rewind(lab, node);
     await cast();
-  };
-
-  const expectOneAtATime = async (
-    t: Test,
-    writers: LocalWriters,
-    nodes: readonly string[],
-    primary: string,
-  ): Promise<void> => {
-    const attempts = await writers.stop();
-    const spans = acknowledgingSpans(attempts);
-    t.strictSame(
-      spans.map(({ node }) => node),
-      nodes,
-      'who has acknowledged writes, in this order',
-    );
-    spans.slice(1).forEach(({ fromMs }, i) => {
-      t.ok((spans[i]?.toMs ?? 0) < fromMs, 'the next one began after the one before had ended');
-    });
-    t.strictSame(await lostAttempts(lab, primary, attempts), [], 'nothing that was acknowledged is lost');
   };
 
   await scenario('the guard is killed: there is another one, and nobody notices', async (t) => {
@@ -159,7 +136,7 @@ await withLab(import.meta.url, { template: 'dual', corosync: 'fast', params }, a
       );
       await lab.healBetween(primary, standby);
       await cast();
-      await expectOneAtATime(t, writers, [primary], primary);
+      await expectOneAtATime(t, lab, writers, [primary], primary);
     });
     t.equal(await serverOf(primary), before, 'the same server');
   });
@@ -181,7 +158,7 @@ await withLab(import.meta.url, { template: 'dual', corosync: 'fast', params }, a
       );
       await lab.heal(primary);
       await bringBack(t, primary);
-      await expectOneAtATime(t, writers, [primary, standby], standby);
+      await expectOneAtATime(t, lab, writers, [primary, standby], standby);
     });
   });
 

@@ -3,23 +3,24 @@
  * else has. It stands where the copies of a majority stand with three nodes (invariant 2): whatever becomes of this node's copy
  * of the CIB, which Pacemaker writes to disk some time after it has changed.
  */
+import type { Held } from '../../distlock/arbiter.ts';
 import type { Lsn } from '../../postgres/lsn.ts';
 import type { SyncNames } from '../../postgres/sync-names.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Memory } from '../memory.ts';
 import type { Snapshot } from '../snapshot.ts';
 
+/** What the arbiter has just told the owner of the lock. */
+const heldBy = ({ lock }: Snapshot): Held | undefined =>
+  lock?.question.kind === 'renewed' && lock.question.answer.ok ? lock.question.answer.value : undefined;
+
 /** Who has the row, if the arbiter has just said so to the owner of the lock; '' when nobody has it. */
-export const aloneOwner = ({ lock }: Snapshot, { repMode }: PgsqlConfig): string | undefined =>
-  repMode === 'sync' && lock?.question.kind === 'renewed' && lock.question.answer.ok
-    ? lock.question.answer.value.aloneOwner
-    : undefined;
+export const aloneOwner = (snapshot: Snapshot, { repMode }: PgsqlConfig): string | undefined =>
+  repMode === 'sync' ? heldBy(snapshot)?.aloneOwner : undefined;
 
 /** There is an arbiter, and nothing is known of the row at this moment. */
-export const isRowUnknown = ({ lock }: Snapshot, config: PgsqlConfig): boolean =>
-  config.lock !== undefined &&
-  config.repMode === 'sync' &&
-  !(lock?.question.kind === 'renewed' && lock.question.answer.ok);
+export const isRowUnknown = (snapshot: Snapshot, { lock, repMode }: PgsqlConfig): boolean =>
+  lock !== undefined && repMode === 'sync' && heldBy(snapshot) === undefined;
 
 /**
  * While this node has the row, what the cluster says of its standby proves nothing: the mark may be of before the row was

@@ -7,7 +7,7 @@ import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clo
 import type { LockInstallation } from './facts.ts';
 
 /** So often the lock is renewed within a lease while something takes long. */
-const RENEWALS_PER_LEASE = 4;
+const AGENT_RENEWALS_PER_LEASE = 4;
 
 /**
  * Renews the lock, and moves the deadline of what is guarded already: with the arbiter's word nothing else has to be known, and
@@ -51,7 +51,7 @@ export const renewingWhile = async <T>(
   // One that fails, for whatever reason, is no failure of the work.
   const timer = setInterval(() => {
     renewal = renewal.then(renewIfWatched).catch(() => {});
-  }, installation.leaseMs / RENEWALS_PER_LEASE);
+  }, installation.leaseMs / AGENT_RENEWALS_PER_LEASE);
   try {
     return await work;
   } finally {

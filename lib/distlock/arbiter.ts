@@ -12,7 +12,7 @@ import {
   type OwnerChange,
   ownerChangeOf,
 } from './answer.ts';
-import { aloneOf, type LockId } from './lock-id.ts';
+import { aloneOf, databaseOf, type LockId } from './lock-id.ts';
 import { initSql } from './schema.ts';
 import { type Acquisition, acquireSql, historySql, lookSql, releaseSql, SERVER_SQL } from './statements.ts';
 
@@ -60,39 +60,51 @@ export const acquire = async (
   return acquired === undefined ? missing(arbiter) : { ok: true, value: acquired };
 };
 
-/** What a node of a cluster of two learns about the lock, with the row `#alone`, in one connection. */
-export interface Held {
+/** The rows beside a lock of two nodes, read after it: who has them. Empty: nobody has; undefined: the table has no such row. */
+export interface Beside {
+  /** `#alone`: the node that goes on without its standby. */
+  readonly aloneOwner: string | undefined;
+  /** `#database`: the system identifier of the database that the lock is of. */
+  readonly database: string | undefined;
+}
+
+const besideSql = (lock: LockId): readonly string[] => [lookSql(aloneOf(lock)), lookSql(databaseOf(lock))];
+
+const besideOf = ([alone, database]: readonly (readonly Row[])[]): Beside => ({
+  aloneOwner: lockStateOf(alone?.[0])?.owner,
+  database: lockStateOf(database?.[0])?.owner,
+});
+
+/** What a node of a cluster of two learns about the lock in one connection. */
+export interface Held extends Beside {
   readonly acquired: Acquired;
-  /** Read after the lock was asked for. Undefined when the table has no such row. */
-  readonly aloneOwner: string | undefined;
 }
 
-export interface Seen {
+export interface Seen extends Beside {
   readonly state: LockState;
-  readonly aloneOwner: string | undefined;
 }
 
-/** acquire(), and then who goes on alone. */
+/** acquire(), and then the rows beside it. */
 export const hold = async (
   arbiter: Arbiter,
   acquisition: Acquisition,
   deadline: Deadline,
 ): Promise<LockAnswer<Held>> => {
   const { lock } = arbiter;
-  const answer = await ask(arbiter, [acquireSql(lock, acquisition), lookSql(aloneOf(lock))], deadline);
+  const answer = await ask(arbiter, [acquireSql(lock, acquisition), ...besideSql(lock)], deadline);
   if (!answer.ok) return answer;
-  const acquired = acquiredOf(answer.value[0]?.[0], acquisition.owner);
-  const aloneOwner = lockStateOf(answer.value[1]?.[0])?.owner;
-  return acquired === undefined ? missing(arbiter) : { ok: true, value: { acquired, aloneOwner } };
+  const [[row] = [], ...beside] = answer.value;
+  const acquired = acquiredOf(row, acquisition.owner);
+  return acquired === undefined ? missing(arbiter) : { ok: true, value: { acquired, ...besideOf(beside) } };
 };
 
 export const see = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<Seen>> => {
   const { lock } = arbiter;
-  const answer = await ask(arbiter, [lookSql(lock), lookSql(aloneOf(lock))], deadline);
+  const answer = await ask(arbiter, [lookSql(lock), ...besideSql(lock)], deadline);
   if (!answer.ok) return answer;
-  const state = lockStateOf(answer.value[0]?.[0]);
-  const aloneOwner = lockStateOf(answer.value[1]?.[0])?.owner;
-  return state === undefined ? missing(arbiter) : { ok: true, value: { state, aloneOwner } };
+  const [[row] = [], ...beside] = answer.value;
+  const state = lockStateOf(row);
+  return state === undefined ? missing(arbiter) : { ok: true, value: { state, ...besideOf(beside) } };
 };
 
 /** Gives the lock back, if this owner has it; false if not. */
@@ -145,23 +157,24 @@ export const report = async (
 export interface Survey extends LockReport {
   /** The row `#alone`; undefined when the table has none. */
   readonly alone: LockState | undefined;
+  readonly database: Beside['database'];
 }
 
-/** report(), and who goes on alone, in one connection. */
+/** report(), and the rows beside the lock, in one connection. */
 export const survey = async (
   arbiter: Arbiter,
   limit: number,
   deadline: Deadline,
 ): Promise<LockAnswer<Survey>> => {
   const { lock } = arbiter;
-  const sql = [lookSql(lock), lookSql(aloneOf(lock)), historySql(lock, limit)];
+  const sql = [lookSql(lock), ...besideSql(lock), historySql(lock, limit)];
   const answer = await ask(arbiter, sql, deadline);
   if (!answer.ok) return answer;
-  const [[row] = [], [alone] = [], history = []] = answer.value;
+  const [[row] = [], [alone] = [], [database] = [], history = []] = answer.value;
   const state = lockStateOf(row);
-  return state === undefined
-    ? missing(arbiter)
-    : { ok: true, value: { state, alone: lockStateOf(alone), history: history.map(ownerChangeOf) } };
+  if (state === undefined) return missing(arbiter);
+  const beside = { alone: lockStateOf(alone), database: lockStateOf(database)?.owner };
+  return { ok: true, value: { state, ...beside, history: history.map(ownerChangeOf) } };
 };
 
 /** What the server is that decides. */
@@ -171,20 +184,20 @@ export interface ArbiterServer {
   readonly systemIdentifier: string;
 }
 
-export interface Inspection extends Pick<Survey, 'state' | 'alone'> {
+export interface Inspection extends Pick<Survey, 'state' | 'alone' | 'database'> {
   readonly server: ArbiterServer;
 }
 
-/** The lock, the row `#alone`, and whether the server serves as an arbiter, in one connection. */
+/** The lock, the rows beside it, and whether the server serves as an arbiter, in one connection. */
 export const inspect = async (arbiter: Arbiter, deadline: Deadline): Promise<LockAnswer<Inspection>> => {
   const { lock } = arbiter;
-  const answer = await ask(arbiter, [lookSql(lock), lookSql(aloneOf(lock)), SERVER_SQL], deadline);
+  const answer = await ask(arbiter, [lookSql(lock), ...besideSql(lock), SERVER_SQL], deadline);
   if (!answer.ok) return answer;
-  const [[row] = [], [alone] = [], [server] = []] = answer.value;
+  const [[row] = [], [alone] = [], [database] = [], [server] = []] = answer.value;
   const state = lockStateOf(row);
-  return state === undefined
-    ? missing(arbiter)
-    : { ok: true, value: { state, alone: lockStateOf(alone), server: arbiterServerOf(server) } };
+  if (state === undefined) return missing(arbiter);
+  const beside = { alone: lockStateOf(alone), database: lockStateOf(database)?.owner };
+  return { ok: true, value: { state, ...beside, server: arbiterServerOf(server) } };
 };
 
 const arbiterServerOf = (row: Row | undefined): ArbiterServer => ({

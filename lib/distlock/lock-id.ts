@@ -46,6 +46,12 @@ export const objectionToName = (name: string): string | undefined => {
  */
 export const aloneOf = (lock: LockId): LockId => ({ ...lock, name: `${lock.name}#alone` });
 
+/**
+ * The row beside a lock of two nodes whose owner is the system identifier of the database that the lock is of. Two clusters whose
+ * nodes have the same names would renew each other's lock, and notice nothing.
+ */
+export const databaseOf = (lock: LockId): LockId => ({ ...lock, name: `${lock.name}#database` });
+
 /** As it is written in SQL; parseLockId() has let nothing pass that needs more than these quotes. */
 export const tableOf = ({ schema, table }: LockId, suffix = ''): string =>
   `${schema === undefined ? '' : `"${schema}".`}"${table}${suffix}"`;

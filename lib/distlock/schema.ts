@@ -1,9 +1,9 @@
 import { literal } from '../postgres/statements.ts';
-import { aloneOf, type LockId, tableOf } from './lock-id.ts';
+import { aloneOf, databaseOf, type LockId, tableOf } from './lock-id.ts';
 
 /**
  * Makes what is not there yet: the tables of the original, the trigger that keeps the history of owners, and the row of
- * the lock, free, with that of `#alone`. What is there stays as it is, whoever holds the lock. One transaction, and two at once wait for each
+ * the lock, free, with those beside it. What is there stays as it is, whoever holds the lock. One transaction, and two at once wait for each
  * other: CREATE IF NOT EXISTS alone would fail for one of them.
  */
 export const initSql = (lock: LockId): readonly string[] => {
@@ -44,7 +44,7 @@ IF NOT EXISTS (SELECT FROM pg_catalog.pg_trigger
   CREATE TRIGGER "${trigger}" AFTER INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE PROCEDURE ${log}();
 END IF;
 END $do$`,
-    ...[lock, aloneOf(lock)].map(
+    ...[lock, aloneOf(lock), databaseOf(lock)].map(
       ({ name }) => `INSERT INTO ${table} (lockname, owner, ts, expired_time)
   VALUES (${literal(name)}, '', pg_catalog.clock_timestamp(), '-1 second') ON CONFLICT (lockname) DO NOTHING`,
     ),

@@ -27,6 +27,8 @@ export const describeStep = (step: Step): string => {
       return 'the arbiter knows that commits wait for a standby again';
     case 'inheritAlone':
       return `the arbiter knows that ${step.from} is a standby of this node`;
+    case 'nameDatabase':
+      return `the arbiter knows that the lock is of the database ${step.systemIdentifier}`;
     case 'renewLock':
       return 'the lock is renewed';
     case 'guard':

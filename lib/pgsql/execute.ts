@@ -31,6 +31,7 @@ import {
   giveBack,
   goAlone,
   inheritAlone,
+  nameDatabase,
   orderGuard,
   takeLock,
 } from './lock/execute-lock.ts';
@@ -229,6 +230,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   endAlone: (_args, tools) => withLock(tools, (lock) => endAlone(tools.snapshot.self, lock, tools.deadline)),
   inheritAlone: ({ from }, tools) =>
     withLock(tools, (lock) => inheritAlone(tools.snapshot.self, from, lock, tools.deadline)),
+  nameDatabase: ({ systemIdentifier }, tools) =>
+    withLock(tools, (lock) => nameDatabase(systemIdentifier, lock, tools.deadline)),
   renewLock: (_args, { snapshot: { self }, deadline, installation }) =>
     withLock({ installation }, async (lock) => {
       const answer = await renew(self, lock, deadline);

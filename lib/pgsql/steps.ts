@@ -70,6 +70,8 @@ export interface StepArguments {
   readonly endAlone: Record<never, never>;
   /** the row becomes this node's, if it is still that of the other one, which streams from here */
   readonly inheritAlone: { readonly from: string };
+  /** `#database` beside the lock, if it is nobody's */
+  readonly nameDatabase: { readonly systemIdentifier: string };
   /** the last before PostgreSQL is started as a primary: this node may have been frozen since the arbiter was asked */
   readonly renewLock: Record<never, never>;
   /** PostgreSQL is ended when the lease is over that was asked for at this moment; fails when it is over already */

@@ -13,6 +13,7 @@ import {
   goAlone,
   inheritAlone,
   nameAlone,
+  nameDatabase,
   orderGuard,
   takeLock,
 } from '../../lib/pgsql/lock/execute-lock.ts';
@@ -101,6 +102,21 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     });
     t.match(await initialise(arbiter, soon()), { ok: true });
     t.equal(await ownerAlone(), '');
+  });
+
+  await t.test('the lock is of the database that names itself first', async (t) => {
+    const databaseNow = async () => {
+      const seen = await see(arbiter, soon());
+      return seen.ok ? seen.value.database : seen.failure.sentence;
+    };
+    t.equal(await databaseNow(), '');
+    t.match(await nameDatabase('7200', node(), soon()), { ok: true });
+    t.match(await nameDatabase('7300', node(), soon()), {
+      ok: false,
+      reason: /pg#database is another database's/,
+    });
+    t.equal(await databaseNow(), '7200');
+    t.match(await nameDatabase('7200', node(), soon()), { ok: true }, 'its own, once more');
   });
 
   await t.test('an operator names who goes on, and sees what the arbiter is', async (t) => {

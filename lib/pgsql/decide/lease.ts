@@ -13,6 +13,7 @@ import type { Step } from '../steps.ts';
 import { aloneOwner, isProven, marksProveNothing } from './alone.ts';
 import { peersOf } from './context.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
+import { lockDatabase } from './lock-database.ts';
 import { replyAfter } from './standby-reply.ts';
 import { sendersNamed } from './standby-view.ts';
 
@@ -70,6 +71,7 @@ export const withLease = (
       operation,
     );
   const alone = aloneStep(input, decision);
+  const database = lockDatabase(snapshot);
   const level = holding.rule === 'lock.renewed' ? 'debug' : 'warn';
   return {
     ...decision,
@@ -78,6 +80,8 @@ export const withLease = (
       reason(holding.rule, holding.sentence, level),
       ...doubts,
       ...alone.reasons,
+      // It goes on: which of the two is in the wrong is not known here, and the other one's primary is not this one's split.
+      ...(database.kind === 'anothers' ? [reason('lock.database', database.sentence, 'error')] : []),
     ],
     steps: [
       {
@@ -88,6 +92,7 @@ export const withLease = (
       },
       ...publishWord(input),
       ...withAlone(decision.steps, alone.steps),
+      ...(database.kind === 'nobodys' ? [database.name] : []),
     ],
     memory: remembered,
   };

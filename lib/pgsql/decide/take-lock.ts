@@ -17,6 +17,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { resourceNodes } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
+import { lockDatabase } from './lock-database.ts';
 
 /** Between two questions of a node that waits for the end of a lease. */
 const ASK_AGAIN_MS = 250;
@@ -34,6 +35,9 @@ export const lockBeforePromotion = (
   if (config.lock === undefined || lock === undefined) return undefined;
   const tooMany = moreThanTwo(snapshot, config, facts);
   if (tooMany !== undefined) return refuse(snapshot, 'lock.not-two', tooMany);
+  const database = lockDatabase(snapshot);
+  // The lock is not given back: that of a node of the other cluster may have the same name.
+  if (database.kind === 'anothers') return refuse(snapshot, 'lock.database', database.sentence);
   const { question } = lock;
   if (question.kind === 'not-asked') return seek(snapshot, config, 'the arbiter was not asked');
   if (!question.answer.ok)
@@ -68,6 +72,12 @@ export const lockBeforePromotion = (
         : seek(input, config, takeOver.sentence, takeOver.rule, kept.steps);
     case 'take':
       if (isTooLate(input, config)) return refuse(input, takeOver.rule, 'the arbiter does not give the lock');
+      if (database.kind === 'nobodys')
+        return again(reason('lock.database', 'the lock is of no database yet: it becomes that of this one'), {
+          memory: { ...input.memory, lockSoughtMs: memory.lockSoughtMs ?? snapshot.uptimeMs },
+          steps: [...kept.steps, database.name],
+          waitingFor: 'the lock',
+        });
       return again(reason('lock.take', `${takeOver.sentence}: ${self} takes it`), {
         memory: { ...input.memory, holdsLock: true, lockSoughtMs: memory.lockSoughtMs ?? snapshot.uptimeMs },
         steps: [...kept.steps, { kind: 'takeLock', ifRenewedAt: takeOver.ifRenewedAt }],
@@ -96,6 +106,8 @@ export const lockObstacle = (
 ): string | undefined => {
   const tooMany = moreThanTwo(snapshot, config, facts);
   if (tooMany !== undefined) return tooMany;
+  const database = lockDatabase(snapshot);
+  if (database.kind === 'anothers') return database.sentence;
   const takeOver = judgeTakeOver(snapshot, config);
   return takeOver === undefined || takeOver.kind === 'take' ? undefined : takeOver.sentence;
 };

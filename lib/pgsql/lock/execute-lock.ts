@@ -12,7 +12,7 @@ import {
 } from '../../distlock/guard/guard.ts';
 import { ANSWER_MS } from '../../distlock/guard/renewal.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
-import { aloneOf, formatLockId } from '../../distlock/lock-id.ts';
+import { aloneOf, databaseOf, formatLockId } from '../../distlock/lock-id.ts';
 import { DONE, type Outcome } from '../../pacemaker/outcome.ts';
 import { findPostmaster } from '../../postgres/process.ts';
 import { type Deadline, deadlineIn, sinceBootMs, within } from '../../system/clock.ts';
@@ -97,6 +97,19 @@ export const nameAlone = async (
   const answer = await acquire(row, { owner: node, leaseMs: FOR_EVER_MS, ifRenewedAt }, deadline);
   if (!answer.ok) return failed(answer.failure.sentence);
   return answer.value.taken ? DONE : failed(`${formatLockId(row.lock)} has changed meanwhile`);
+};
+
+/** The lock is of this database from here on, unless it is another's already. */
+export const nameDatabase = async (
+  systemIdentifier: string,
+  { arbiter }: LockInstallation,
+  deadline: Deadline,
+): Promise<Outcome> => {
+  const row = { ...arbiter, lock: databaseOf(arbiter.lock) };
+  const claim = { owner: systemIdentifier, leaseMs: FOR_EVER_MS };
+  const answer = await acquire(row, claim, soon(deadline));
+  if (!answer.ok) return failed(answer.failure.sentence);
+  return answer.value.taken ? DONE : failed(`${formatLockId(row.lock)} is another database's`);
 };
 
 export const endAlone = async (

@@ -113,6 +113,7 @@ export function* carryOut(
     case 'goAlone':
     case 'endAlone':
     case 'inheritAlone':
+    case 'nameDatabase':
     case 'renewLock':
     case 'guard':
     case 'giveBack':

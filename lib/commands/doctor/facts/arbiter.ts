@@ -27,9 +27,10 @@ export async function examineArbiter(
 }
 
 /** One whose lease is over has nothing any more: the original's tables keep such owners, under names of its own (pgsql_node1). */
-export const answerOf = ({ state, alone, server }: Inspection): ArbiterFacts['answer'] => ({
+export const answerOf = ({ state, alone, database, server }: Inspection): ArbiterFacts['answer'] => ({
   kind: 'answers',
   owner: remainingMs(state) > 0 ? state.owner : '',
   hasRowAlone: alone !== undefined,
+  database: database ?? null,
   ...server,
 });

@@ -158,6 +158,8 @@ export interface ArbiterFacts {
         /** Who has the lock now; empty where nobody does. */
         readonly owner: string;
         readonly hasRowAlone: boolean;
+        /** The system identifier of the database that the lock is of; empty: of none yet; null: there is no such row. */
+        readonly database: string | null;
       } & ArbiterServer);
 }
 

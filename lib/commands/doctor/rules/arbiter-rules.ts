@@ -188,6 +188,35 @@ export const arbiterRules: readonly Rule[] = [
     ),
   },
   {
+    id: 'arbiter-lock-database',
+    group: GROUP,
+    checks: "the lock is of this cluster's database, and not of a cluster whose nodes have the same names",
+    find: ofAnswer(({ nodes, lock, answer: { database } }, situation) => {
+      if (database === null)
+        return [
+          finding(
+            'warning',
+            nodes,
+            `the lock ${lock} has no row ${lock}#database: another cluster with the same names of nodes could use it, too, and nobody would notice`,
+            `distlock CONNINFO init ${lock}`,
+          ),
+        ];
+      const mine = databases(situation).flatMap(({ database: { control } }) =>
+        control.known ? [control.value.systemIdentifier] : [],
+      );
+      return database === '' || mine.length === 0 || mine.includes(database)
+        ? []
+        : [
+            finding(
+              'error',
+              nodes,
+              `the lock ${lock} is of the database with the system identifier ${database}, and here it is ${mine[0]}: nobody is promoted here. Give each cluster a lock of its own; or, if that database was here before, as before pg_upgrade: distlock CONNINFO unlock ${lock}#database ${database}`,
+              update(situation, 'distlock_lockname=LOCK'),
+            ),
+          ];
+    }),
+  },
+  {
     id: 'arbiter-lease',
     group: GROUP,
     checks: 'the lease is long enough for the monitors',

@@ -3,7 +3,7 @@
  * an arbiter whose clock jumps. Time goes on in ticks; an agent acts whole within one. Clients reach each node directly.
  */
 import type { LockAnswer, LockState } from '../../../../lib/distlock/answer.ts';
-import type { Held, Seen } from '../../../../lib/distlock/arbiter.ts';
+import type { Beside, Held, Seen } from '../../../../lib/distlock/arbiter.ts';
 import { leaseBudget } from '../../../../lib/distlock/lease.ts';
 import { clusterFacts } from '../../../../lib/pgsql/cluster-facts.ts';
 import { memoryAfter } from '../../../../lib/pgsql/conclude.ts';
@@ -145,6 +145,7 @@ export class TwoNodes {
   private connectAt = 0;
   private lock = { owner: '', ts: 0, leaseMs: -1, stamp: 0 };
   private alone = '';
+  private database = '';
   private stamps = 0;
   private ids = 0;
 
@@ -248,6 +249,7 @@ export class TwoNodes {
     this.arbiterEmpty = true;
     this.lock = { owner: '', ts: 0, leaseMs: -1, stamp: 0 };
     this.alone = '';
+    this.database = '';
   }
 
   /** What is there stays as it is. */
@@ -472,10 +474,10 @@ export class TwoNodes {
     const before = this.state();
     const isFree = before.owner === '' || before.owner === owner || before.ageMs > before.leaseMs;
     if (!(ifRenewedAt === undefined ? isFree : ifRenewedAt === before.renewedAt))
-      return { acquired: { taken: false, before }, aloneOwner: this.alone };
+      return { acquired: { taken: false, before }, ...this.beside() };
     this.stamps += 1;
     this.lock = { owner, ts: this.now + this.arbiterShift, leaseMs: LOCK.leaseMs, stamp: this.stamps };
-    return { acquired: { taken: true, renewedAt: `${this.stamps}`, before }, aloneOwner: this.alone };
+    return { acquired: { taken: true, renewedAt: `${this.stamps}`, before }, ...this.beside() };
   }
 
   private factsOfLock(node: NodeModel, kind: 'renew' | 'look' | 'nothing'): LockFacts {
@@ -489,13 +491,17 @@ export class TwoNodes {
         ...base,
         question: {
           kind: 'looked',
-          answer: this.ask<Seen>(node, () => ({ state: this.state(), aloneOwner: this.alone })),
+          answer: this.ask<Seen>(node, () => ({ state: this.state(), ...this.beside() })),
         },
       };
     const answer = this.ask(node, () => this.acquire(node.name));
     if (answer.ok && answer.value.acquired.taken && node.quitAtMs !== undefined && !this.isAnothers(node))
       this.orderGuard(node, sentAtMs);
     return { ...base, question: { kind: 'renewed', answer } };
+  }
+
+  private beside(): Beside {
+    return { aloneOwner: this.alone, database: this.database };
   }
 
   private orderGuard(node: NodeModel, sentAtMs: number): void {
@@ -731,6 +737,12 @@ export class TwoNodes {
       case 'inheritAlone': {
         const answer = this.ask(node, () => {
           if (this.alone === step.from) this.alone = node.name;
+        });
+        return answer.ok ? undefined : 'silent';
+      }
+      case 'nameDatabase': {
+        const answer = this.ask(node, () => {
+          if (this.database === '') this.database = step.systemIdentifier;
         });
         return answer.ok ? undefined : 'silent';
       }

@@ -23,7 +23,10 @@ const asked = { where: 'node9:5439', lock: 'distlock:pgsql_cls1', atMs: AT_MS } 
 /** An arbiter that answers: node1 has the lock, and waits for its standby. */
 export const arbiter = (parts: Partial<Survey> = {}): ArbiterSnapshot => ({
   ...asked,
-  answer: { ok: true, value: { state: lockState('node1'), alone: lockState(''), history: [], ...parts } },
+  answer: {
+    ok: true,
+    value: { state: lockState('node1'), alone: lockState(''), database: '', history: [], ...parts },
+  },
 });
 
 export const SILENT: ArbiterSnapshot = {

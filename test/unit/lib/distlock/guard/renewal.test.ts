@@ -21,7 +21,11 @@ const held = (taken: boolean, aloneOwner: string | undefined): LockAnswer<Held> 
   const before = { owner: 'node2', renewedAt: 'then', ageMs: 0, leaseMs: 9_000 };
   return {
     ok: true,
-    value: { acquired: taken ? { taken, renewedAt: 'now', before } : { taken, before }, aloneOwner },
+    value: {
+      acquired: taken ? { taken, renewedAt: 'now', before } : { taken, before },
+      aloneOwner,
+      database: '',
+    },
   };
 };
 

@@ -161,7 +161,7 @@ t.test('with an arbiter, only to one that will get the lock', async (t) => {
     lockFacts({
       question: {
         kind: 'renewed',
-        answer: { ok: true, value: { acquired: HELD, aloneOwner: '', ...parts } },
+        answer: { ok: true, value: { acquired: HELD, aloneOwner: '', database: '', ...parts } },
       },
     });
   const named = { node2: { ...NAMED, arbiter: 'reached' } };

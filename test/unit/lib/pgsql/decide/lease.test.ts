@@ -27,6 +27,7 @@ import {
   rulesOf,
   running,
   SILENT,
+  SYSTEM,
   silent,
   stepOf,
   stopped,
@@ -37,7 +38,7 @@ const answered = (answer: LockAnswer<Held>, parts: Partial<LockFacts> = {}): Loc
   lockFacts({ question: { kind: 'renewed', answer }, ...parts });
 const GUARDED = { quitAtMs: 1_004_000, objection: undefined };
 const held = (parts: Partial<Held> = {}): LockFacts =>
-  answered({ ok: true, value: { acquired: HELD, aloneOwner: '', ...parts } });
+  answered({ ok: true, value: { acquired: HELD, aloneOwner: '', database: SYSTEM, ...parts } });
 const waitingFor = (parts: Partial<Snapshot> = {}): Partial<Snapshot> => ({
   cluster: known(aLockView()),
   server: running(
@@ -103,6 +104,19 @@ t.test(
     t.equal(codeOf(decision), OcfExit.RUNNING_PROMOTED);
     t.match(stepOf(decision, 'inheritAlone'), { from: 'node2' });
     t.ok(kindsOf(decision).includes('guard'));
+  },
+);
+
+t.test(
+  "the primary makes the lock its database's, and ends for nothing that another cluster does",
+  async (t) => {
+    const names = monitor({ lock: held({ database: '' }) });
+    t.same(stepOf(names, 'nameDatabase'), { kind: 'nameDatabase', systemIdentifier: SYSTEM });
+    t.equal(kindsOf(names).at(-1), 'nameDatabase', 'the guard comes first');
+    const anothers = monitor({ lock: held({ database: '7300' }) });
+    t.equal(codeOf(anothers), OcfExit.RUNNING_PROMOTED);
+    t.ok(rulesOf(anothers).includes('lock.database'));
+    t.same(kindsOf(anothers), kindsOf(monitor({ lock: held() })));
   },
 );
 

@@ -27,6 +27,7 @@ import {
   rulesOf,
   running,
   SILENT,
+  SYSTEM,
   stepOf,
   stopped,
   withoutPrimary,
@@ -37,11 +38,19 @@ const state: LockState = { owner: 'node1', renewedAt: 'A', ageMs: 1, leaseMs: 90
 const FREE = { ...state, owner: '' };
 const looked = (seen: Partial<Seen> = {}): LockFacts =>
   lockFacts({
-    question: { kind: 'looked', answer: { ok: true, value: { state, aloneOwner: '', ...seen } } },
+    question: {
+      kind: 'looked',
+      answer: { ok: true, value: { state, aloneOwner: '', database: SYSTEM, ...seen } },
+    },
   });
 const noAnswer = lockFacts({ question: { kind: 'looked', answer: SILENT } });
 const renewed = (aloneOwner = ''): LockFacts =>
-  lockFacts({ question: { kind: 'renewed', answer: { ok: true, value: { acquired: HELD, aloneOwner } } } });
+  lockFacts({
+    question: {
+      kind: 'renewed',
+      answer: { ok: true, value: { acquired: HELD, aloneOwner, database: SYSTEM } },
+    },
+  });
 const remembering = (lock: LockMemory, parts: Partial<Memory> = {}) => ({ ...EMPTY_MEMORY, ...parts, lock });
 const lost = aLockView({
   nodes: {
@@ -71,6 +80,20 @@ t.test('the lock comes before anything is changed', async (t) => {
   t.same(takes.steps, [{ kind: 'takeLock', ifRenewedAt: 'A' }]);
   t.equal(takes.memory.holdsLock, true);
   t.same(kindsOf(promote({ lock: looked({ state: FREE }) })), ['takeLock'], 'nobody has it');
+});
+
+t.test('a lock is of one database, whatever the names of the nodes are', async (t) => {
+  const names = promote({ lock: looked({ state: FREE, database: '' }) });
+  t.same(names.steps, [{ kind: 'nameDatabase', systemIdentifier: SYSTEM }], 'before it is taken');
+  t.notOk(names.memory.holdsLock);
+  const anothers = promote({ lock: looked({ state: { ...state, owner: 'node2' }, database: '7300' }) });
+  t.equal(codeOf(anothers), OcfExit.GENERIC);
+  t.same(rulesOf(anothers), ['lock.database']);
+  t.match(anothers.reasons[0]?.because, /another cluster's lock .* of the database 7300, and this one is 72/);
+  t.same(kindsOf(anothers), ['publish'], 'the other cluster keeps what it has');
+  t.equal(published(anothers)['node2 master-pgsql'], '-INFINITY');
+  const old = promote({ lock: looked({ state: FREE, database: undefined }) });
+  t.same(kindsOf(old), ['takeLock'], 'initialised before there was such a row');
 });
 
 t.test('the clock of the arbiter is not believed', async (t) => {

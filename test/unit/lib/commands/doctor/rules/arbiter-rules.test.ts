@@ -16,6 +16,7 @@ const WELL = {
   kind: 'answers',
   owner: 'node1',
   hasRowAlone: true,
+  database: '',
   fsync: true,
   inRecovery: false,
   systemIdentifier: '7000000000000000009',
@@ -87,6 +88,24 @@ const ROWS: readonly Row[] = [
     severity: 'error',
     sentence: /has the lock distlock:pgsql_cls1, but no row distlock:pgsql_cls1#alone/,
     fix: /init distlock:pgsql_cls1/,
+  },
+  {
+    id: 'arbiter-lock-database',
+    when: 'initialised before there was such a row',
+    parts: pair({ ...WELL, database: null }),
+    severity: 'warning',
+    sentence: /no row distlock:pgsql_cls1#database/,
+    fix: /^distlock CONNINFO init distlock:pgsql_cls1$/,
+  },
+  {
+    id: 'arbiter-lock-database',
+    when: 'a cluster whose nodes have the same names uses it',
+    parts: pair({ ...WELL, database: '7000000000000000005' }),
+    severity: 'error',
+    nodes: ['node1', 'node2'],
+    sentence:
+      /of the database with the system identifier 7000000000000000005, and here it is 7000000000000000001.* unlock distlock:pgsql_cls1#database 7000000000000000005$/,
+    fix: /distlock_lockname=LOCK/,
   },
   {
     id: 'arbiter-durable',

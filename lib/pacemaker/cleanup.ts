@@ -17,12 +17,17 @@ export async function forgetFailures(
   deadline: Deadline,
   interrupted?: AbortSignal,
 ): Promise<Outcome> {
-  await run('crm_resource', ['--wait', `--timeout=${REST_MS / 1000}s`], {
-    deadline: within(deadline, REST_MS),
-    ...(interrupted === undefined ? {} : { interrupted }),
-  });
+  await comeToRest(deadline, interrupted);
   if (interrupted?.aborted) return { ok: false, reason: 'interrupted before the cleanup' };
   const args = ['--cleanup', `--resource=${resource}`, `--node=${node}`];
   const result = await run('crm_resource', args, { deadline });
   return succeeded(result) ? DONE : { ok: false, reason: describeFailure(result) };
+}
+
+/** Until nothing is under way, or for as long as it makes sense to wait for that. */
+export async function comeToRest(deadline: Deadline, interrupted?: AbortSignal): Promise<void> {
+  await run('crm_resource', ['--wait', `--timeout=${REST_MS / 1000}s`], {
+    deadline: within(deadline, REST_MS),
+    ...(interrupted === undefined ? {} : { interrupted }),
+  });
 }

@@ -1,11 +1,12 @@
-import { forgetFailures } from '../../pacemaker/cleanup.ts';
+import { comeToRest, forgetFailures } from '../../pacemaker/cleanup.ts';
 import { deadlineIn, within } from '../../system/clock.ts';
 import { formatSeconds } from '../cli/text.ts';
 import { observeCluster } from '../cluster/observe-cluster.ts';
 import type { PgsqlResource } from '../cluster/pgsql-resource.ts';
-import { waitForCluster } from '../cluster/wait.ts';
+import { type Waited, waitForCluster } from '../cluster/wait.ts';
 import { CommandExit } from '../exit-codes.ts';
 import { failure, STEP_DONE, type StepContext, type StepResult } from '../plan.ts';
+import { isGivenUp } from '../run-state/outcome.ts';
 import { clusterSituation, type Situation } from '../status/situation.ts';
 
 const CLEANUP_MS = 60_000;
@@ -48,10 +49,14 @@ export async function letPacemakerStart(
   return { ...result, old };
 }
 
-type Look = { readonly kind: 'streams' } | { readonly kind: 'waiting' | 'failed'; readonly what: string };
+/** given-up: Pacemaker starts it here no more, though no start has failed since it was told to forget */
+type Look =
+  | { readonly kind: 'streams' }
+  | { readonly kind: 'waiting' | 'failed' | 'given-up'; readonly what: string };
 
 /** Is the standby of this node back? Pure. */
-export function lookAtStandby({ self, facts, mon, resource, running }: Situation, old: OldFailures): Look {
+export function lookAtStandby(situation: Situation, old: OldFailures): Look {
+  const { self, facts, mon, resource, running } = situation;
   const failed = mon.failures.find(
     ({ resource: id, node, task, when }) =>
       id === resource.id && node === self && task === 'start' && !old.has(when),
@@ -60,7 +65,9 @@ export function lookAtStandby({ self, facts, mon, resource, running }: Situation
     return { kind: 'failed', what: failed.exitReason || `${failed.task} ended with ${failed.exitStatus}` };
   }
   if (!running.includes(self))
-    return { kind: 'waiting', what: `Pacemaker has not started PostgreSQL on ${self}` };
+    return isGivenUp(situation, self)
+      ? { kind: 'given-up', what: `Pacemaker does not try to start PostgreSQL on ${self} (its fail-count)` }
+      : { kind: 'waiting', what: `Pacemaker has not started PostgreSQL on ${self}` };
   const status = facts.dataStatus(self);
   return status?.startsWith('STREAMING|')
     ? { kind: 'streams' }
@@ -76,14 +83,24 @@ export async function waitForStandby(
 ): Promise<StepResult> {
   let look: Look = { kind: 'waiting', what: 'nothing seen yet' };
   let self = '';
-  const waited = await waitForCluster(
-    (cluster) => {
-      self = cluster.self;
-      look = lookAtStandby(clusterSituation(cluster, resource), old);
-      return look.kind === 'waiting' ? look.what : undefined;
-    },
-    { deadline: deadlineIn(timeoutSeconds * 1000), onState: progress.state, interrupted },
-  );
+  const deadline = deadlineIn(timeoutSeconds * 1000);
+  const lookUntil = (isEnough: (kind: Look['kind']) => boolean): Promise<Waited> =>
+    waitForCluster(
+      (cluster) => {
+        self = cluster.self;
+        look = lookAtStandby(clusterSituation(cluster, resource), old);
+        return look.kind === 'streams' || isEnough(look.kind) ? undefined : look.what;
+      },
+      { deadline, onState: progress.state, interrupted },
+    );
+  let waited = await lookUntil((kind) => kind !== 'waiting');
+  if (isSeenAs('given-up', waited, look)) {
+    // Pacemaker may be about to show that it has forgotten, or have lost the start that it began in the same moment.
+    await comeToRest(deadline, interrupted);
+    waited = await lookUntil(() => true);
+    if (isSeenAs('given-up', waited, look)) await forgetFailures(resource.id, self, deadline, interrupted);
+    waited = await lookUntil((kind) => kind === 'failed');
+  }
   if (waited.kind !== 'reached') {
     return failure(
       CommandExit.NOT_IN_TIME,
@@ -95,3 +112,6 @@ export async function waitForStandby(
     ? failure(CommandExit.NOT_IN_TIME, `PostgreSQL could not be started on ${self}: ${look.what}`)
     : { ok: true, sentence: `slave recovery of ${self} successed` };
 }
+
+const isSeenAs = (kind: Look['kind'], waited: Waited, look: Look): boolean =>
+  waited.kind === 'reached' && look.kind === kind;

@@ -5,6 +5,7 @@ import {
   startTitle,
 } from '../../../../../lib/commands/node-data/bring-back.ts';
 import { situationOf } from '../../../../../lib/commands/status/situation.ts';
+import type { MonFailCount } from '../../../../../lib/pacemaker/crm-mon.ts';
 import { ASYNC, PRIMARY, STOPPED, SYNC, snapshot } from '../status/builders.ts';
 
 const failure = {
@@ -21,10 +22,15 @@ const look = (
   node1: typeof STOPPED,
   failures: readonly (typeof failure)[] = [],
   old: readonly string[] = [],
+  failCounts: readonly MonFailCount[] = [],
 ) =>
   lookAtStandby(
     situationOf(
-      snapshot({ self: 'node1', nodes: { node1, node2: PRIMARY, node3: SYNC }, mon: { failures } }),
+      snapshot({
+        self: 'node1',
+        nodes: { node1, node2: PRIMARY, node3: SYNC },
+        mon: { failures, failCounts },
+      }),
     ),
     new Set(old),
   );
@@ -43,6 +49,20 @@ t.test('is the standby back?', async (t) => {
     'a failure that is about to be forgotten',
   );
   t.match(look(ASYNC, [failure]), { kind: 'streams' }, 'one of before');
+  const count = {
+    resource: 'pgsql',
+    node: 'node1',
+    failCount: 1_000_000,
+    migrationThreshold: 3,
+    lastFailure: '',
+  };
+  t.match(
+    look(STOPPED, [], [], [count]),
+    { kind: 'given-up', what: /does not try to start/ },
+    'Pacemaker has lost the start',
+  );
+  t.match(look(STOPPED, [failure], [], [count]), { kind: 'failed' });
+  t.match(look(ASYNC, [], [], [count]), { kind: 'streams' }, 'about to be forgotten');
 });
 
 t.test('where Pacemaker is held back, nobody is told that it starts PostgreSQL', async (t) => {

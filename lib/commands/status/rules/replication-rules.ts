@@ -111,7 +111,7 @@ export const replicationRules: readonly ProblemRule[] = [
             severity: 'error',
             sentence:
               `${row.name} runs, but receives nothing from the primary (${row.dataStatus ?? 'no data status'}, ${row.status ?? 'no status'}). ` +
-              'Its PostgreSQL log says why; if the primary no longer has the WAL that it needs, run cls_rebuild_slave there.',
+              "Its PostgreSQL log says why, or, after an election, the agent's lines in Pacemaker's log (seal: it waits for the new primary); if the primary no longer has the WAL that it needs, run cls_rebuild_slave there.",
             command: 'cls_doctor',
           }
         : undefined,

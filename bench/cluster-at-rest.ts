@@ -27,6 +27,12 @@ export const cibVersion = async (lab: Lab, node: string): Promise<string> => {
   return version;
 };
 
+/** By a simulation of what Pacemaker would do now, as the node sees it. @throws LabError if it cannot be asked */
+export const isAtRest = async (lab: Lab, node: string): Promise<boolean> => {
+  const argv = ['crm_resource', '--wait', '--timeout=1s'];
+  return (await lab.exec(node, argv, { timeoutMs: 10_000, allowFailure: true })).exitCode === 0;
+};
+
 /** Long enough for whatever a monitor that was under way still writes. */
 const REST_MS = 2_000;
 const UNREST_MS = 60_000;

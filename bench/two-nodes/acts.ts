@@ -2,6 +2,7 @@
 import type { LocalWriters } from '../../lab/client/local-writers.ts';
 import { type Lab, promotedNode, unpromotedNodes } from '../../lab/index.ts';
 import { actOnArbiter } from '../../lab/postgres/arbiter-acts.ts';
+import { isAtRest } from '../cluster-at-rest.ts';
 import type { Place, Trouble } from './cases.ts';
 
 /** Who plays whom. */
@@ -106,8 +107,7 @@ export const waitUntilNoticed = (
     if (isWell('P', 'S') && others < 2) return false;
     const runs = promotedNode(cluster) === node || unpromotedNodes(cluster).includes(node);
     if (runs && isWell(place, 'A') && cluster.attributes[node]?.['pgsql-arbiter'] !== 'reached') return false;
-    const rest = ['crm_resource', '--wait', '--timeout=1s'];
-    return (await lab.exec(node, rest, { timeoutMs: 10_000, allowFailure: true })).exitCode === 0;
+    return isAtRest(lab, node);
   };
   const looking = (['P', 'S'] as const).filter((place) => !isStopped(place));
   return lab.waitUntil(

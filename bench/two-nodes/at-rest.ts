@@ -8,6 +8,7 @@ import {
   unpromotedNodes,
 } from '../../lab/index.ts';
 import { lockName } from '../../lab/postgres/arbiter.ts';
+import { isAtRest } from '../cluster-at-rest.ts';
 
 export const ARBITER = 'arbiter';
 
@@ -29,11 +30,6 @@ const isWell = (now: CrmMon): boolean => {
 };
 
 const ALONE_IS_FREE = `SELECT owner FROM distlock WHERE lockname = '${ALONE}'`;
-
-const isAtRest = async (lab: Lab, node: string): Promise<boolean> => {
-  const argv = ['crm_resource', '--wait', '--timeout=1s'];
-  return (await lab.exec(node, argv, { timeoutMs: 10_000, allowFailure: true })).exitCode === 0;
-};
 
 /**
  * Until it holds in the eyes of both nodes, which agree who is promoted, and Pacemaker has nothing left to do: one that was

@@ -6,10 +6,11 @@ import {
   startLocalWriters,
 } from '../../lab/client/local-writers.ts';
 import type { Client, Lab } from '../../lab/index.ts';
+import { longestGapMs, overlapsOf } from '../terms.ts';
 import { begin, end, type Scene, waitUntilNoticed } from './acts.ts';
 import { ARBITER, bringBack, type Cast, cleanUp, waitUntilWell } from './at-rest.ts';
 import { type Case, idOf, nameOf, type Trouble } from './cases.ts';
-import { decidedWriter, longestGapMs, overlapsOf, type Patience } from './judge.ts';
+import { decidedWriter, type Patience } from './judge.ts';
 import type { Played, Versions } from './results.ts';
 
 export const LEASE_MS = 12_000;

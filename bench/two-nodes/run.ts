@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { createLab, type Lab, LabError } from '../../lab/index.ts';
 import { arbiterConninfo, lockName } from '../../lab/postgres/arbiter.ts';
 import type { TwoNodesRequest } from '../arguments.ts';
+import { progress } from '../progress.ts';
 import { untilInterrupted } from '../with-lab.ts';
 import { ARBITER, type Cast, waitUntilWell } from './at-rest.ts';
 import { CASES, type Case, idOf, setsClock } from './cases.ts';
@@ -27,9 +28,6 @@ const PARAMS = {
   distlock_lease_seconds: String(LEASE_MS / 1000),
   distlock_timeout_seconds: String(LEASE_MS / 1000 + 3),
 };
-
-const progress = (text: string): void =>
-  void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${text}\n`);
 
 const firstLine = async (file: string, args: readonly string[]): Promise<string> =>
   /\d[\w.]*/.exec((await execa(file, args)).stdout)?.[0] ?? 'unknown';

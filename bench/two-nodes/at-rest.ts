@@ -90,22 +90,32 @@ export const cleanUp = async (lab: Lab): Promise<void> => {
   await lab.exec(first, ['cls_cleanup'], { timeoutMs: WAIT_MS });
 };
 
-const failedStart = (cluster: CrmMon): FailedAction | undefined =>
-  cluster.failures.find(({ operation }) => operation === 'pgsql_start_0');
+const COMMAND = /cls_\w+/;
+
+/** Of a node that Pacemaker does not start again: a start that failed, or a monitor whose failure was the last that it allows. */
+const refusalOf =
+  ({ options: { migrationThreshold } }: Lab) =>
+  ({ failures, failCounts }: CrmMon): FailedAction | undefined =>
+    failures.find(
+      ({ operation, node, exitReason }) =>
+        operation === 'pgsql_start_0' ||
+        ((failCounts[node]?.pgsql ?? 0) >= migrationThreshold && COMMAND.test(exitReason)),
+    );
 
 /**
  * Waits until all is well, or a node is refused; then the command runs there that Pacemaker shows.
  * @returns that command
  */
 export const bringBack = async (lab: Lab): Promise<string | undefined> => {
+  const refusal = refusalOf(lab);
   const cluster = await waitForBoth(
     lab,
     'the cluster to be well, or a node to be refused',
-    (now) => isWell(now) || failedStart(now) !== undefined,
+    (now) => isWell(now) || refusal(now) !== undefined,
   );
-  const failure = failedStart(cluster);
+  const failure = refusal(cluster);
   if (failure === undefined) return undefined;
-  const command = /cls_\w+/.exec(failure.exitReason)?.[0];
+  const command = COMMAND.exec(failure.exitReason)?.[0];
   if (command === undefined) throw new LabError(`${failure.node} names no command: ${failure.exitReason}`);
   await lab.exec(failure.node, [command], { timeoutMs: WAIT_MS });
   return command;

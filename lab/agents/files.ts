@@ -6,7 +6,7 @@ import { withInterpreter } from '../../lib/commands/install/on-node/put.ts';
 import type { NodeFile } from '../backend.ts';
 import { LabError } from '../failure.ts';
 import type { LabOptions } from '../options.ts';
-import { answerFiles } from './floor.ts';
+import { floorFiles } from './floor.ts';
 import { correctShellFunctions } from './heartbeat.ts';
 
 const project = join(fileURLToPath(new URL('.', import.meta.url)), '..', '..');
@@ -73,7 +73,7 @@ export const agentFiles = async (options: LabOptions): Promise<NodeFile[]> => {
       );
       return common;
     case 'floor':
-      return [...common, ...answerFiles(process.execPath)];
+      return [...common, ...(await floorFiles())];
     case 'none':
       return common;
   }

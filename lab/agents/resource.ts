@@ -4,6 +4,7 @@ import type { AgentResource } from '../cluster/resources.ts';
 import type { LabOptions } from '../options.ts';
 import { dataDirectory, passfile, port, serverLog, temporaryDirectory } from '../postgres/installation.ts';
 import { writeVip } from '../topology.ts';
+import { floorProvider } from './floor.ts';
 
 /** The parameters that ocf:pha:pgsql and ocf:heartbeat:pgsql have in common. */
 const replicationParams = (options: LabOptions, bin: string): Record<string, string> => ({
@@ -50,7 +51,17 @@ export const databaseResource = (options: LabOptions, bin: string): AgentResourc
     case 'paf':
       return { provider: 'heartbeat', type: 'pgsqlms', params: { ...pafParams(bin), ...options.params } };
     case 'floor':
-      return { provider: 'pacemaker', type: 'Stateful', params: options.params };
+      return {
+        provider: floorProvider,
+        type: 'floor',
+        params: {
+          pgctl: join(bin, 'pg_ctl'),
+          pgdata: dataDirectory,
+          logfile: serverLog,
+          nodes: options.nodeNames.join(' '),
+          ...options.params,
+        },
+      };
     case 'none':
       return undefined;
   }

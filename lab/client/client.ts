@@ -11,7 +11,7 @@ import { startProcess } from './process.ts';
 import type { ClientMessage, ClientTask } from './protocol.ts';
 import type { ClientReport } from './report.ts';
 
-export type ClientOptions = Partial<Omit<ClientTask, 'kind' | 'id' | 'user' | 'password' | 'database'>>;
+export type ClientOptions = Partial<Omit<ClientTask, 'id' | 'user' | 'password' | 'database'>>;
 
 export interface Client {
   /** Writes acknowledged and refused so far; at most 50 ms old. */
@@ -20,6 +20,8 @@ export interface Client {
   waitForWrites(count: number, deadlineMs: number): Promise<void>;
   /** Waits until the service is back, and proves that each acknowledged row is there. @throws LabError if it cannot. */
   stop(): Promise<ClientReport>;
+  /** After `stop`: when each acknowledgement came, by the wall clock of this machine. */
+  acknowledgedAtMs(): readonly number[];
 }
 
 export interface ClientPlace {
@@ -43,7 +45,6 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
   const task: ClientTask = {
     ...defaults,
     ...options,
-    kind: place.options.agent === 'floor' ? 'answer' : 'database',
     id: randomUUID(),
     user: 'app',
     password: place.passwords.app,
@@ -51,11 +52,10 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
   };
 
   let progress = { acked: 0, errors: 0, lastError: '' };
-  let outcome: { report: ClientReport } | { failure: string } | undefined;
+  let outcome: Extract<ClientMessage, { kind: 'report' | 'failure' }> | undefined;
   const worker = await startProcess<ClientMessage>(place.backend, 'worker.ts', task, (message) => {
     if (message.kind === 'progress') progress = message;
-    else if (message.kind === 'report') outcome = { report: message.report };
-    else outcome = { failure: message.message };
+    else outcome = message;
   });
 
   const waitForWrites = async (count: number, deadlineMs: number): Promise<void> => {
@@ -78,10 +78,11 @@ export const startClient = async (place: ClientPlace, options: ClientOptions = {
     stop: async () => {
       const stderr = await worker.finish();
       if (outcome === undefined) throw new LabError(`The client's process ended without a report: ${stderr}`);
-      if ('failure' in outcome)
-        throw new LabError(`The client could not prove its rows: ${outcome.failure}.`);
+      if (outcome.kind === 'failure')
+        throw new LabError(`The client could not prove its rows: ${outcome.message}.`);
       return outcome.report;
     },
+    acknowledgedAtMs: () => (outcome?.kind === 'report' ? outcome.acknowledgedAtMs : []),
   };
   try {
     await client.waitForWrites(1, 30_000);

@@ -3,7 +3,6 @@ import type { ClientReport, ReadReport } from './report.ts';
 
 /** The first line to the process; secrets travel here and never in arguments. A line `stop` ends it. */
 export interface ClientTask {
-  readonly kind: 'database' | 'answer';
   readonly id: string;
   readonly host: string;
   readonly port: number;
@@ -22,7 +21,11 @@ export interface ClientTask {
 
 export type ClientMessage =
   | { readonly kind: 'progress'; readonly acked: number; readonly errors: number; readonly lastError: string }
-  | { readonly kind: 'report'; readonly report: ClientReport }
+  | {
+      readonly kind: 'report';
+      readonly report: ClientReport;
+      readonly acknowledgedAtMs: readonly number[];
+    }
   | { readonly kind: 'failure'; readonly message: string };
 
 /** The first line to a process that reads. A line `stop` ends it, too. */

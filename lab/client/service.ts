@@ -1,4 +1,4 @@
-/** The two services a client can use: rows in a database, or an answer on a port. */
+/** The service that the clients use: a database. */
 import { Socket } from 'node:net';
 import pg from 'pg';
 import type { ClientTask, ReadTask } from './protocol.ts';
@@ -48,39 +48,6 @@ export const connectDatabase: Connect = async (task) => {
     close: () => socket.destroy(),
   };
 };
-
-export const connectAnswer: Connect = (task) =>
-  new Promise((resolve, reject) => {
-    const socket = new Socket();
-    const fail = (error: Error): void => {
-      socket.destroy();
-      reject(error);
-    };
-    socket.setTimeout(task.connectTimeoutMs, () => fail(new Error('connection timed out')));
-    socket.once('error', fail);
-    socket.connect(task.port, task.host, () => {
-      socket.off('error', fail);
-      socket.setTimeout(0);
-      socket.on('error', () => socket.destroy());
-      resolve({
-        write: () =>
-          new Promise((acknowledge, refuse) => {
-            const timer = setTimeout(() => refuse(new Error('answer timed out')), task.writeTimeoutMs);
-            const onClose = (): void => refuse(new Error('connection closed'));
-            socket.once('close', onClose);
-            socket.once('data', () => {
-              clearTimeout(timer);
-              socket.off('close', onClose);
-              acknowledge();
-            });
-            socket.write('?\n');
-          }),
-        // Nothing is kept, so nothing can be lost.
-        stored: async () => new Set(),
-        close: () => socket.destroy(),
-      });
-    });
-  });
 
 /** By cluster_name, which the lab sets to the node's name: behind a balancer every server has the same address. */
 export const askDatabase: Ask = async (task: ReadTask) => {

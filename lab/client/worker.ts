@@ -1,7 +1,7 @@
 /** The client's own process, started inside the clients' network namespace (see protocol.ts). */
 import { createInterface } from 'node:readline';
 import type { ClientMessage, ClientTask } from './protocol.ts';
-import { connectAnswer, connectDatabase } from './service.ts';
+import { connectDatabase } from './service.ts';
 import { startWriter } from './writer.ts';
 
 const progressEveryMs = 50;
@@ -15,7 +15,7 @@ const first = await lines.next();
 // Without a task, the harness has died.
 if (first.done) process.exit(1);
 const task: ClientTask = JSON.parse(first.value);
-const writer = startWriter(task, task.kind === 'database' ? connectDatabase : connectAnswer);
+const writer = startWriter(task, connectDatabase);
 const timer = setInterval(() => say({ kind: 'progress', ...writer.progress }), progressEveryMs);
 
 const order = await lines.next();
@@ -24,7 +24,7 @@ try {
   const report = await writer.stop();
   clearInterval(timer);
   say({ kind: 'progress', ...writer.progress });
-  say({ kind: 'report', report });
+  say({ kind: 'report', report, acknowledgedAtMs: writer.acknowledgedAtMs() });
 } catch (error) {
   say({ kind: 'failure', message: error instanceof Error ? error.message : String(error) });
 }

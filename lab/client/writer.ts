@@ -15,6 +15,8 @@ export interface WriterProgress {
 
 export interface Writer {
   readonly progress: Readonly<WriterProgress>;
+  /** When each acknowledgement came, by the wall clock. */
+  acknowledgedAtMs(): readonly number[];
   /** Returns when the service is back and every row is accounted for. @throws if it does not come back in time. */
   stop(): Promise<ClientReport>;
 }
@@ -89,12 +91,12 @@ export const startWriter = (task: ClientTask, connect: Connect): Writer => {
 
   return {
     progress,
+    acknowledgedAtMs: () => acknowledgedAtMs.map((at) => Math.round(performance.timeOrigin + at)),
     stop: async () => {
       stopAfter = performance.now();
       await running;
       connection?.close();
-      const { lost, inDoubt } =
-        task.kind === 'database' ? compareRows(acked, await readBack()) : { lost: [], inDoubt: 0 };
+      const { lost, inDoubt } = compareRows(acked, await readBack());
       return {
         acked: acked.size,
         lost: lost.length,

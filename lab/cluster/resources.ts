@@ -50,7 +50,8 @@ export const clone = (id: string, meta: Readonly<Record<string, string | number>
   element('clone', { id }, [nvset('meta_attributes', `${id}-meta`, meta), child]);
 
 export const cloneMeta = (options: LabOptions): Record<string, string | number> => ({
-  notify: 'true',
+  // The floor has nothing to learn from them, and they take time.
+  notify: String(options.agent !== 'floor'),
   interleave: 'true',
   'clone-max': options.nodeNames.length,
   'clone-node-max': 1,

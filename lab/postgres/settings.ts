@@ -53,10 +53,15 @@ const shared: Settings = {
 export const renderSharedSettings = (): string =>
   `\n# The lab's.\n${render(shared)}include_if_exists = '${nodeSettingsPath}'\n`;
 
-/** What PAF leaves to the administrator: how a standby finds its primary, and who is synchronous. */
-const pafSettings = (options: LabOptions, nodeName: string): Settings => ({
+/** How a standby finds its primary, where that is left to the administrator. */
+const standbySettings = (nodeName: string): Settings => ({
   primary_conninfo: `host=${writeVip} port=${port} user=replication application_name=${nodeName} passfile=${passfile}`,
   recovery_target_timeline: 'latest',
+});
+
+/** What PAF leaves to the administrator, also: who is synchronous. */
+const pafSettings = (options: LabOptions, nodeName: string): Settings => ({
+  ...standbySettings(nodeName),
   // It has no parameter for the server's log.
   logging_collector: 'on',
   log_directory: dirname(serverLog),
@@ -66,9 +71,14 @@ const pafSettings = (options: LabOptions, nodeName: string): Settings => ({
     : {}),
 });
 
+const agentSettings = (options: LabOptions, nodeName: string): Settings => {
+  if (options.agent === 'paf') return pafSettings(options, nodeName);
+  return options.agent === 'floor' ? standbySettings(nodeName) : {};
+};
+
 /** The settings of one node. */
 export const renderNodeSettings = (options: LabOptions, nodeName: string): string =>
-  render({ cluster_name: nodeName, ...(options.agent === 'paf' ? pafSettings(options, nodeName) : {}) });
+  render({ cluster_name: nodeName, ...agentSettings(options, nodeName) });
 
 export const renderHba = (): string =>
   [

@@ -53,6 +53,13 @@ t.test('the database is a promotable clone with the names and intervals of the s
   t.equal(param(xml, 'rep_mode'), 'sync');
 });
 
+t.test('the floor is told who may be promoted, and of nothing else', async (t) => {
+  const xml = define({ agent: 'floor' });
+  t.match(xml, '<primitive id="pgsql" class="ocf" provider="pha-lab" type="floor">');
+  t.equal(param(xml, 'nodes'), 'node1 node2 node3');
+  t.match(xml, 'name="notify" value="false"');
+});
+
 t.test('pha and heartbeat get the same parameters', async (t) => {
   const pha = databaseResource(completeOptions({ agent: 'pha' }), bin);
   const heartbeat = databaseResource(completeOptions({ agent: 'heartbeat' }), bin);

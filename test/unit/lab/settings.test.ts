@@ -13,6 +13,12 @@ t.test('nobody comes in from the network without a password', async (t) => {
   t.notMatch(renderHba(), 'trust');
 });
 
+t.test('the standbys of the floor find their primary, and are waited for by nobody', async (t) => {
+  const floor = renderNodeSettings(completeOptions({ agent: 'floor' }), 'node2');
+  t.match(floor, 'application_name=node2 ');
+  t.notMatch(floor, 'synchronous_standby_names');
+});
+
 t.test('only PAF has its replication settings from the lab', async (t) => {
   t.equal(renderNodeSettings(completeOptions({ agent: 'pha' }), 'node2'), "cluster_name = 'node2'\n");
   const paf = renderNodeSettings(completeOptions({ agent: 'paf' }), 'node2');

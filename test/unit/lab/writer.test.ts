@@ -5,7 +5,6 @@ import type { Connect } from '../../../lab/client/service.ts';
 import { startWriter, type Writer } from '../../../lab/client/writer.ts';
 
 const task: ClientTask = {
-  kind: 'database',
   id: 'x',
   host: '',
   port: 0,

@@ -1,6 +1,8 @@
 /** The command line of `npm run bench`, checked as a whole before anything happens. */
 import minimist from 'minimist';
-import { UsageError } from '../lab/index.ts';
+import { type CorosyncTiming, UsageError } from '../lab/index.ts';
+import { corosyncTimings } from '../lab/options.ts';
+import { CONTESTANTS, type Contestant, FAULTS, type Fault } from './failover/plays.ts';
 
 export interface MonitorRequest {
   readonly verb: 'monitor';
@@ -31,16 +33,38 @@ export interface TwoNodesRequest {
   readonly name: string | undefined;
 }
 
-export type Request = MonitorRequest | BalancerRequest | TwoNodesRequest | { readonly verb: 'help' };
+export interface FailoverRequest {
+  readonly verb: 'failover';
+  readonly json: boolean;
+  readonly agents: readonly Contestant[];
+  readonly faults: readonly Fault[];
+  /** of each fault, for each agent */
+  readonly runs: number;
+  readonly corosync: CorosyncTiming;
+  /** a file */
+  readonly html: string | undefined;
+  /** of the labs, which are made and removed one after the other */
+  readonly name: string | undefined;
+}
 
-const VALUE_OPTIONS = ['runs', 'nodes', 'name', 'only'];
+export type Request =
+  | MonitorRequest
+  | BalancerRequest
+  | TwoNodesRequest
+  | FailoverRequest
+  | { readonly verb: 'help' };
+
+const VALUE_OPTIONS = ['runs', 'nodes', 'name', 'only', 'agents', 'faults', 'corosync', 'html'];
 const FLAGS = ['json', 'list', 'write'];
+
+const OF_FAILOVER = ['agents', 'faults', 'corosync', 'html'] as const;
 
 /** What each verb does not take. */
 const MISPLACED = {
-  monitor: ['only', 'list', 'write'],
-  balancer: ['nodes', 'name', 'only', 'list', 'write'],
-  'two-nodes': ['runs', 'nodes'],
+  monitor: ['only', 'list', 'write', ...OF_FAILOVER],
+  balancer: ['nodes', 'name', 'only', 'list', 'write', ...OF_FAILOVER],
+  'two-nodes': ['runs', 'nodes', ...OF_FAILOVER],
+  failover: ['nodes', 'only', 'list', 'write'],
 } as const;
 
 const isVerb = (word: string): word is keyof typeof MISPLACED => Object.hasOwn(MISPLACED, word);
@@ -76,6 +100,22 @@ const pattern = (args: minimist.ParsedArgs, option: string): RegExp | undefined 
   }
 };
 
+const oneOf = <T extends string>(option: string, value: string, allowed: readonly T[]): T => {
+  const found = allowed.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new UsageError(`--${option} takes ${allowed.join(', ')}, not "${value}".`);
+};
+
+/** Words separated by commas, in the order in which they are given; all of them unless told. */
+const listOf = <T extends string>(
+  args: minimist.ParsedArgs,
+  option: string,
+  allowed: readonly T[],
+): readonly T[] => {
+  const words = single(args, option)?.split(',') ?? allowed;
+  return [...new Set(words.map((word) => oneOf(option, word, allowed)))];
+};
+
 /** minimist throws at `--constructor` and its like, and reads `--no-json` as `--json=false`. */
 const refuseStrangers = (argv: readonly string[]): void => {
   const known = ['help', ...FLAGS, ...VALUE_OPTIONS].map((name) => `--${name}`);
@@ -109,6 +149,18 @@ export const parseRequest = (argv: readonly string[]): Request => {
       only,
       list: args.list === true,
       write: args.write === true,
+      name: single(args, 'name'),
+    };
+  }
+  if (verb === 'failover') {
+    return {
+      verb,
+      json,
+      agents: listOf(args, 'agents', CONTESTANTS),
+      faults: listOf(args, 'faults', FAULTS),
+      runs: wholeNumber(args, 'runs', 1, 1000) ?? 10,
+      corosync: oneOf('corosync', single(args, 'corosync') ?? 'default', corosyncTimings),
+      html: single(args, 'html'),
       name: single(args, 'name'),
     };
   }

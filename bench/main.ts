@@ -2,12 +2,13 @@
 import { LabError, UsageError } from '../lab/index.ts';
 import { parseRequest } from './arguments.ts';
 import { benchBalancer } from './balancer.ts';
+import { benchFailover } from './failover/run.ts';
 import { benchMonitor } from './monitor.ts';
 import { benchTwoNodes } from './two-nodes/run.ts';
 
 const help = `Measures the agents on virtual clusters on this one machine (see docs/bench.md).
 
-  npm run -s bench -- monitor | balancer | two-nodes
+  npm run -s bench -- monitor | balancer | two-nodes | failover
 
   monitor   what one monitor of ocf:pha:pgsql costs, beside one of ocf:heartbeat:pgsql on the same cluster
               --runs 20     measured calls of each agent, in each situation
@@ -23,6 +24,15 @@ const help = `Measures the agents on virtual clusters on this one machine (see d
               --write         add to bench/two-nodes/results.json, and write docs/two-nodes-lab.md
               --name LAB      what the lab is called that is made for it
               --json          print the results as JSON
+  failover  how long each agent leaves a cluster of three nodes without writes, in turn; a minute for each run
+              --agents pha,heartbeat,paf,floor       floor: what Pacemaker and PostgreSQL need whoever looks after them
+              --faults kill9,cut,poweroff,switch     of the primary: its database killed, its link cut, its plug
+                                                     pulled; and a planned switch
+              --runs 10             of each fault, for each agent
+              --corosync default    default | fast (notices a lost node in about one second)
+              --html FILE           draw it, as one page
+              --name LAB            what the labs are called that are made for it, one after the other
+              --json                print the results as JSON
 
 Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usage.
 `;
@@ -32,6 +42,7 @@ const start = async (): Promise<number> => {
   if (request.verb === 'monitor') return benchMonitor(request);
   if (request.verb === 'balancer') return benchBalancer(request);
   if (request.verb === 'two-nodes') return benchTwoNodes(request);
+  if (request.verb === 'failover') return benchFailover(request);
   process.stdout.write(help);
   return 0;
 };

@@ -26,7 +26,11 @@ export type ClientMessage =
       readonly report: ClientReport;
       readonly acknowledgedAtMs: readonly number[];
     }
-  | { readonly kind: 'failure'; readonly message: string };
+  | {
+      readonly kind: 'failure';
+      readonly message: string;
+      readonly acknowledgedAtMs: readonly number[];
+    };
 
 /** The first line to a process that reads. A line `stop` ends it, too. */
 export interface ReadTask {

@@ -26,6 +26,7 @@ try {
   say({ kind: 'progress', ...writer.progress });
   say({ kind: 'report', report, acknowledgedAtMs: writer.acknowledgedAtMs() });
 } catch (error) {
-  say({ kind: 'failure', message: error instanceof Error ? error.message : String(error) });
+  const message = error instanceof Error ? error.message : String(error);
+  say({ kind: 'failure', message, acknowledgedAtMs: writer.acknowledgedAtMs() });
 }
 process.stdout.write('', () => process.exit(0));

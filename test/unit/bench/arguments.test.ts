@@ -48,6 +48,28 @@ t.test('two-nodes', async (t) => {
   t.equal(refused('monitor', '--write'), 'monitor does not take --write.');
 });
 
+t.test('failover', async (t) => {
+  const defaults = { verb: 'failover', json: false, html: undefined, name: undefined, corosync: 'default' };
+  t.same(parseRequest(['failover']), {
+    ...defaults,
+    agents: ['pha', 'heartbeat', 'paf', 'floor'],
+    faults: ['kill9', 'cut', 'poweroff', 'switch'],
+    runs: 10,
+  });
+  const chosen = ['--agents', 'floor,pha,pha', '--faults=cut', '--runs', '3', '--corosync', 'fast'];
+  t.same(parseRequest(['failover', ...chosen, '--html', 'page.html', '--name', 'mine', '--json']), {
+    ...{ verb: 'failover', json: true, agents: ['floor', 'pha'], faults: ['cut'], runs: 3 },
+    ...{ corosync: 'fast', html: 'page.html', name: 'mine' },
+  });
+  t.equal(
+    refused('failover', '--agents', 'pha,none'),
+    '--agents takes pha, heartbeat, paf, floor, not "none".',
+  );
+  t.equal(refused('failover', '--corosync', 'slow'), '--corosync takes default, fast, not "slow".');
+  t.equal(refused('failover', '--list'), 'failover does not take --list.');
+  t.equal(refused('monitor', '--html', 'x'), 'monitor does not take --html.');
+});
+
 t.test('help is help, whatever else is said', async (t) => {
   for (const argv of [['help'], ['--help'], ['-h'], ['monitor', '--help']])
     t.same(parseRequest(argv), { verb: 'help' });
@@ -55,7 +77,7 @@ t.test('help is help, whatever else is said', async (t) => {
 
 t.test('one sentence on what is wrong', async (t) => {
   t.equal(refused(), 'A verb is missing; --help shows them.');
-  t.equal(refused('failover'), 'There is no verb "failover"; --help shows them.');
+  t.equal(refused('everything'), 'There is no verb "everything"; --help shows them.');
   t.equal(refused('monitor', 'now'), 'monitor does not take "now".');
   t.equal(refused('monitor', '--fast'), 'There is no option --fast.');
   t.equal(refused('monitor', '--no-json'), 'There is no option --no-json.');

@@ -1,0 +1,11 @@
+/** What the page calls things. */
+import type { Contestant } from './plays.ts';
+
+export const NAMES: Readonly<Record<Contestant, string>> = {
+  pha: 'pha',
+  heartbeat: 'heartbeat',
+  paf: 'PAF',
+  floor: 'floor',
+};
+
+export const secondsOf = (ms: number): string => (ms / 1000).toFixed(ms < 9_950 ? 2 : 1);

@@ -4,7 +4,10 @@
 #
 # OCF_RESKEY_pgctl, OCF_RESKEY_pgdata, and OCF_RESKEY_nodes: the first of them that runs is promoted.
 set -u
-signal=$OCF_RESKEY_pgdata/standby.signal
+# None of them is set for meta-data.
+signal=${OCF_RESKEY_pgdata:-}/standby.signal
+# Pacemaker's own working directory is closed to the server's account.
+cd /
 
 control() { setpriv --reuid=postgres --regid=postgres --init-groups "$OCF_RESKEY_pgctl" -D "$OCF_RESKEY_pgdata" "$@" >&2; }
 

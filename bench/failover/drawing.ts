@@ -1,7 +1,7 @@
 /** Writes against time around one fault, an agent below the other on one axis (pure). */
 import type { Result } from './figures.ts';
-import { BEFORE_MS, BUCKET_MS, GIVE_UP_MS, type Mark, type Play } from './plays.ts';
-import { NAMES, secondsOf } from './words.ts';
+import { BEFORE_MS, BUCKET_MS, GIVE_UP_MS, type Play } from './plays.ts';
+import { LABELS, NAMES, secondsOf } from './words.ts';
 
 export interface Shown {
   readonly play: Play;
@@ -19,15 +19,6 @@ const CHARACTER = 6.2;
 /** The rest of a wait that leads nowhere tells nothing more. */
 const LONGEST_AXIS_MS = 20_000;
 const AFTER_MS = 1_500;
-
-const LABELS: Readonly<Record<Mark['kind'], string>> = {
-  noticed: 'failure noticed',
-  'node-lost': 'node lost',
-  demote: 'demotion begins',
-  promote: 'promotion begins',
-  promoted: 'promoted',
-  vip: 'address moved',
-};
 
 interface Label {
   readonly text: string;
@@ -109,7 +100,8 @@ const agentRow = (
   const marks = play.marks
     .filter(({ atMs }) => atMs <= endMs)
     .map(({ kind, atMs }) => ({ text: `${LABELS[kind]} ${secondsOf(atMs)}`, x: x(atMs), isFault: false }));
-  const labels = placeLabels([{ text: 'fault 0', x: x(0), isFault: true }, ...marks], WIDTH - RIGHT);
+  const begin = { text: play.fault === 'switch' ? 'asked for 0' : 'fault 0', x: x(0), isFault: true };
+  const labels = placeLabels([begin, ...marks], WIDTH - RIGHT);
   const lanes = 1 + Math.max(...labels.map(({ lane }) => lane));
   const drawn = labels.map(({ text, x: at, lane, from, isFault }) => {
     const base = bottom + 13 + lane * LANE;

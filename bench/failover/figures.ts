@@ -7,6 +7,8 @@ import {
   type Contestant,
   FAULTS,
   type Fault,
+  MARKS,
+  type Mark,
   type Play,
 } from './plays.ts';
 
@@ -28,6 +30,15 @@ export interface Ratio {
   readonly to: Contestant;
   /** of the medians */
   readonly ratio: number;
+}
+
+/** When a step of the takeover came, after the fault. */
+export interface Step {
+  readonly agent: Contestant;
+  readonly fault: Fault;
+  readonly step: Mark['kind'];
+  /** of the runs that had it */
+  readonly medianMs: number;
 }
 
 /**
@@ -75,6 +86,20 @@ export const resultsOf = (plays: readonly Play[]): Result[] =>
           neverBack: own.filter(({ cameBack }) => !cameBack).length,
         },
       ];
+    }),
+  );
+
+/** Where the time goes: what comes between two steps of one agent takes what lies between their medians, about. */
+export const stepsOf = (plays: readonly Play[]): Step[] =>
+  FAULTS.flatMap((fault) =>
+    CONTESTANTS.flatMap((agent) => {
+      const own = plays.filter((play) => play.agent === agent && play.fault === fault);
+      return MARKS.flatMap((step): Step[] => {
+        const times = own.flatMap(({ marks }) =>
+          marks.filter(({ kind }) => kind === step).map(({ atMs }) => atMs),
+        );
+        return times.length === 0 ? [] : [{ agent, fault, step, medianMs: Math.round(median(times)) }];
+      });
     }),
   );
 

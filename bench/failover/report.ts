@@ -1,8 +1,9 @@
 /** What a run of the benchmark says, and that for people (pure). */
 import type { CorosyncTiming } from '../../lab/index.ts';
 import type { Limit } from '../monitor-report.ts';
-import type { Ratio, Result } from './figures.ts';
+import type { Ratio, Result, Step } from './figures.ts';
 import type { Play } from './plays.ts';
+import { LABELS } from './words.ts';
 
 export interface Report {
   readonly date: string;
@@ -12,6 +13,7 @@ export interface Report {
   readonly loadAverage: readonly [number, number];
   readonly results: readonly Result[];
   readonly ratios: readonly Ratio[];
+  readonly steps: readonly Step[];
   readonly limits: readonly Limit[];
   /** runs that did not come to their end, and count for nothing */
   readonly failures: readonly string[];
@@ -34,8 +36,17 @@ const row = (result: Result, ratios: readonly Ratio[]): string => {
   return line([...cells, toFloor?.ratio.toFixed(2) ?? '']) + remark;
 };
 
+/** The steps of one agent in one fault, in a line. */
+const stepLine = (result: Result, steps: readonly Step[]): string => {
+  const told = steps
+    .filter(({ agent, fault }) => agent === result.agent && fault === result.fault)
+    .sort((left, right) => left.medianMs - right.medianMs)
+    .map(({ step, medianMs }) => `${LABELS[step]} ${medianMs}`);
+  return `${result.fault.padEnd(11)}${result.agent.padEnd(11)}${told.join(', ')}`;
+};
+
 export const renderReport = (report: Report): string => {
-  const { date, corosync, machine, loadAverage, results, ratios, limits, failures } = report;
+  const { date, corosync, machine, loadAverage, results, ratios, steps, limits, failures } = report;
   const loads = loadAverage.map((load) => load.toFixed(1)).join(' before and ');
   return [
     `Time without acknowledged writes, ${date}, Corosync's timing: ${corosync}, ${machine.cores} cores (${machine.processor}),`,
@@ -43,6 +54,9 @@ export const renderReport = (report: Report): string => {
     '',
     line(COLUMNS),
     ...results.map((result) => row(result, ratios)),
+    '',
+    'Steps of the takeover, medians of the ms since the fault, or since the switch was asked for:',
+    ...results.map((result) => stepLine(result, steps)),
     '',
     ...limits.map(
       ({ what, value, atMost, met }) =>

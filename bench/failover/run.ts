@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FailoverRequest } from '../arguments.ts';
 import { untilInterrupted } from '../with-lab.ts';
-import { ratiosOf, resultsOf } from './figures.ts';
+import { ratiosOf, resultsOf, stepsOf } from './figures.ts';
 import { limitsOf } from './limits.ts';
 import { pageOf } from './page.ts';
 import { play } from './play.ts';
@@ -62,6 +62,7 @@ export const benchFailover = async (request: FailoverRequest): Promise<number> =
     loadAverage: [before, loadavg()[0] ?? 0],
     results,
     ratios,
+    steps: stepsOf(plays),
     limits: limitsOf(results, ratios, corosync),
     failures,
     plays,

@@ -1,5 +1,5 @@
 /** What the page calls things. */
-import type { Contestant } from './plays.ts';
+import type { Contestant, Mark } from './plays.ts';
 
 export const NAMES: Readonly<Record<Contestant, string>> = {
   pha: 'pha',
@@ -9,3 +9,12 @@ export const NAMES: Readonly<Record<Contestant, string>> = {
 };
 
 export const secondsOf = (ms: number): string => (ms / 1000).toFixed(ms < 9_950 ? 2 : 1);
+
+export const LABELS: Readonly<Record<Mark['kind'], string>> = {
+  noticed: 'failure noticed',
+  'node-lost': 'node lost',
+  demote: 'demotion begins',
+  promote: 'promotion begins',
+  promoted: 'promoted',
+  vip: 'address moved',
+};

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { drawing, placeLabels } from '../../../../bench/failover/drawing.ts';
-import { ratiosOf, resultsOf } from '../../../../bench/failover/figures.ts';
+import { ratiosOf, resultsOf, stepsOf } from '../../../../bench/failover/figures.ts';
 import { pageOf } from '../../../../bench/failover/page.ts';
 import { CONTESTANTS, FAULTS, GIVE_UP_MS, type Play } from '../../../../bench/failover/plays.ts';
 import { type Report, renderReport } from '../../../../bench/failover/report.ts';
@@ -35,6 +35,7 @@ const reportOf = (ofPlays: readonly Play[]): Report => {
     loadAverage: [1, 2],
     results,
     ratios: ratiosOf(results),
+    steps: stepsOf(ofPlays),
     limits: [{ what: 'x', value: 2, atMost: 1, met: false }],
     failures: [],
     plays: ofPlays,
@@ -68,6 +69,7 @@ t.test('whoever did not come back is said so', async (t) => {
 t.test('a report for people', async (t) => {
   const text = renderReport(reportOf(plays));
   t.match(text, /kill9 +pha +1 +2000 +2000 +0 +0\.40\n/);
+  t.match(text, /cut +pha +failure noticed 700, promotion begins 900, address moved 1900\n/);
   t.match(text, 'NOT MET  x: 2, at most 1');
 });
 

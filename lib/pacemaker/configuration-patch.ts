@@ -20,28 +20,35 @@ export interface ConfigurationChange {
   readonly permanent: readonly PermanentChange[];
   readonly properties: readonly PropertyChange[];
   /**
-   * Outranks whatever a partition without this change has written meanwhile. Pacemaker takes writes without quorum, too,
-   * and when partitions meet again the whole CIB with the newest version (admin_epoch, epoch, num_updates) replaces the
-   * others, whichever side had quorum: three writes of a cut-off node beat one of the majority, and so did one against
-   * one. Such a change therefore raises admin_epoch, in the same transaction, and one that must outrank others of this
-   * kind raises it further.
+   * Of a record, such as who is primary: each node takes it only into a CIB of the admin_epoch from which it was decided, and
+   * raises that by so much.
+   *
+   * Pacemaker takes writes without quorum, too, and when partitions meet again the whole CIB with the newest version
+   * (admin_epoch, epoch, num_updates) replaces the others, whichever side had quorum: three writes of a cut-off node beat one
+   * of the majority, and so did one against one. A record that must outrank those raises admin_epoch, and one that must outrank
+   * others of this kind raises it further; 0: not at all.
+   *
+   * Before it comes to that, for about a second, each node applies what the other partition writes to its own CIB. A record that
+   * goes by the CIB of one partition would take effect in the other's, and might even make that the newer one.
    */
-  readonly raiseAdminEpochBy?: number;
-  /**
-   * Refused (`Update was older than existing configuration`) when anybody has raised admin_epoch since the view was taken:
-   * Pacemaker lets no write take it back (cib_perform_op, 2.0 to 3.0).
-   */
-  readonly unlessOutranked?: boolean;
+  readonly rank?: number;
+}
+
+/** What `cibadmin --modify` is given. */
+export interface CibPatch {
+  readonly xml: string;
+  /** An XPath: a node whose CIB has nothing that it finds refuses the patch. */
+  readonly onlyAt?: string;
 }
 
 /**
- * The XML for one `cibadmin --modify --allow-create`. An attribute that exists is changed wherever it stands, in all
+ * The patch for one `cibadmin --modify`. An attribute that exists is changed wherever it stands, in all
  * places if there are several; a new one gets the set and the id that crm_attribute itself would give it (cib_attrs.c),
  * so that there are never two of one name and an administrator's crm_attribute finds it. A node is named by its id
  * alone: one that was removed in the meantime is refused by the schema and not brought back.
  * A node that the view does not know throws: the caller made up a name.
  */
-export function configurationPatch(change: ConfigurationChange, view: ClusterView): string {
+export function configurationPatch(change: ConfigurationChange, view: ClusterView): CibPatch {
   const properties = change.properties.flatMap(({ set, name, value }) =>
     placesFor(view.propertyPlaces.get(name), set, name).map((place) =>
       attributeSet('cluster_property_set', place, name, value),
@@ -58,14 +65,32 @@ export function configurationPatch(change: ConfigurationChange, view: ClusterVie
   });
   const section = (tag: string, parts: readonly string[]) =>
     parts.length === 0 ? '' : `<${tag}>${parts.join('')}</${tag}>`;
+  const { rank } = change;
+  const configuration = `<configuration>${section('crm_config', properties)}${section('nodes', permanent)}</configuration>`;
+  if (rank === undefined) return { xml: `<cib>${configuration}</cib>` };
+  const onlyAt = `/cib[@admin_epoch='${view.adminEpoch}']`;
+  if (rank === 0) return { xml: configuration, onlyAt };
   // A number that was read, not `admin_epoch++`, which Pacemaker is about to give up (cibadmin --score).
-  const version =
-    change.raiseAdminEpochBy || change.unlessOutranked
-      ? ` admin_epoch="${view.adminEpoch + (change.raiseAdminEpochBy ?? 0)}"`
-      : '';
-  const configuration = section('crm_config', properties) + section('nodes', permanent);
-  return `<cib${version}><configuration>${configuration}</configuration></cib>`;
+  const xml = `<cib admin_epoch="${view.adminEpoch + rank}">${configuration}</cib>`;
+  return takesRankOnlyAt(view) ? { xml, onlyAt } : { xml };
 }
+
+/** The feature set of Pacemaker 3.0.1. */
+const LOSES_PATCH_FROM = [3, 20, 1] as const;
+
+/**
+ * From 3.0.1 on pacemaker-based loses a patch of the whole `<cib>` that comes with an XPath (it looks for a section of that name,
+ * prepare_input in based_callbacks.c), so that it would never take one. Such a record is refused where it would take admin_epoch
+ * back, and nowhere else. Each node says its feature set since 2.1.5.
+ */
+export const takesRankOnlyAt = ({ nodes }: Pick<ClusterView, 'nodes'>): boolean =>
+  [...nodes.values()].every(({ transient }) => isBefore(transient.get('#feature-set'), LOSES_PATCH_FROM));
+
+const isBefore = (version: string | undefined, limit: readonly number[]): boolean => {
+  const parts = version?.split('.').map(Number) ?? [];
+  const at = limit.findIndex((number, index) => (parts[index] ?? 0) !== number);
+  return at >= 0 && (parts[at] ?? 0) < (limit[at] ?? 0);
+};
 
 const placesFor = (
   existing: readonly NvPairPlace[] | undefined,

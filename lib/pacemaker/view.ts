@@ -23,7 +23,7 @@ export interface ClusterView {
   /** Name of the designated controller; undefined while none is elected. */
   readonly dc?: string;
   readonly haveQuorum: boolean;
-  /** The first part of the CIB's version, see ConfigurationChange.raiseAdminEpochBy. */
+  /** The first part of the CIB's version, see ConfigurationChange.rank. */
   readonly adminEpoch: number;
   readonly stonithEnabled: boolean;
   readonly noQuorumPolicy: string;

@@ -12,8 +12,8 @@ const RELEASE_RANK = 1;
 /** A promotion that has come to its end outranks whoever claims the record back by a view of before that: such a claim is refused. */
 const PROMOTION_RANKS = { tentative: 0, final: PROMOTION_RANK, finished: 2 * PROMOTION_RANK } as const;
 /**
- * Of a node whose data a command is about to replace, whatever its status is: a mark may be on its way. Higher than what
- * the primary's own releases have made of the version since the command has looked, so that the mark is refused.
+ * Of a node whose data a command is about to replace, whatever its status is: a mark may be on its way, which is refused then.
+ * It outranks the releases of a primary that was cut off.
  */
 export const OPERATOR_RELEASE_RANK = 10;
 
@@ -46,6 +46,11 @@ export const usedTimelineProperty = (names: StateNames, timeline: Timeline): Pro
   value: timeline === 0 ? '' : String(timeline),
 });
 
+/**
+ * Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it.
+ * So it is with every record: another may have been promoted since, a node on whose word a promotion was decided may have taken
+ * that back (seal.ts), or this partition has just met another that knows better. Each node refuses it then.
+ */
 export const recordedChange = (
   change: StepArguments['record'],
   names: StateNames,
@@ -62,14 +67,5 @@ export const recordedChange = (
       : [{ set: REPLICATION_SET, name: names.replInfo, value: formatReplInfo(change.replInfo) }]),
     ...(change.usedTimeline === undefined ? [] : [usedTimelineProperty(names, change.usedTimeline)]),
   ],
-  ...(rank === 0 ? {} : { raiseAdminEpochBy: rank }),
-  ...(saysWhoIsWhat(change) ? { unlessOutranked: true } : {}),
+  rank,
 });
-
-/**
- * Invariant 1: what a mark was decided from must hold still when it is written. A release, or a promotion, since then ends it.
- * So it is with whatever says who is primary: another may have been promoted since, or a node on whose word a promotion was
- * decided may have taken that back (seal.ts).
- */
-const saysWhoIsWhat = ({ dataStatus, replInfo }: StepArguments['record']): boolean =>
-  replInfo !== undefined || Object.values(dataStatus).some((value) => HOLDS_EVERYTHING.includes(value));

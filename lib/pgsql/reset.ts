@@ -62,6 +62,6 @@ export const resetChange = (
       { set: REPLICATION_SET, name: names.replInfo, value: resetText(node) },
       ...(used > facts.usedTimeline ? [usedTimelineProperty(names, used)] : []),
     ],
-    raiseAdminEpochBy: PROMOTION_RANK,
+    rank: PROMOTION_RANK,
   };
 };

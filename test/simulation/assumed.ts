@@ -1,8 +1,5 @@
 /** What is taken for granted, since the product does not hold without it: a known gap (docs/simulation.md), and false shows it. */
 export const ASSUMED = {
-  /**
-   * Where partitions have met, nodes take no writes of the other partition before their controllers have joined, and the newest
-   * CIB has replaced the others. Whether that is so is to be seen in Pacemaker.
-   */
-  writesBeforeJoinStayApart: true,
+  /** Pacemaker before 3.0.1: a record that raises admin_epoch is refused by a CIB of another admin_epoch, whether higher or lower. */
+  ranksOnlyAt: true,
 } satisfies Readonly<Record<string, boolean>>;

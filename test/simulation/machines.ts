@@ -51,7 +51,6 @@ export const newStack = (machine: Machine): Stack => ({
   machine,
   isOver: false,
   ring: undefined,
-  joined: undefined,
   isQuorate: false,
   hasSeenAll: false,
   attributes: new Map(),

@@ -5,7 +5,7 @@ import { openedTimeline, parseReplInfo } from '../../lib/pgsql/repl-info.ts';
 import type { Snapshot } from '../../lib/pgsql/snapshot.ts';
 import type { Step } from '../../lib/pgsql/steps.ts';
 import { known, unknown } from '../../lib/system/fact.ts';
-import { type Decide, REAL_RULES, type Rules } from './rules.ts';
+import { type Decide, goesForward, REAL_RULES, type Rules } from './rules.ts';
 
 /** Every decision of a primary, which monitors, notifications and promotions all make. */
 const changingDecisions = (change: (decision: Decision, snapshot: Snapshot) => Decision): Rules => {
@@ -138,10 +138,14 @@ const forgetQuorum: Rules = {
   believesQuorum: () => true,
 };
 
+/** A record takes effect, too, in the CIB of another partition that has just been met. */
+const recordAnywhere: Rules = { ...REAL_RULES, takesRecord: goesForward };
+
 export const MUTANTS: Readonly<Record<string, Rules>> = {
   'mark-too-early': markTooEarly,
   'release-before-marking': releaseBeforeMarking,
   'trust-score': trustScore,
   'compare-across-timelines': compareAcrossTimelines,
   'forget-quorum': forgetQuorum,
+  'record-anywhere': recordAnywhere,
 };

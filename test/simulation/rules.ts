@@ -10,6 +10,7 @@ import { decideDemote, decideStop } from '../../lib/pgsql/decide/stop.ts';
 import type { CallKind } from '../../lib/pgsql/depth.ts';
 import { needsQuorum } from '../../lib/pgsql/record.ts';
 import type { Snapshot } from '../../lib/pgsql/snapshot.ts';
+import { ASSUMED } from './assumed.ts';
 
 export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
 
@@ -18,9 +19,18 @@ export interface Rules {
   readonly decide: Readonly<Record<CallKind, Decide>>;
   readonly judgeConfirmation: typeof judgeConfirmation;
   readonly needsQuorum: typeof needsQuorum;
+  /**
+   * Pacemaker's on one node, by what configurationPatch asks of it: from which admin_epoch the record was decided, and by how
+   * much it raises that
+   */
+  readonly takesRecord: (adminEpoch: number, decidedAt: number, rank: number) => boolean;
   /** after a confirmation, and before what outranks others is written */
   readonly believesQuorum: (isQuorate: boolean) => boolean;
 }
+
+/** All that Pacemaker asks for by itself. */
+export const goesForward: Rules['takesRecord'] = (adminEpoch, decidedAt, rank) =>
+  decidedAt + rank >= adminEpoch;
 
 export const REAL_RULES: Rules = {
   decide: {
@@ -33,5 +43,8 @@ export const REAL_RULES: Rules = {
   },
   judgeConfirmation,
   needsQuorum,
+  takesRecord: (adminEpoch, decidedAt, rank) =>
+    adminEpoch === decidedAt ||
+    (rank > 0 && !ASSUMED.ranksOnlyAt && goesForward(adminEpoch, decidedAt, rank)),
   believesQuorum: (isQuorate) => isQuorate,
 };

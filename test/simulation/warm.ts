@@ -98,7 +98,6 @@ const formRing = (world: World, primary: Machine): void => {
   };
   for (const stack of members) {
     stack.ring = ring;
-    stack.joined = ring;
     stack.isQuorate = true;
     stack.hasSeenAll = true;
     stack.machine.cib = cib;

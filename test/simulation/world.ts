@@ -26,8 +26,6 @@ export interface Settings {
 export interface Stack extends Life {
   readonly machine: Machine;
   ring: Ring | undefined;
-  /** the last one in which all controllers have joined: its members have had one CIB */
-  joined: Ring | undefined;
   isQuorate: boolean;
   /** with two nodes: quorum alone counts only for one that has seen the other */
   hasSeenAll: boolean;

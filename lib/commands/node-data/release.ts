@@ -21,18 +21,26 @@ export async function releaseNode(resource: string, self: string, deadline: Dead
       `the cluster could not be told that ${self} may not take over: ${reason}. Its data were not touched; try again when the other nodes are there`,
     );
   const limit = within(deadline, WRITE_MS);
-  const [cluster, quorum] = await Promise.all([queryCluster(limit), localQuorum(limit)]);
-  if (!cluster.known) return refuse(cluster.reason);
-  if (!quorum.known || !quorum.value) {
-    return refuse(quorum.known ? 'this node has no quorum' : quorum.reason);
-  }
-  const view = cluster.value;
   const names = stateNames(resource);
-  // Whatever its status is now: the primary may be about to write a mark that was decided before this node was stopped.
-  const change = { dataStatus: { [self]: DataStatus.disconnect } };
-  const written = await writeConfiguration(recordedChange(change, names, OPERATOR_RELEASE_RANK), view, limit);
-  if (!written.ok) return refuse(written.reason);
-  const wanted = { dataStatus: {}, notSync: [self] };
-  const confirmed = await confirmRecord(self, view, names, wanted, within(deadline, WRITE_MS));
-  return confirmed.ok ? STEP_DONE : refuse(confirmed.reason);
+  for (;;) {
+    const [cluster, quorum] = await Promise.all([queryCluster(limit), localQuorum(limit)]);
+    if (!cluster.known) return refuse(cluster.reason);
+    if (!quorum.known || !quorum.value) {
+      return refuse(quorum.known ? 'this node has no quorum' : quorum.reason);
+    }
+    const view = cluster.value;
+    // Whatever its status is now: the primary may be about to write a mark that was decided before this node was stopped.
+    const change = { dataStatus: { [self]: DataStatus.disconnect } };
+    const written = await writeConfiguration(
+      recordedChange(change, names, OPERATOR_RELEASE_RANK),
+      view,
+      limit,
+    );
+    // The primary, too, may have just recorded that this node is gone.
+    if (!written.ok && written.isOutdated && !limit.expired()) continue;
+    if (!written.ok) return refuse(written.reason);
+    const wanted = { dataStatus: {}, notSync: [self] };
+    const confirmed = await confirmRecord(self, view, names, wanted, within(deadline, WRITE_MS));
+    return confirmed.ok ? STEP_DONE : refuse(confirmed.reason);
+  }
 }

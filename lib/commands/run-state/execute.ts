@@ -27,7 +27,7 @@ export function runStateExecutor(resource: PgsqlResource, timeoutSeconds: number
     execute: async (step, context) => {
       switch (step.kind) {
         case 'set-target-role': {
-          const outcome = await modifyCib(step.patch, context.deadline);
+          const outcome = await modifyCib({ xml: step.patch }, context.deadline);
           return outcome.ok
             ? STEP_DONE
             : failure(CommandExit.ERROR, `target-role could not be set: ${outcome.reason}`);

@@ -1,4 +1,5 @@
 /** One step, as lib/pgsql/execute.ts has it carried out. */
+import { OUTDATED } from '../../../lib/pacemaker/modify.ts';
 import type { Outcome } from '../../../lib/pacemaker/outcome.ts';
 import { isRecorded } from '../../../lib/pgsql/confirm.ts';
 import { rankOf, recordedChange } from '../../../lib/pgsql/record.ts';
@@ -134,12 +135,13 @@ function* record(world: World, machine: Machine, snapshot: Snapshot, step: StepO
   if (machine.stack === undefined) return failed('Pacemaker does not run');
   const written = closedGate(WRITE_MS);
   let isWritten = false;
-  writeCib(world, machine.stack, writeChangeTo(recordedChange(step, NAMES, rank), view), (ok) => {
+  const write = writeChangeTo(recordedChange(step, NAMES, rank), view, rules.takesRecord);
+  writeCib(world, machine.stack, write, (ok) => {
     isWritten = ok;
     openGate(written);
   });
   if (!(yield written)) return failed('cibadmin: no answer in time');
-  return isWritten ? DONE : failed('Update was older than existing configuration');
+  return isWritten ? DONE : OUTDATED;
 }
 
 function* confirm(world: World, machine: Machine, snapshot: Snapshot, step: StepOf<'confirm'>): Program {

@@ -3,6 +3,7 @@ import type { ConfigurationChange } from '../../../lib/pacemaker/configuration-p
 import type { ClusterNode, ClusterView } from '../../../lib/pacemaker/view.ts';
 import { type ClusterFacts, clusterFacts } from '../../../lib/pgsql/cluster-facts.ts';
 import { stateNames } from '../../../lib/pgsql/names.ts';
+import type { Rules } from '../rules.ts';
 import { type Instance, UNKNOWN_INSTANCE } from './instance.ts';
 
 export const RESOURCE = 'pgsql';
@@ -81,17 +82,23 @@ export const writeTransientTo =
     return changeNode(cib, nodeName, { transient });
   };
 
-/** @param view from which the change was made: its version is written along, as configurationPatch does. Refused: undefined */
+/**
+ * A record, as configurationPatch has it: each node takes it for its own CIB, or refuses it (undefined).
+ *
+ * @param view from which it was decided
+ */
 export const writeChangeTo =
-  (change: ConfigurationChange, view: ClusterView): CibWrite =>
+  (
+    { rank = 0, permanent, properties }: ConfigurationChange,
+    { adminEpoch: decidedAt }: ClusterView,
+    takesRecord: Rules['takesRecord'],
+  ): CibWrite =>
   (cib) => {
-    const setsVersion = (change.raiseAdminEpochBy ?? 0) > 0 || change.unlessOutranked === true;
-    const adminEpoch = setsVersion ? view.adminEpoch + (change.raiseAdminEpochBy ?? 0) : cib.adminEpoch;
-    if (adminEpoch < cib.adminEpoch) return undefined;
-    const statuses = new Map(change.permanent.map(({ node, value }) => [node, value]));
+    if (!takesRecord(cib.adminEpoch, decidedAt, rank)) return undefined;
+    const statuses = new Map(permanent.map(({ node, value }) => [node, value]));
     return {
       ...bare(cib),
-      adminEpoch,
+      adminEpoch: decidedAt + rank,
       epoch: cib.epoch + 1,
       updates: 0,
       nodes: cib.nodes.map((node) => {
@@ -99,12 +106,9 @@ export const writeChangeTo =
         return dataStatus === undefined ? node : { ...bareNode(node), dataStatus };
       }),
       properties:
-        change.properties.length === 0
+        properties.length === 0
           ? cib.properties
-          : new Map([
-              ...cib.properties,
-              ...change.properties.map(({ name, value }) => [name, value] as const),
-            ]),
+          : new Map([...cib.properties, ...properties.map(({ name, value }) => [name, value] as const)]),
     };
   };
 

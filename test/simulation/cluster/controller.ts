@@ -2,7 +2,6 @@
  * Pacemaker's controllers: after a ring has formed one of them becomes the designated controller, the newest CIB of all
  * members becomes the one of all, and from then on that controller has the resources brought to where they should be.
  */
-import { ASSUMED } from '../assumed.ts';
 import { between } from '../random.ts';
 import { after } from '../time.ts';
 import { type Stack, tell, type World } from '../world.ts';
@@ -38,16 +37,16 @@ const completeJoin = (world: World, ring: Ring, dc: Stack): void => {
   const newest = newestOf(ring.members.map(({ machine }) => machine.cib));
   const instances = new Map(ring.members.map((stack) => [stack.machine.name, stack.executor.instance]));
   const joined = writeMembershipTo(dc.machine.name, dc.isQuorate, instances)(newest);
-  for (const member of ring.members) {
-    member.machine.cib = joined;
-    member.joined = ring;
-  }
+  for (const { machine } of ring.members) machine.cib = joined;
   world.onDelivery();
   tell(world, dc.machine, 'is the designated controller, and all have joined');
   abandonTransition(world, dc);
 };
 
-/** One write, as cibadmin does it: all members make it in the same order. `done` is called where it was asked for. */
+/**
+ * One write, as cibadmin does it: all members make it in the same order, each to its own CIB. Before all have joined, that of a
+ * partition that was just met is another one. `done` is called where it was asked for.
+ */
 export const writeCib = (
   world: World,
   from: Stack,
@@ -79,8 +78,6 @@ const replicate = (
   let made: Cib | undefined;
   broadcast(world, from, (member) => {
     const { machine } = member;
-    if (member.ring?.dc === undefined && member.joined !== from.joined && ASSUMED.writesBeforeJoinStayApart)
-      return;
     if (before !== machine.cib) {
       before = machine.cib;
       made = write(before);

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { configurationPatch } from '../../../../lib/pacemaker/configuration-patch.ts';
 import { type ClusterView, parseCib } from '../../../../lib/pacemaker/view.ts';
-import { cib, instanceSet, propertySet } from './cib-builder.ts';
+import { cib, instanceSet, nodeState, propertySet } from './cib-builder.ts';
 
 function view(xml: string): ClusterView {
   const parsed = parseCib(xml);
@@ -10,7 +10,7 @@ function view(xml: string): ClusterView {
 }
 
 t.test('new ones get the ids that crm_attribute gives', async (t) => {
-  const patch = configurationPatch(
+  const { xml: patch } = configurationPatch(
     {
       permanent: [{ node: 'node2', name: 'pgsql-data-status', value: 'STREAMING|SYNC' }],
       properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node1|1|00000000050001B0' }],
@@ -29,7 +29,7 @@ t.test('new ones get the ids that crm_attribute gives', async (t) => {
 });
 
 t.test('existing ones are changed wherever they stand', async (t) => {
-  const patch = configurationPatch(
+  const { xml: patch } = configurationPatch(
     {
       permanent: [{ node: 'node1', name: 'pgsql-data-status', value: 'LATEST' }],
       properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'new' }],
@@ -50,7 +50,7 @@ t.test('existing ones are changed wherever they stand', async (t) => {
 });
 
 t.test('nothing escapes from a value or a name', async (t) => {
-  const patch = configurationPatch(
+  const { xml: patch } = configurationPatch(
     { permanent: [], properties: [{ set: 's', name: 'a:b', value: '"/><evil x="&' }] },
     view(cib()),
   );
@@ -69,15 +69,47 @@ t.test('a node that is not there is a mistake of the caller', async (t) => {
   );
 });
 
-t.test('a change that supersedes raises the first part of the version', async (t) => {
-  const patch = configurationPatch(
-    { permanent: [], properties: [{ set: 's', name: 'a', value: 'b' }], raiseAdminEpochBy: 1 },
-    view(cib().replace('admin_epoch="0"', 'admin_epoch="41"')),
+const at41 = (featureSets: readonly string[] = []): ClusterView =>
+  view(
+    cib({
+      status: featureSets
+        .map((version, index) =>
+          nodeState(`${index + 1}`, `node${index + 1}`, 'in_ccm="true" crmd="online"', {
+            '#feature-set': version,
+          }),
+        )
+        .join(''),
+    }).replace('admin_epoch="0"', 'admin_epoch="41"'),
   );
-  t.match(patch, '<cib admin_epoch="42"><configuration>');
-  const conditional = configurationPatch(
-    { permanent: [], properties: [{ set: 's', name: 'a', value: 'b' }], unlessOutranked: true },
-    view(cib().replace('admin_epoch="0"', 'admin_epoch="41"')),
+const ranked = (rank: number) => ({ permanent: [], properties: [{ set: 's', name: 'a', value: 'b' }], rank });
+
+t.test('a record is for a CIB of the admin_epoch from which it was decided', async (t) => {
+  const raising = configurationPatch(ranked(1), at41());
+  t.match(raising.xml, '<cib admin_epoch="42"><configuration>', 'and raises that');
+  t.equal(raising.onlyAt, "/cib[@admin_epoch='41']");
+  const other = configurationPatch(ranked(0), at41());
+  t.match(other.xml, /^<configuration>/, 'or leaves it');
+  t.equal(other.onlyAt, "/cib[@admin_epoch='41']");
+  t.notHas(
+    configurationPatch({ permanent: [], properties: [] }, at41()),
+    { onlyAt: String },
+    'what is none is for any',
   );
-  t.match(conditional, '<cib admin_epoch="41"><configuration>', 'or holds on to the one that was seen');
 });
+
+const FEATURE_SETS: readonly (readonly [string, readonly string[], boolean])[] = [
+  ['2.1.4, which does not say', [], true],
+  ['2.1.5', ['3.16.2', '3.16.2'], true],
+  ['3.0.0', ['3.20.0', '3.20.0'], true],
+  ['3.0.1 on one node', ['3.20.0', '3.20.1'], false],
+  ['a later one', ['3.100.0'], false],
+  ['Pacemaker 4', ['4.0.0'], false],
+];
+for (const [what, featureSets, isTaken] of FEATURE_SETS) {
+  t.test(`Pacemaker ${what}: a whole <cib> ${isTaken ? 'may' : 'may not'} come with an XPath`, async (t) => {
+    const raising = configurationPatch(ranked(1), at41(featureSets));
+    t.equal(raising.onlyAt !== undefined, isTaken);
+    t.match(raising.xml, '<cib admin_epoch="42">');
+    t.ok(configurationPatch(ranked(0), at41(featureSets)).onlyAt, 'and the configuration always may');
+  });
+}

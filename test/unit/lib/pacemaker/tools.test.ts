@@ -9,6 +9,7 @@ import {
 } from '../../../../lib/pacemaker/attributes.ts';
 import { forgetFailures } from '../../../../lib/pacemaker/cleanup.ts';
 import { queryMembers } from '../../../../lib/pacemaker/corosync-members.ts';
+import { OUTDATED } from '../../../../lib/pacemaker/modify.ts';
 import { localQuorum, queryCluster, queryPeer } from '../../../../lib/pacemaker/query.ts';
 import { parseCib } from '../../../../lib/pacemaker/view.ts';
 import { confirmAlone } from '../../../../lib/pgsql/confirm.ts';
@@ -138,7 +139,7 @@ t.test(
             { node: 'Node.B', name: 'pgsql-data-status', value },
           ],
           properties: [{ set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: `${value}"<&>'` }],
-          ...(raise ? { raiseAdminEpochBy: 2 } : {}),
+          rank: raise ? 2 : 0,
         },
         view.value,
         soon(),
@@ -167,21 +168,49 @@ t.test(
     t.equal(after.value.properties.get('pgsql_REPL_INFO'), `DISCONNECT"<&>'`);
     t.equal(after.value.nodes.get('Node.B')?.permanent.get('pgsql-data-status'), 'DISCONNECT');
 
-    const mark = (seen: number) =>
+    const record = (seen: number, rank: number) =>
       writeConfiguration(
         {
           permanent: [{ node: 'node1', name: 'pgsql-data-status', value: 'STREAMING|SYNC' }],
           properties: [],
-          unlessOutranked: true,
+          rank,
         },
         { ...after.value, adminEpoch: seen },
         soon(),
       );
-    t.match(await mark(1), { ok: false, reason: /older than existing/ }, 'decided before the other write');
-    t.match(readFileSync(file, 'utf8'), /admin_epoch="2"/, 'and nothing is taken back');
-    t.same(await mark(2), { ok: true });
+    for (const rank of [0, 5])
+      for (const seen of [1, 3]) t.same(await record(seen, rank), OUTDATED, 'decided from another record');
+    t.match(readFileSync(file, 'utf8'), /admin_epoch="2"/, 'and nothing is changed');
+    t.notMatch(readFileSync(file, 'utf8'), /STREAMING/);
+    t.same(await record(2, 0), { ok: true });
   },
 );
+
+t.test('a record that the cluster does not take is told from one that could not be made', async (t) => {
+  const parsed = parseCib(cib());
+  if (!parsed.ok) throw new Error(parsed.reason);
+  const record = (rank?: number) =>
+    writeConfiguration(
+      {
+        permanent: [{ node: 'node1', name: 'a', value: 'b' }],
+        properties: [],
+        ...(rank === undefined ? {} : { rank }),
+      },
+      parsed.view,
+      soon(),
+    );
+  const folder = tools(t, { cibadmin: `echo "$1 $2 $3" >> "$(dirname "$0")/calls"; exit 105` });
+  t.same(await record(0), OUTDATED);
+  t.match(await record(), { ok: false, reason: /exit code 105/, isOutdated: undefined }, 'no record');
+  t.match(
+    readFileSync(join(folder, 'calls'), 'utf8'),
+    "--modify --allow-create --xpath=/cib[@admin_epoch='0']\n",
+  );
+  tools(t, { cibadmin: 'exit 103' });
+  t.same(await record(1), OUTDATED, 'as Pacemaker 3.0.1 has it');
+  tools(t, { cibadmin: 'echo "Could not connect" >&2; exit 102' });
+  t.match(await record(1), { ok: false, reason: /Could not connect/, isOutdated: undefined });
+});
 
 t.test('attributes are written into the CIB anew', async (t) => {
   const folder = tools(t, { attrd_updater: `echo "$@" >> "$(dirname "$0")/calls"` });

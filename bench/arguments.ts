@@ -47,24 +47,39 @@ export interface FailoverRequest {
   readonly name: string | undefined;
 }
 
+export interface CampaignRequest {
+  readonly verb: 'campaign';
+  readonly json: boolean;
+  readonly rounds: number;
+  /** of the first round; the next one has the next number */
+  readonly seed: number;
+  /** of the names of the faults; undefined: all */
+  readonly only: RegExp | undefined;
+  readonly list: boolean;
+  /** of the lab, which is made and removed */
+  readonly name: string | undefined;
+}
+
 export type Request =
   | MonitorRequest
   | BalancerRequest
   | TwoNodesRequest
   | FailoverRequest
+  | CampaignRequest
   | { readonly verb: 'help' };
 
-const VALUE_OPTIONS = ['runs', 'nodes', 'name', 'only', 'agents', 'faults', 'corosync', 'html'];
-const FLAGS = ['json', 'list', 'write'];
-
 const OF_FAILOVER = ['agents', 'faults', 'corosync', 'html'] as const;
+const OF_CAMPAIGN = ['rounds', 'seed'] as const;
+const VALUE_OPTIONS = ['runs', 'nodes', 'name', 'only', ...OF_FAILOVER, ...OF_CAMPAIGN];
+const FLAGS = ['json', 'list', 'write'];
 
 /** What each verb does not take. */
 const MISPLACED = {
-  monitor: ['only', 'list', 'write', ...OF_FAILOVER],
-  balancer: ['nodes', 'name', 'only', 'list', 'write', ...OF_FAILOVER],
-  'two-nodes': ['runs', 'nodes', ...OF_FAILOVER],
-  failover: ['nodes', 'only', 'list', 'write'],
+  monitor: ['only', 'list', 'write', ...OF_FAILOVER, ...OF_CAMPAIGN],
+  balancer: ['nodes', 'name', 'only', 'list', 'write', ...OF_FAILOVER, ...OF_CAMPAIGN],
+  'two-nodes': ['runs', 'nodes', ...OF_FAILOVER, ...OF_CAMPAIGN],
+  failover: ['nodes', 'only', 'list', 'write', ...OF_CAMPAIGN],
+  campaign: ['runs', 'nodes', 'write', ...OF_FAILOVER],
 } as const;
 
 const isVerb = (word: string): word is keyof typeof MISPLACED => Object.hasOwn(MISPLACED, word);
@@ -161,6 +176,17 @@ export const parseRequest = (argv: readonly string[]): Request => {
       runs: wholeNumber(args, 'runs', 1, 1000) ?? 10,
       corosync: oneOf('corosync', single(args, 'corosync') ?? 'default', corosyncTimings),
       html: single(args, 'html'),
+      name: single(args, 'name'),
+    };
+  }
+  if (verb === 'campaign') {
+    return {
+      verb,
+      json,
+      rounds: wholeNumber(args, 'rounds', 1, 1000) ?? 10,
+      seed: wholeNumber(args, 'seed', 1, 999_999) ?? 1,
+      only: pattern(args, 'only'),
+      list: args.list === true,
       name: single(args, 'name'),
     };
   }

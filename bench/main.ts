@@ -2,13 +2,14 @@
 import { LabError, UsageError } from '../lab/index.ts';
 import { parseRequest } from './arguments.ts';
 import { benchBalancer } from './balancer.ts';
+import { benchCampaign } from './campaign/run.ts';
 import { benchFailover } from './failover/run.ts';
 import { benchMonitor } from './monitor.ts';
 import { benchTwoNodes } from './two-nodes/run.ts';
 
 const help = `Measures the agents on virtual clusters on this one machine (see docs/bench.md).
 
-  npm run -s bench -- monitor | balancer | two-nodes | failover
+  npm run -s bench -- monitor | balancer | two-nodes | failover | campaign
 
   monitor   what one monitor of ocf:pha:pgsql costs, beside one of ocf:heartbeat:pgsql on the same cluster
               --runs 20     measured calls of each agent, in each situation
@@ -33,6 +34,13 @@ const help = `Measures the agents on virtual clusters on this one machine (see d
               --html FILE           draw it, as one page
               --name LAB            what the labs are called that are made for it, one after the other
               --json                print the results as JSON
+  campaign  random faults on three nodes, which must become well again by themselves or by what they name; a minute each
+              --rounds 10     how many
+              --seed 1        of the first round, and the next number of each that follows
+              --only REGEX    the rounds whose faults' names it matches
+              --list          print the rounds' seeds and faults
+              --name LAB      what the lab is called that is made for it
+              --json          print the results as JSON
 
 Exit codes: 0 within the limits, 1 not within them or not measured, 2 wrong usage.
 `;
@@ -43,6 +51,7 @@ const start = async (): Promise<number> => {
   if (request.verb === 'balancer') return benchBalancer(request);
   if (request.verb === 'two-nodes') return benchTwoNodes(request);
   if (request.verb === 'failover') return benchFailover(request);
+  if (request.verb === 'campaign') return benchCampaign(request);
   process.stdout.write(help);
   return 0;
 };

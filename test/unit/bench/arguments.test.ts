@@ -70,6 +70,22 @@ t.test('failover', async (t) => {
   t.equal(refused('monitor', '--html', 'x'), 'monitor does not take --html.');
 });
 
+t.test('campaign', async (t) => {
+  const defaults = { verb: 'campaign', json: false, rounds: 10, seed: 1, only: undefined, list: false };
+  t.same(parseRequest(['campaign']), { ...defaults, name: undefined });
+  t.same(
+    parseRequest(
+      ['campaign', '--rounds=200', '--seed', '42', '--only', 'cut@', '--list', '--json'].concat(
+        '--name=mine',
+      ),
+    ),
+    { verb: 'campaign', json: true, rounds: 200, seed: 42, only: /cut@/, list: true, name: 'mine' },
+  );
+  t.equal(refused('campaign', '--runs', '3'), 'campaign does not take --runs.');
+  t.equal(refused('campaign', '--seed', 'x'), '--seed is a whole number from 1 to 999999, not "x".');
+  t.equal(refused('two-nodes', '--rounds', '3'), 'two-nodes does not take --rounds.');
+});
+
 t.test('help is help, whatever else is said', async (t) => {
   for (const argv of [['help'], ['--help'], ['-h'], ['monitor', '--help']])
     t.same(parseRequest(argv), { verb: 'help' });

@@ -124,7 +124,7 @@ const DRAWS: readonly (readonly [weight: number, draw: (random: Random) => Fault
     }),
   ],
   [2, (random) => ({ kind: 'freeze', ...stretch(random, 12) })],
-  [1, (random) => ({ kind: 'full-disk', ...stretch(random, 10) })],
+  [1, (random) => ({ kind: 'full-disk', ...stretch(random, 25) })],
   [1, (random) => ({ kind: 'hung-disk', ...stretch(random, 15) })],
   [1, (random) => ({ kind: 'slow-disk', ...stretch(random, 15) })],
   [1, (random) => ({ kind: 'hba', mistake: pick(random, HBA_MISTAKES), ...stretch(random, 10) })],

@@ -5,7 +5,7 @@ import { isAtRest } from '../cluster-at-rest.ts';
 import { type Help, type Named, namedHelp, parseProblems } from './help.ts';
 import { type Cast, castOf, lackOf, signatureOf, type Views } from './well.ts';
 
-/** From the end of the last fault on. A standby that was lost some times in five minutes streams for a while before it counts. */
+/** From the end of the last fault on, or from that of the last command. A standby that was lost some times in five minutes streams for a while before it counts. */
 const WELL_MS = 150_000;
 /** As long as an operator looks on while nothing moves. */
 const PATIENCE_MS = 12_000;
@@ -109,7 +109,7 @@ const waitUntilWell = async (
   help: Ran[],
   progress: (text: string) => void,
 ): Promise<Cast> => {
-  const began = performance.now();
+  let began = performance.now();
   let since = began;
   let seen = '';
   for (;;) {
@@ -128,10 +128,11 @@ const waitUntilWell = async (
       const ran = await run(lab, named);
       help.push(ran);
       if (ran.exitCode !== 0) progress(`  that ended with ${ran.exitCode}: ${ran.output}`);
-      since = performance.now();
+      began = performance.now();
+      since = began;
     } else if (isOver) {
       throw new LabError(
-        `Not well ${Math.round(WELL_MS / 1000)} s after the last fault: ${lack}\n${describeProblems(told)}`,
+        `Not well for ${Math.round(WELL_MS / 1000)} s: ${lack}\n${describeProblems(told)}`,
       );
     }
     await sleep(EVERY_MS);

@@ -23,7 +23,7 @@ export interface Play {
   /** The longest time between two acknowledged writes; where they did not come back, as long as was waited. */
   readonly outageMs: number;
   readonly cameBack: boolean;
-  /** acknowledged rows that are gone */
+  /** acknowledged rows that are gone; not known, and 0, where the writes did not come back */
   readonly lost: number;
   /** Acknowledged writes in each `BUCKET_MS`, from `BEFORE_MS` before the fault on. */
   readonly writes: readonly number[];
@@ -33,4 +33,4 @@ export interface Play {
 export const BUCKET_MS = 100;
 export const BEFORE_MS = 2_000;
 /** Whoever has not brought the writes back by then counts with this time. */
-export const GIVE_UP_MS = 40_000;
+export const GIVE_UP_MS = 60_000;

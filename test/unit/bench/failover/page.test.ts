@@ -61,7 +61,7 @@ t.test('the page has all agents and faults, and nothing from elsewhere', async (
 t.test('whoever did not come back is said so', async (t) => {
   const never = played({ agent: 'paf', outageMs: GIVE_UP_MS, cameBack: false });
   const report = reportOf([...plays.filter(({ fault }) => fault === 'cut'), never]);
-  t.match(pageOf(report), 'not within 40 s');
+  t.match(pageOf(report), 'not within 60 s');
   t.match(renderReport(report), 'not back within that time: 1 of 1');
   t.notMatch(pageOf(report), /undefined|NaN/);
 });

@@ -8,7 +8,7 @@ import { type Cast, castOf, lackOf, signatureOf, type Views } from './well.ts';
 /** From the end of the last fault on, or from that of the last command. A standby that was lost some times in five minutes streams for a while before it counts. */
 const WELL_MS = 150_000;
 /** As long as an operator looks on while nothing moves. */
-const PATIENCE_MS = 12_000;
+const PATIENCE_MS = 20_000;
 const EVERY_MS = 500;
 const COMMAND_MS = 150_000;
 
@@ -76,8 +76,18 @@ const missing = async (lab: Lab, views: Views): Promise<string | undefined> => {
   return exitCode === 0 ? undefined : `the cluster is well, but cls_status on ${node} ends with ${exitCode}`;
 };
 
+const startedBy = (command: string): string | undefined => /^pcs cluster start (\S+)$/.exec(command)?.[1];
+
+/** A node that is not there yet although all of its cluster software runs: nothing is left to start. */
+const changesNothing = async (lab: Lab, { command }: Help): Promise<boolean> => {
+  const node = startedBy(command);
+  if (node === undefined) return false;
+  const { exitCode } = await lab.exec(node, ['cluster-stack', 'status'], { allowFailure: true });
+  return exitCode === 0;
+};
+
 const run = async (lab: Lab, { command, node, why }: Help): Promise<Ran> => {
-  const start = /^pcs cluster start (\S+)$/.exec(command)?.[1];
+  const start = startedBy(command);
   // Nodes of the lab have no pcsd.
   if (start !== undefined) {
     await lab.startCluster(start);
@@ -123,7 +133,7 @@ const waitUntilWell = async (
     const mayHelp = help.length < mostCommands && now - since > PATIENCE_MS && (await anyAtRest(lab));
     const told = isOver || mayHelp ? await askAll(lab) : [];
     const named = mayHelp ? helpFrom(told, views) : undefined;
-    if (named !== undefined) {
+    if (named !== undefined && !(await changesNothing(lab, named))) {
       progress(`  runs what is named: ${named.command} on ${named.node} (${named.why})`);
       const ran = await run(lab, named);
       help.push(ran);
@@ -131,9 +141,7 @@ const waitUntilWell = async (
       began = performance.now();
       since = began;
     } else if (isOver) {
-      throw new LabError(
-        `Not well for ${Math.round(WELL_MS / 1000)} s: ${lack}\n${describeProblems(told)}`,
-      );
+      throw new LabError(`Not well for ${Math.round(WELL_MS / 1000)} s: ${lack}\n${describeProblems(told)}`);
     }
     await sleep(EVERY_MS);
   }

@@ -105,7 +105,7 @@ ${who}
 </dl>
 ${table(report)}
 <p class="soft">“to …”: the agent’s median divided by that agent’s. Rows lost: acknowledged to the client, and gone afterwards.</p>
-<p>Below, the run with the median of each agent, from two seconds before the fault on: how many writes a second were acknowledged (blue), for how long none was (red), and what Pacemaker did meanwhile.</p>
+<p>Below, the run with the median of each agent (of two in the middle, the longer one), from two seconds before the fault on: how many writes a second were acknowledged (blue), for how long none was (red), and what Pacemaker did meanwhile. Red up to the right edge goes on beyond it.</p>
 ${FAULTS.map((fault) => section(report, fault)).join('\n')}
 <p class="soft">${escapeHtml(date.slice(0, 16).replace('T', ' '))} UTC; up to ${runs} ${runs === 1 ? 'run' : 'runs'} each, in turn; Corosync’s timing: ${corosync}; ${machine.cores} cores (${escapeHtml(machine.processor)}), load average ${loads} after.
 ${failures.length === 0 ? '' : `Not counted, as they did not come to their end: ${failures.length}.`}</p>

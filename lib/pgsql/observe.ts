@@ -145,7 +145,7 @@ export const observe = async (
   const follows = recorded !== undefined && asksPrimary(call, memory, server, recorded);
   // After the server's own position: a primary that is asked before could seem to be behind it.
   const primaryHistory: Fact<PrimaryHistory> = follows
-    ? await askPrimary(installation, config, call.deadline)
+    ? await askPrimary(installation, config, call)
     : unknown('there is no other primary');
   const recordAtFork =
     server.state === 'stopped' && elsewhere && timeline !== undefined

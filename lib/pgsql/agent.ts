@@ -10,7 +10,7 @@ import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
 import { decideDemote, decideStop } from './decide/stop.ts';
-import { configOf, guardPlaceOf, installationOf, memoryFileOf } from './from-parameters.ts';
+import { configOf, guardPlaceOf, installationOf, memoryFileOf, watcherFileOf } from './from-parameters.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import type { Call } from './observe.ts';
@@ -18,6 +18,7 @@ import { checkParameters, parameterNotices } from './param-rules.ts';
 import { type PgsqlParameters, pgsqlParameters } from './params.ts';
 import { checkConfigFile, checkInstallation } from './preconditions.ts';
 import { type Decide, settle } from './settle.ts';
+import { endWatch } from './watcher.ts';
 
 type Context = ActionContext<PgsqlParameters>;
 
@@ -25,6 +26,8 @@ const action =
   (kind: Call['kind'], decide: Decide) =>
   async (context: Context): Promise<ActionResult> => {
     const { params, resource, deadline, env } = context;
+    // From here on the end of PostgreSQL is this operation's own doing, or its own finding.
+    if (kind !== 'monitor' && kind !== 'notify') endWatch(watcherFileOf(resource));
     const installation = installationOf(params, resource);
     const missing = checkInstallation(params, installation);
     if (installation === undefined || (missing !== undefined && !isServedWithout(kind, installation)))

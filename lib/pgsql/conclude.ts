@@ -22,9 +22,11 @@ const LOOK_AGAIN_MS = 50;
 /** Steps that return when what they began is over: writes may be waiting for what comes next. */
 const WAITS_ITSELF: readonly (StepKind | undefined)[] = ['stop', 'awaitPromoted'];
 
-/** That it failed matters to nobody here: a balancer that is not told goes by what it knows. */
+/** That it failed matters to nobody here: a balancer that is not told goes by what it knows, and a monitor finds what nobody watches. */
+const MAY_FAIL: readonly StepKind[] = ['tellLag', 'watch'];
+
 export const failureOf = (failed: FailedStep | undefined): string | undefined =>
-  failed && failed.kind !== 'tellLag' ? `${failed.kind}: ${failed.reason}` : undefined;
+  failed && !MAY_FAIL.includes(failed.kind) ? `${failed.kind}: ${failed.reason}` : undefined;
 
 /**
  * What an operation does after it has carried out a decision: it ends, or looks again.

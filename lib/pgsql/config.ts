@@ -21,6 +21,7 @@ export interface PgsqlConfig {
   readonly checkCount: number;
   readonly checkWalReceiver: boolean;
   readonly publishLag: boolean;
+  readonly fastDetection: boolean;
   readonly stopEscalateMs: number;
   readonly stopEscalateStandbyMs: number;
   /** absent without enable_distlock */

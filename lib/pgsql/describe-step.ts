@@ -35,6 +35,10 @@ export const describeStep = (step: Step): string => {
       return 'the deadline of the guard is moved';
     case 'giveBack':
       return 'the lock is given back';
+    case 'watch':
+      return `the end of PostgreSQL (pid ${step.pid}) is watched for`;
+    case 'endWatch':
+      return 'the end of PostgreSQL is not watched for any more';
     case 'reserve':
       return `timelines ${step.from} to ${step.through} are not to be opened`;
     case 'createSlots':

@@ -41,6 +41,7 @@ import { localAddress } from './observe.ts';
 import { needsQuorum, rankOf, recordedChange } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Step, StepArguments, StepKind } from './steps.ts';
+import { endWatch, watch } from './watcher.ts';
 
 export interface Tools {
   readonly installation: Installation;
@@ -181,6 +182,8 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   },
 
   stop: async ({ first, escalateAfterMs }, { installation, deadline, note }) => {
+    // Invariant: what the agent itself ends is not reported.
+    endWatch(installation.watcherFile);
     const result = await stopServer({
       pgdata: installation.pgdata,
       user: installation.owner,
@@ -244,6 +247,17 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     ),
   giveBack: (_args, tools) =>
     withLock(tools, (lock) => giveBack(tools.snapshot.self, lock, tools.deadline, tools.note)),
+
+  watch: async ({ pid }, { installation, snapshot }) => {
+    const postmaster = findPostmaster(installation.pgdata);
+    return postmaster?.pid === pid
+      ? watch(installation.watcherFile, postmaster, snapshot)
+      : failed(`there is no process ${pid} any more`);
+  },
+  endWatch: async (_args, { installation }) => {
+    endWatch(installation.watcherFile);
+    return DONE;
+  },
 
   endReceiver: async ({ pid }) => {
     signalProcess(pid, 'SIGTERM');

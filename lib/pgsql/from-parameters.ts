@@ -25,6 +25,7 @@ export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig =
   checkCount: p.xlog_check_count,
   checkWalReceiver: p.check_wal_receiver,
   publishLag: p.publish_lag,
+  fastDetection: p.fast_detection,
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
   ...lockConfigOf(p),
@@ -61,6 +62,9 @@ const escalation = (seconds: number, operationMs: number): number =>
 /** For root alone, on a tmpfs. */
 export const guardPlaceOf = (resource: string): GuardPlace => ({ directory: '/run/pha', resource });
 
+/** In a directory for root alone, on a tmpfs. */
+export const watcherFileOf = (resource: string): string => `/run/pha/${resource}.watcher`;
+
 export const memoryFileOf = (resource: string): string => `/run/resource-agents/pha-${resource}.json`;
 
 /** Undefined where there is no such user. */
@@ -87,6 +91,7 @@ export const installationOf = (p: PgsqlParameters, resource: string): Installati
         monitorPassword: p.monitor_password,
         monitorSql: p.monitor_sql,
         memoryFile: memoryFileOf(resource),
+        watcherFile: watcherFileOf(resource),
         attributeTimeoutMs: p.crm_attr_timeout * 1000,
         ...lockInstallationOf(p, resource),
       };

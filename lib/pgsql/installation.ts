@@ -27,6 +27,8 @@ export interface Installation {
   readonly monitorSql: string;
   /** the agent's memory until reboot, readable by root alone */
   readonly memoryFile: string;
+  /** which process watches for the end of PostgreSQL */
+  readonly watcherFile: string;
   readonly attributeTimeoutMs: number;
   /** absent without enable_distlock */
   readonly lock?: LockInstallation;

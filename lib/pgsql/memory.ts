@@ -17,6 +17,8 @@ export interface Memory {
   readonly primaryEnd?: Lsn;
   /** what the last monitor had to publish; see `rewriteLost` */
   readonly unpublished?: readonly string[];
+  /** the server (its pid) whose end was to be watched for, until a watcher is seen; see decide/watch.ts */
+  readonly watchTried?: number;
   /** what was last told of the lag; see decide/lag.ts */
   readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
@@ -66,6 +68,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
     ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
+    ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.apart === undefined ? {} : { apart: memory.apart }),
@@ -96,6 +99,7 @@ export const parseMemory = (text: string): Memory => {
     ...(primaryEnd === undefined ? {} : { primaryEnd }),
     ...(isText(raw.lag) ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),
+    ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),

@@ -29,6 +29,7 @@ import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
 import { askPrimary } from './primary-history.ts';
 import type { Disk, PrimaryHistory, Server, ServerAnswer, Snapshot } from './snapshot.ts';
+import { isWatched } from './watcher.ts';
 
 /** What stays the same over all looks of one operation. */
 export interface Call {
@@ -110,6 +111,9 @@ export const observe = async (
     ...(lastWords === undefined ? {} : { lastWords }),
     ...(lock === undefined ? {} : { lock }),
     ...(members === undefined ? {} : { members }),
+    ...(postmaster !== undefined && call.kind === 'monitor' && !call.isProbe
+      ? { isWatched: isWatched(installation.watcherFile, postmaster) }
+      : {}),
   };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;
   const depth = depthOf(call, server, needsCluster);

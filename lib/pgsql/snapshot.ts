@@ -86,6 +86,8 @@ export interface Snapshot {
   readonly lock?: LockFacts;
   /** of Corosync; absent without quorum_device */
   readonly members?: Fact<CorosyncMembers>;
+  /** does a process watch for the end of this very server? Only where it runs, and a monitor asks */
+  readonly isWatched?: boolean;
   readonly memory: Memory;
   /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
   readonly lastWords?: string;

@@ -78,6 +78,9 @@ export interface StepArguments {
   readonly guard: GuardOrder;
   /** after PostgreSQL is gone: the guard goes, and the lock is given back; it may fail */
   readonly giveBack: Record<never, never>;
+  /** the end of this server is reported to Pacemaker the moment it comes: see watcher.ts; it may fail */
+  readonly watch: { readonly pid: number };
+  readonly endWatch: Record<never, never>;
   readonly endReceiver: { readonly pid: number };
   /** processes of PostgreSQL, of a standby that streams from itself */
   readonly endConnections: { readonly pids: readonly number[] };

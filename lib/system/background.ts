@@ -35,15 +35,25 @@ const running = (file: string): Recorded | undefined => {
  * It is recorded in `file`, in a directory for root alone.
  *
  * @param purpose one word
+ * @param stdin a file descriptor that it reads from; nothing without it
  * @returns whether it had to be started
  */
-export const keepInBackground = (file: string, purpose: string, command: readonly string[]): boolean => {
+export const keepInBackground = (
+  file: string,
+  purpose: string,
+  command: readonly string[],
+  stdin?: number,
+): boolean => {
   const now = running(file);
   if (now?.purpose === purpose) return false;
   if (now !== undefined) signalProcess(now.pid, 'SIGTERM');
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { detached: true, stdio: 'ignore', cwd: '/' });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: [stdin ?? 'ignore', 'ignore', 'ignore'],
+    cwd: '/',
+  });
   child.on('error', () => {});
   child.unref();
   const info = child.pid === undefined ? undefined : processInfo(child.pid);
@@ -61,7 +71,11 @@ export const keepInBackground = (file: string, purpose: string, command: readonl
 /** Is this process the one that is kept? Not any more, once another one was started in its place or it was to be ended. */
 export const isKept = (file: string): boolean => running(file)?.pid === process.pid;
 
-export const runsInBackground = (file: string): boolean => running(file) !== undefined;
+/** @param purpose without it, any */
+export const runsInBackground = (file: string, purpose?: string): boolean => {
+  const now = running(file);
+  return now !== undefined && (purpose === undefined || now.purpose === purpose);
+};
 
 /** Ends it, if it runs. */
 export const endInBackground = (file: string): void => {

@@ -162,6 +162,7 @@ const configFor = (settings: Settings, nodeList: readonly string[]): PgsqlConfig
   checkCount: 3,
   checkWalReceiver: false,
   publishLag: false,
+  fastDetection: false,
   stopEscalateMs: 10_000,
   stopEscalateStandbyMs: 10_000,
 });

@@ -13,12 +13,14 @@ import { decidePrimary } from './primary.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 import { withWord } from './take-lock.ts';
+import { withWatcher } from './watch.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const watching = watchingQuorum(countedSinceReload(snapshot), config);
   const told = tellLag(actingAlone(watching, config, monitorServer(watching, config)), snapshot, config);
-  return rewriteLost(snapshot, withLease(snapshot, config, withWord(snapshot, config, told), 'monitor'));
+  const leased = withLease(snapshot, config, withWord(snapshot, config, told), 'monitor');
+  return withWatcher(snapshot, config, rewriteLost(snapshot, leased));
 };
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {

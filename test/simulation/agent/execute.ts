@@ -109,6 +109,8 @@ export function* carryOut(
     case 'createSlots':
     case 'dropSlots':
     case 'endConnections':
+    case 'watch':
+    case 'endWatch':
       return DONE;
     case 'takeLock':
     case 'goAlone':

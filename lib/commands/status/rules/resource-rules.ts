@@ -53,6 +53,11 @@ const repairRules: readonly ProblemRule[] = REPAIRS.map((repair) => ({
   }),
 }));
 
+/** What `crm_resource --fail` leaves, as the watcher calls it; Pacemaker takes no reason with it. */
+const isReported = ({ task }: MonFailure): boolean => task === 'asyncmon';
+
+const timeOf = ({ when }: MonFailure): string => (when === '' ? '' : ` at ${when}`);
+
 /** What Pacemaker does with the resource, and what failed. */
 export const resourceRules: readonly ProblemRule[] = [
   {
@@ -108,9 +113,10 @@ export const resourceRules: readonly ProblemRule[] = [
         .map((failure) => ({
           severity: 'warning',
           node: failure.node,
-          sentence:
-            `${failure.task} of ${failure.resource} failed on ${failure.node} (${failure.exitStatus}, ${failure.exitCode})` +
-            `${failure.when === '' ? '' : ` at ${failure.when}`}${failure.exitReason === '' ? '.' : `: ${failure.exitReason}.`}`,
+          sentence: isReported(failure)
+            ? `PostgreSQL ended on ${failure.node}${timeOf(failure)}, and that was reported at once (fast_detection); its log says why.`
+            : `${failure.task} of ${failure.resource} failed on ${failure.node} (${failure.exitStatus}, ${failure.exitCode})${timeOf(failure)}` +
+              `${failure.exitReason === '' ? '.' : `: ${failure.exitReason}.`}`,
           // As the agent says it (wantOfRoom): a cleanup alone would have it fail again.
           ...(/^no room for WAL/.test(failure.exitReason)
             ? { command: `df -h ${situation.resource.parameters.pgdata}/pg_wal/`, commandOn: failure.node }

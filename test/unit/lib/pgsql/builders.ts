@@ -65,6 +65,7 @@ export const aConfig = (parts: Partial<PgsqlConfig> = {}): PgsqlConfig =>
     checkCount: 3,
     checkWalReceiver: false,
     publishLag: false,
+    fastDetection: false,
     stopEscalateMs: 60_000,
     stopEscalateStandbyMs: 60_000,
     ...parts,

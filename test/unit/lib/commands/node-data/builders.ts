@@ -48,6 +48,7 @@ export const aNodeData = (
       monitorPassword: '',
       monitorSql: '',
       memoryFile: '/run/x',
+      watcherFile: '/run/y',
       attributeTimeoutMs: 5000,
     },
     config: aConfig(),

@@ -325,6 +325,14 @@ const cases: readonly Case[] = [
     command: 'cls_cleanup',
   },
   {
+    title: 'the end of PostgreSQL, reported by its watcher',
+    parts: { mon: { failures: [failure('node3', 'Simulated failure', 'asyncmon')] } },
+    ids: ['failed-action'],
+    code: 0,
+    sentence: /PostgreSQL ended on node3 at Wed Jan 11.*; its log says why/,
+    command: 'cls_cleanup',
+  },
+  {
     title: 'a server that ended for want of room',
     parts: {
       mon: {

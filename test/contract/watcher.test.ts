@@ -1,0 +1,156 @@
+/** The watcher of fast_detection, with a real server and what it calls of Pacemaker as small programs that note when they were. */
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { endWatch, isWatched, watch } from '../../lib/pgsql/watcher.ts';
+import { findPostmaster } from '../../lib/postgres/process.ts';
+import { monotonicMs, sleep } from '../../lib/system/clock.ts';
+import { processInfo, signalProcess } from '../../lib/system/proc.ts';
+import { createServer, needsServer } from '../unit/lib/postgres/temp-server.ts';
+
+const NODE = { resource: 'pgsql', self: 'node1' };
+
+const timeOf = (work: () => unknown): number => {
+  const beginMs = monotonicMs();
+  work();
+  return monotonicMs() - beginMs;
+};
+
+const until = async (what: string, isSo: () => boolean): Promise<void> => {
+  const end = monotonicMs() + 20_000;
+  while (!isSo()) {
+    if (monotonicMs() > end) throw new Error(`still not: ${what}`);
+    await sleep(5);
+  }
+};
+
+t.test('a watched server', needsServer(), async (t) => {
+  const server = createServer(6078);
+  // The collector's pipe is not to be taken for the one that is looked for.
+  server.configure("logging_collector = on\nlog_directory = 'log'");
+  const file = join(server.base, 'run', 'pgsql.watcher');
+  const tools = join(server.base, 'tools');
+  const calls = join(server.base, 'calls');
+  mkdirSync(tools);
+  const tool = (name: string, script: string): void => {
+    writeFileSync(join(tools, name), `#!/bin/sh\n${script}\n`);
+    chmodSync(join(tools, name), 0o755);
+  };
+  const note = `echo "$(date +%s%N) $0 $*" >> ${calls}`;
+  const crmMon = (version: string, managed: string): void =>
+    tool('crm_mon', `echo '<current_dc version="${version}"/><resource id="pgsql" managed="${managed}">'`);
+  tool('crm_resource', note);
+  tool('attrd_updater', note);
+  const path = process.env.PATH;
+  process.env.PATH = `${tools}:${path}`;
+  t.teardown(async () => {
+    process.env.PATH = path;
+    endWatch(file);
+    await server.stop();
+  });
+
+  const called = (): readonly { readonly atMs: number; readonly what: string }[] =>
+    readFileSync(calls, 'utf8')
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => {
+        const [nanoseconds = '', program = '', ...args] = line.split(' ');
+        return { atMs: Number(nanoseconds) / 1e6, what: [program.replace(/.*\//, ''), ...args].join(' ') };
+      });
+  const watcherPid = (): number => Number.parseInt(readFileSync(file, 'utf8'), 10);
+  const begin = async () => {
+    writeFileSync(calls, '');
+    await server.startReady();
+    const postmaster = findPostmaster(server.pgdata);
+    if (postmaster === undefined) throw new Error('no server');
+    t.same(watch(file, postmaster, NODE), { ok: true });
+    t.ok(isWatched(file, postmaster));
+    const pid = watcherPid();
+    return { postmaster, pid, isGone: () => processInfo(pid) === undefined };
+  };
+  const FAIL = 'crm_resource --fail --resource pgsql --node node1';
+
+  await t.test('its death is reported once, within 100 ms', async (t) => {
+    crmMon('2.1.6-6fdc9deea29', 'true');
+    const tookMs: number[] = [];
+    for (let i = 0; i < 3; i += 1) {
+      const { postmaster, isGone } = await begin();
+      const startsMs = timeOf(() => execFileSync('sh', ['-c', 'crm_mon; crm_resource']));
+      writeFileSync(calls, '');
+      const killedMs = Date.now();
+      signalProcess(postmaster.pid, 'SIGKILL');
+      await until('the watcher is gone', isGone);
+      const all = called();
+      t.same(
+        all.map(({ what }) => what),
+        [FAIL],
+      );
+      // What these programs take by themselves on a busy machine is not the watcher's.
+      tookMs.push((all[0]?.atMs ?? Number.NaN) - killedMs - startsMs);
+      t.notOk(isWatched(file, postmaster));
+      await server.stop();
+    }
+    t.ok(Math.min(...tookMs) < 100, `${tookMs}`);
+  });
+
+  await t.test('Pacemaker before 2.1.6 counts it twice, and is told so', async (t) => {
+    crmMon('2.1.5-a3f44794f94', 'true');
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    await until('both calls', () => called().length === 2);
+    t.same(
+      called()
+        .map(({ what }) => what)
+        .sort(),
+      ['attrd_updater --name=fail-count-pgsql#asyncmon_0 --node=node1 --update=value+=-1', FAIL],
+    );
+    await server.stop();
+  });
+
+  await t.test('nothing is reported where Pacemaker does not manage it, or does not say so', async (t) => {
+    for (const managed of ['false', 'unheard-of']) {
+      crmMon('2.1.6-6fdc9deea29', managed);
+      const { isGone } = await begin();
+      await server.stop();
+      await until('the watcher is gone', isGone);
+      t.same(called(), []);
+    }
+  });
+
+  await t.test('what the agent stops is not reported', async (t) => {
+    crmMon('2.1.6-6fdc9deea29', 'true');
+    const { postmaster, isGone } = await begin();
+    endWatch(file);
+    await server.stop();
+    await until('the watcher is gone', isGone);
+    t.notOk(isWatched(file, postmaster));
+    t.same(called(), []);
+  });
+
+  await t.test(
+    'a server that is stopped by a signal is not reported, and the watcher costs nothing',
+    async (t) => {
+      crmMon('2.1.6-6fdc9deea29', 'true');
+      const { postmaster, pid, isGone } = await begin();
+      signalProcess(postmaster.pid, 'SIGSTOP');
+      await until('stopped', () => processInfo(postmaster.pid)?.state === 'T');
+      await sleep(1000);
+      t.notOk(isGone());
+      t.same(called(), []);
+      const [, peakKb = ''] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+      const stat = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)?.split(' ') ?? [];
+      t.comment(`${peakKb} kB at most, ${Number(stat[11]) + Number(stat[12])} ticks of a processor`);
+      t.ok(Number(peakKb) > 0 && Number(peakKb) < 8 * 1024);
+      t.ok(Number(stat[11]) + Number(stat[12]) <= 1);
+      t.equal(Number(stat[3]), pid, 'in a session of its own');
+      const held = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+      t.match(held, [/^pipe:/, '/dev/null', '/dev/null'], "no pipe of its starter's");
+      signalProcess(postmaster.pid, 'SIGCONT');
+      endWatch(file);
+      await until('the watcher is gone', isGone);
+    },
+  );
+});

@@ -1,0 +1,55 @@
+import t from 'tap';
+import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import { again, done, reason } from '../../../../../lib/pgsql/decide/decision.ts';
+import { withWatcher } from '../../../../../lib/pgsql/decide/watch.ts';
+import { EMPTY_MEMORY, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
+import type { Server, Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { aConfig, aPrimary, aSnapshot, running } from '../builders.ts';
+
+const WELL = done(OcfExit.RUNNING_PROMOTED, reason('primary.steady', 'primary', 'debug'), {
+  memory: EMPTY_MEMORY,
+});
+const FAST = aConfig({ fastDetection: true });
+const PID = 4711;
+const SERVER = { ...running(aPrimary()), state: 'running', pid: PID } as Extract<
+  Server,
+  { state: 'running' }
+>;
+const at = (parts: Partial<Snapshot>): Snapshot => aSnapshot({ server: SERVER, isWatched: false, ...parts });
+
+t.test('a server that a monitor finds well is watched', async (t) => {
+  const decision = withWatcher(at({}), FAST, WELL);
+  t.same(decision.steps, [{ kind: 'watch', pid: PID }]);
+  t.same(withWatcher(at({ isWatched: true }), FAST, WELL).steps, [], 'it is already');
+  t.same(withWatcher(at({}), aConfig(), WELL).steps, [], 'only where it is asked for');
+  const { isWatched: _, ...probe } = at({});
+  t.same(withWatcher(probe, FAST, WELL).steps, [], 'by a monitor alone');
+});
+
+t.test('one that is not well, or not yet, or does not run, is not', async (t) => {
+  const why = reason('monitor.no-answer', 'it does not answer', 'error');
+  t.same(withWatcher(at({}), FAST, done(OcfExit.GENERIC, why, { memory: EMPTY_MEMORY })).steps, []);
+  t.same(withWatcher(at({}), FAST, again(why, { memory: EMPTY_MEMORY })).steps, []);
+  t.same(withWatcher(at({ server: { state: 'stopped', leftovers: [] } }), FAST, WELL).steps, []);
+});
+
+t.test(
+  'one that cannot be watched is tried once; a watcher that was there and is gone is replaced',
+  async (t) => {
+    const first = withWatcher(at({}), FAST, WELL);
+    const remembered = parseMemory(serializeMemory(first.memory));
+    const second = withWatcher(at({ memory: remembered }), FAST, { ...WELL, memory: remembered });
+    t.same(second.steps, []);
+    const seen = withWatcher(at({ isWatched: true }), FAST, { ...WELL, memory: remembered });
+    t.same(seen.memory, EMPTY_MEMORY);
+    t.same(withWatcher(at({}), FAST, seen).steps, [{ kind: 'watch', pid: PID }]);
+    const other = { ...SERVER, pid: PID + 1 };
+    t.same(withWatcher(at({ server: other }), FAST, { ...WELL, memory: remembered }).steps, [
+      { kind: 'watch', pid: PID + 1 },
+    ]);
+  },
+);
+
+t.test('fast_detection=false ends it', async (t) => {
+  t.same(withWatcher(at({ isWatched: true }), aConfig(), WELL).steps, [{ kind: 'endWatch' }]);
+});

@@ -1,7 +1,7 @@
 import { type ActionContext, type ActionResult, defineAgent, OcfExit } from '../../heartbeat-ocf/index.ts';
 import { endGuard, ordersOf } from '../distlock/guard/guard.ts';
 import { parseNotify, parseNotifyLists } from '../pacemaker/notify.ts';
-import { serverProcesses } from '../postgres/process.ts';
+import { findPostmaster, serverProcesses } from '../postgres/process.ts';
 import { logEnds } from '../postgres/startup-log.ts';
 import { hostName } from '../system/host.ts';
 import { PHA_VERSION } from '../system/version.ts';
@@ -18,7 +18,8 @@ import { checkParameters, parameterNotices } from './param-rules.ts';
 import { type PgsqlParameters, pgsqlParameters } from './params.ts';
 import { checkConfigFile, checkInstallation } from './preconditions.ts';
 import { type Decide, settle } from './settle.ts';
-import { endWatch } from './watcher.ts';
+import type { WatcherState } from './snapshot.ts';
+import { endWatch, watcherState } from './watcher.ts';
 
 type Context = ActionContext<PgsqlParameters>;
 
@@ -26,8 +27,7 @@ const action =
   (kind: Call['kind'], decide: Decide) =>
   async (context: Context): Promise<ActionResult> => {
     const { params, resource, deadline, env } = context;
-    // From here on the end of PostgreSQL is this operation's own doing, or its own finding.
-    if (kind !== 'monitor' && kind !== 'notify') endWatch(watcherFileOf(resource));
+    const watcher = kind === 'monitor' || kind === 'notify' ? undefined : endOfWatch(params, resource);
     const installation = installationOf(params, resource);
     const missing = checkInstallation(params, installation);
     if (installation === undefined || (missing !== undefined && !isServedWithout(kind, installation)))
@@ -43,6 +43,7 @@ const action =
       announced: parseNotifyLists(env),
       deadline,
       logEnds: logEnds(logPlaceOf(installation)),
+      ...(watcher === undefined ? {} : { watcher }),
     };
     if (kind === 'notify' && !concerns(call.notify, call.self)) return { code: OcfExit.SUCCESS };
     return settle(
@@ -54,6 +55,14 @@ const action =
       context.step,
     );
   };
+
+/** From here on the end of PostgreSQL is an operation's own doing, or its own finding; what the watcher has seen comes before. */
+const endOfWatch = ({ pgdata }: PgsqlParameters, resource: string): WatcherState => {
+  const file = watcherFileOf(resource);
+  const seen = watcherState(file, findPostmaster(pgdata));
+  endWatch(file);
+  return seen;
+};
 
 /**
  * A server outlives its programs, as in the middle of an upgrade or after one of pgctl's path. To ask it and to stop it

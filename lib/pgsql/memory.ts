@@ -19,6 +19,8 @@ export interface Memory {
   readonly unpublished?: readonly string[];
   /** the server (its pid) whose end was to be watched for, until a watcher is seen; see decide/watch.ts */
   readonly watchTried?: number;
+  /** a monitor has found PostgreSQL ended, and left it to the watcher to report that; see decide/watch.ts */
+  readonly leftToWatcher?: true;
   /** what was last told of the lag; see decide/lag.ts */
   readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
@@ -69,6 +71,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
+    ...(memory.leftToWatcher === undefined ? {} : { leftToWatcher: memory.leftToWatcher }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.apart === undefined ? {} : { apart: memory.apart }),
@@ -100,6 +103,7 @@ export const parseMemory = (text: string): Memory => {
     ...(isText(raw.lag) ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
+    ...(raw.leftToWatcher === true ? { leftToWatcher: raw.leftToWatcher } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),

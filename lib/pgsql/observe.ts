@@ -28,8 +28,8 @@ import { renewingWhile } from './lock/renew.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
 import { askPrimary } from './primary-history.ts';
-import type { Disk, PrimaryHistory, Server, ServerAnswer, Snapshot } from './snapshot.ts';
-import { isWatched } from './watcher.ts';
+import type { Disk, PrimaryHistory, Server, ServerAnswer, Snapshot, WatcherState } from './snapshot.ts';
+import { watcherState } from './watcher.ts';
 
 /** What stays the same over all looks of one operation. */
 export interface Call {
@@ -42,6 +42,8 @@ export interface Call {
   readonly deadline: Deadline;
   /** how far the server's log went before this operation */
   readonly logEnds: LogEnds;
+  /** what an operation that is no monitor has found, and ended */
+  readonly watcher?: WatcherState;
 }
 
 /** How long one look at the server may take: a server that says nothing for so long has failed. */
@@ -111,8 +113,8 @@ export const observe = async (
     ...(lastWords === undefined ? {} : { lastWords }),
     ...(lock === undefined ? {} : { lock }),
     ...(members === undefined ? {} : { members }),
-    ...(postmaster !== undefined && call.kind === 'monitor' && !call.isProbe
-      ? { isWatched: isWatched(installation.watcherFile, postmaster) }
+    ...(call.kind === 'monitor' && !call.isProbe
+      ? { watcher: watcherState(installation.watcherFile, postmaster) }
       : {}),
   };
   const recorded = cluster.known ? clusterFacts(cluster.value, names) : undefined;

@@ -14,6 +14,13 @@ import type { LockFacts } from './lock/facts.ts';
 import type { Memory } from './memory.ts';
 import type { StateNames } from './names.ts';
 
+/**
+ * Who reports the end of PostgreSQL (fast_detection).
+ * - watches: a process waits for the end of the server that runs
+ * - saw-the-end: nothing runs, and what ran was watched; every action of the agent's own has this forgotten
+ */
+export type WatcherState = 'none' | 'watches' | 'saw-the-end';
+
 /** What PostgreSQL on this node is and says. */
 export type Server =
   | { readonly state: 'stopped'; readonly leftovers: readonly number[] }
@@ -86,8 +93,8 @@ export interface Snapshot {
   readonly lock?: LockFacts;
   /** of Corosync; absent without quorum_device */
   readonly members?: Fact<CorosyncMembers>;
-  /** does a process watch for the end of this very server? Only where it runs, and a monitor asks */
-  readonly isWatched?: boolean;
+  /** where a monitor asks, and not a probe; for other operations, from before they began */
+  readonly watcher?: WatcherState;
   readonly memory: Memory;
   /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
   readonly lastWords?: string;

@@ -6,7 +6,8 @@ import { closeSync } from 'node:fs';
 import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { openDeathPipe } from '../postgres/death-pipe.ts';
 import type { Postmaster } from '../postgres/process.ts';
-import { endInBackground, keepInBackground, runsInBackground } from '../system/background.ts';
+import { endInBackground, keepInBackground, runsInBackground, wasStarted } from '../system/background.ts';
+import type { WatcherState } from './snapshot.ts';
 
 type Server = Pick<Postmaster, 'pid' | 'startTicks'>;
 
@@ -17,7 +18,8 @@ type Server = Pick<Postmaster, 'pid' | 'startTicks'>;
  * - A resource that is not managed, as in maintenance mode, may be stopped by an operator; a Pacemaker that does not say whether
  *   it is managed is told nothing.
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
- *   migration-threshold. Of 2.1.5 the release itself does so; a distributor's build may have the correction.
+ *   migration-threshold. So one is taken back, and before the report, since each node's attrd reckons by what it has heard so
+ *   far. Of 2.1.5 the release itself counts like that; a distributor's build may have the correction.
  */
 export const WATCH_SCRIPT = `read -r _
 now=$(crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources --resource "$1" --node "$2")
@@ -28,14 +30,18 @@ case $now in
 esac
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
-    attrd_updater --name="fail-count-$1#asyncmon_0" --node="$2" --update=value+=-1 & ;;
+    attrd_updater --name="fail-count-$1#asyncmon_0" --node="$2" --update=value+=-1 ;;
 esac
 exec crm_resource --fail --resource "$1" --node "$2"`;
 
 /** One word for this server and no other one. */
 const purposeOf = ({ pid, startTicks }: Server): string => `${pid}:${startTicks}`;
 
-export const isWatched = (file: string, server: Server): boolean => runsInBackground(file, purposeOf(server));
+/** @param server what runs now, if anything */
+export const watcherState = (file: string, server: Server | undefined): WatcherState => {
+  if (server === undefined) return wasStarted(file) ? 'saw-the-end' : 'none';
+  return runsInBackground(file, purposeOf(server)) ? 'watches' : 'none';
+};
 
 export const watch = (
   file: string,

@@ -71,6 +71,9 @@ export const keepInBackground = (
 /** Is this process the one that is kept? Not any more, once another one was started in its place or it was to be ended. */
 export const isKept = (file: string): boolean => running(file)?.pid === process.pid;
 
+/** Has one been started here, that nobody has ended? It may have come to its own end since. */
+export const wasStarted = (file: string): boolean => recordedIn(file) !== undefined;
+
 /** @param purpose without it, any */
 export const runsInBackground = (file: string, purpose?: string): boolean => {
   const now = running(file);

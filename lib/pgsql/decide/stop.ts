@@ -5,6 +5,7 @@ import { Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
+import { withWantOfRoom } from './room.ts';
 import { decideStart, withdrawNote } from './start.ts';
 
 /** Invariant: never before PostgreSQL is gone. Whoever waits for the lock need not wait for the end of its lease. */
@@ -21,10 +22,18 @@ const givingBackTheLock = (snapshot: Snapshot, decision: Decision): Decision => 
 };
 
 export const decideStop = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
-  givingBackTheLock(snapshot, stopServer(snapshot, config));
+  sayingItEnded(snapshot, 'stop', givingBackTheLock(snapshot, stopServer(snapshot, config)));
 
 export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision =>
-  givingBackTheLock(snapshot, demoteServer(snapshot, config));
+  sayingItEnded(snapshot, 'demote', givingBackTheLock(snapshot, demoteServer(snapshot, config)));
+
+/** Where its watcher has reported the end (fast_detection), no monitor has said what an operator should see to first. */
+const sayingItEnded = (snapshot: Snapshot, action: 'stop' | 'demote', decision: Decision): Decision => {
+  const { server, round, watcher } = snapshot;
+  if (server.state !== 'stopped' || round > 0 || watcher !== 'saw-the-end') return decision;
+  const why = withWantOfRoom(snapshot, 'PostgreSQL has ended by itself');
+  return { ...decision, reasons: [...decision.reasons, reason(`${action}.ended`, why, 'warn')] };
+};
 
 /** Stop succeeds unless PostgreSQL is really still running (invariant 6). What the cluster cannot be told does not matter. */
 const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {

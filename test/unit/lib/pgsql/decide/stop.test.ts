@@ -1,5 +1,6 @@
 import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { Decision } from '../../../../../lib/pgsql/decide/decision.ts';
 import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
 import { Score } from '../../../../../lib/pgsql/names.ts';
@@ -82,6 +83,22 @@ t.test('nothing is published twice, or before a start that is announced', async 
 t.test('rep_mode=none says nothing to the cluster', async (t) => {
   t.same(decideStop(aSnapshot({ server: stopped() }), aConfig({ repMode: 'none' })).steps, []);
 });
+
+t.test(
+  'a server that has ended by itself: the first action that finds it says so, and what to see to',
+  async (t) => {
+    const disk = aDisk({ walRoom: known(1024 ** 2) });
+    const found = aSnapshot({ server: stopped(), disk, watcher: 'saw-the-end' });
+    const said = (decision: Decision) => decision.reasons.find(({ rule }) => /ended$/.test(rule));
+    t.match(said(decideDemote(found, config)), {
+      rule: 'demote.ended',
+      because: /^no room for WAL here \(1 MB free.*: PostgreSQL has ended by itself$/,
+    });
+    t.equal(said(decideDemote({ ...found, round: 1 }, config)), undefined, 'it was stopped');
+    t.match(said(decideStop(found, config)), { rule: 'stop.ended' });
+    t.equal(said(decideStop({ ...found, watcher: 'none' }, config)), undefined, 'it may never have run');
+  },
+);
 
 t.test('demote', async (t) => {
   const demote = (parts: Partial<Snapshot>) => decideDemote(aSnapshot(parts), config);

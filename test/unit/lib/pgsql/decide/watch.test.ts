@@ -4,7 +4,7 @@ import { again, done, reason } from '../../../../../lib/pgsql/decide/decision.ts
 import { withWatcher } from '../../../../../lib/pgsql/decide/watch.ts';
 import { EMPTY_MEMORY, parseMemory, serializeMemory } from '../../../../../lib/pgsql/memory.ts';
 import type { Server, Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
-import { aConfig, aPrimary, aSnapshot, running } from '../builders.ts';
+import { aConfig, aPrimary, aSnapshot, rulesOf, running } from '../builders.ts';
 
 const WELL = done(OcfExit.RUNNING_PROMOTED, reason('primary.steady', 'primary', 'debug'), {
   memory: EMPTY_MEMORY,
@@ -15,14 +15,14 @@ const SERVER = { ...running(aPrimary()), state: 'running', pid: PID } as Extract
   Server,
   { state: 'running' }
 >;
-const at = (parts: Partial<Snapshot>): Snapshot => aSnapshot({ server: SERVER, isWatched: false, ...parts });
+const at = (parts: Partial<Snapshot>): Snapshot => aSnapshot({ server: SERVER, watcher: 'none', ...parts });
 
 t.test('a server that a monitor finds well is watched', async (t) => {
   const decision = withWatcher(at({}), FAST, WELL);
   t.same(decision.steps, [{ kind: 'watch', pid: PID }]);
-  t.same(withWatcher(at({ isWatched: true }), FAST, WELL).steps, [], 'it is already');
+  t.same(withWatcher(at({ watcher: 'watches' }), FAST, WELL).steps, [], 'it is already');
   t.same(withWatcher(at({}), aConfig(), WELL).steps, [], 'only where it is asked for');
-  const { isWatched: _, ...probe } = at({});
+  const { watcher: _, ...probe } = at({});
   t.same(withWatcher(probe, FAST, WELL).steps, [], 'by a monitor alone');
 });
 
@@ -40,7 +40,7 @@ t.test(
     const remembered = parseMemory(serializeMemory(first.memory));
     const second = withWatcher(at({ memory: remembered }), FAST, { ...WELL, memory: remembered });
     t.same(second.steps, []);
-    const seen = withWatcher(at({ isWatched: true }), FAST, { ...WELL, memory: remembered });
+    const seen = withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory: remembered });
     t.same(seen.memory, EMPTY_MEMORY);
     t.same(withWatcher(at({}), FAST, seen).steps, [{ kind: 'watch', pid: PID }]);
     const other = { ...SERVER, pid: PID + 1 };
@@ -51,5 +51,25 @@ t.test(
 );
 
 t.test('fast_detection=false ends it', async (t) => {
-  t.same(withWatcher(at({ isWatched: true }), aConfig(), WELL).steps, [{ kind: 'endWatch' }]);
+  t.same(withWatcher(at({ watcher: 'watches' }), aConfig(), WELL).steps, [{ kind: 'endWatch' }]);
+});
+
+t.test('an end that was watched is left to the watcher, once', async (t) => {
+  const stopped = done(OcfExit.NOT_RUNNING, reason('monitor.stopped', 'PostgreSQL does not run', 'warn'), {
+    memory: EMPTY_MEMORY,
+  });
+  const end = (parts: Partial<Snapshot> = {}): Snapshot =>
+    at({ server: { state: 'stopped', leftovers: [] }, watcher: 'saw-the-end', ...parts });
+  const first = withWatcher(end(), FAST, stopped);
+  t.same(first.outcome, { kind: 'done', code: OcfExit.RUNNING_PROMOTED }, 'as the monitor before');
+  t.same(rulesOf(first), ['monitor.stopped', 'monitor.left-to-watcher']);
+  const memory = parseMemory(serializeMemory(first.memory));
+  t.equal(withWatcher(end({ memory }), FAST, { ...stopped, memory }).outcome, stopped.outcome, 'not twice');
+  t.same(withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory }).memory, EMPTY_MEMORY);
+  t.equal(withWatcher(end({ watcher: 'none' }), FAST, stopped), stopped);
+  t.equal(withWatcher(end(), aConfig(), stopped), stopped);
+  const standby = end({ disk: { ...end().disk, standbySignal: true } });
+  t.same(withWatcher(standby, FAST, stopped).outcome, { kind: 'done', code: OcfExit.SUCCESS });
+  const plain = aConfig({ fastDetection: true, repMode: 'none' });
+  t.same(withWatcher(end(), plain, stopped).outcome, { kind: 'done', code: OcfExit.SUCCESS });
 });

@@ -22,6 +22,7 @@ export interface PgsqlConfig {
   readonly checkWalReceiver: boolean;
   readonly publishLag: boolean;
   readonly fastDetection: boolean;
+  readonly writeCheck: boolean;
   readonly stopEscalateMs: number;
   readonly stopEscalateStandbyMs: number;
   /** absent without enable_distlock */

@@ -26,6 +26,7 @@ export const configOf = (p: PgsqlParameters, operationMs: number): PgsqlConfig =
   checkWalReceiver: p.check_wal_receiver,
   publishLag: p.publish_lag,
   fastDetection: p.fast_detection,
+  writeCheck: p.write_check === 'on',
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),
   ...lockConfigOf(p),

@@ -19,6 +19,8 @@ export interface Memory {
   readonly unpublished?: readonly string[];
   /** the server (its pid) whose end was to be watched for, until a watcher is seen; see decide/watch.ts */
   readonly watchTried?: number;
+  /** how many monitors in a row have found that PostgreSQL cannot write; see decide/write-check.ts */
+  readonly writeFailures?: number;
   /** a monitor has found PostgreSQL ended, and left it to the watcher to report that; see decide/watch.ts */
   readonly leftToWatcher?: true;
   /** what was last told of the lag; see decide/lag.ts */
@@ -71,6 +73,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
+    ...(memory.writeFailures === undefined ? {} : { writeFailures: memory.writeFailures }),
     ...(memory.leftToWatcher === undefined ? {} : { leftToWatcher: memory.leftToWatcher }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
@@ -103,6 +106,7 @@ export const parseMemory = (text: string): Memory => {
     ...(isText(raw.lag) ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
+    ...(isNumber(raw.writeFailures) ? { writeFailures: raw.writeFailures } : {}),
     ...(raw.leftToWatcher === true ? { leftToWatcher: raw.leftToWatcher } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }

@@ -8,6 +8,7 @@ import type { ControlData } from '../postgres/control-data.ts';
 import { findPostmaster, leftoverBackends, type Postmaster } from '../postgres/process.ts';
 import { takeSnapshot } from '../postgres/snapshot.ts';
 import { type LogEnds, linesSince, startupFailureHint } from '../postgres/startup-log.ts';
+import { checkWrites } from '../postgres/write-check.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
@@ -94,8 +95,16 @@ export const observe = async (
     needsCluster && !call.isProbe && config.quorumDevice === true
       ? queryMembers(within(call.deadline, MEMBERS_MS))
       : undefined,
+    config.writeCheck &&
+    call.kind === 'monitor' &&
+    !call.isProbe &&
+    round === 0 &&
+    !directory.standbySignal &&
+    postmaster
+      ? checkWrites(localAddress(installation, postmaster.socketDirectory), call.deadline)
+      : undefined,
   ]);
-  const [cluster, server, lock, members] = await renewingWhile(call.self, installation.lock, looks);
+  const [cluster, server, lock, members, writes] = await renewingWhile(call.self, installation.lock, looks);
   const names = stateNames(call.resource);
   const lastWords =
     server.state === 'stopped' && memory.started === true
@@ -113,6 +122,7 @@ export const observe = async (
     ...(lastWords === undefined ? {} : { lastWords }),
     ...(lock === undefined ? {} : { lock }),
     ...(members === undefined ? {} : { members }),
+    ...(writes === undefined ? {} : { writes }),
     ...(call.kind === 'monitor' && !call.isProbe
       ? { watcher: watcherState(installation.watcherFile, postmaster) }
       : {}),

@@ -265,6 +265,16 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
     longdesc:
       "A process of 1 to 4 MB waits for the end of PostgreSQL and reports it to Pacemaker within a tenth of a second, where the next monitor would find it seconds later. It reports neither what the agent stops itself nor anything while Pacemaker does not manage the resource, and it does not judge a server that runs. Pacemaker shows such a failure as asyncmon, 'Simulated failure'; cls_status says what it is.",
   },
+  write_check: {
+    type: 'enum',
+    reloadable: true,
+    values: ['off', 'on'],
+    default: 'off',
+    shortdesc: 'Does the primary still write',
+    longdesc: `Storage that hangs or is full may go on to be read, and then no other check notices anything.
+
+on: each monitor of the primary has PostgreSQL commit a message to its WAL, waiting for no standby, and make a file in its data directory. When that has failed for want of room, with an error of the disk, or because it took longer than 5 seconds, three times in a row, the monitor fails with that reason. It writes some 100 bytes of WAL each time, so that archive_timeout closes a segment also where nobody writes. A disk that hangs may keep PostgreSQL from being stopped, too: without fencing nobody takes over then.`,
+  },
   sync_degrade: {
     type: 'enum',
     reloadable: true,

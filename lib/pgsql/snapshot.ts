@@ -9,6 +9,7 @@ import type { Lsn, Timeline } from '../postgres/lsn.ts';
 import type { ServerState } from '../postgres/server-state.ts';
 import type { SyncNames } from '../postgres/sync-names.ts';
 import type { ServerVersion } from '../postgres/version.ts';
+import type { WriteCheck } from '../postgres/write-check.ts';
 import type { Fact } from '../system/fact.ts';
 import type { LockFacts } from './lock/facts.ts';
 import type { Memory } from './memory.ts';
@@ -95,6 +96,8 @@ export interface Snapshot {
   readonly members?: Fact<CorosyncMembers>;
   /** where a monitor asks, and not a probe; for other operations, from before they began */
   readonly watcher?: WatcherState;
+  /** of a primary, at the first look of a monitor; absent without write_check */
+  readonly writes?: WriteCheck;
   readonly memory: Memory;
   /** what PostgreSQL has logged of its end, where this operation has started it and it runs no more */
   readonly lastWords?: string;

@@ -14,11 +14,13 @@ import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 import { withWord } from './take-lock.ts';
 import { withWatcher } from './watch.ts';
+import { withWriteCheck } from './write-check.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const watching = watchingQuorum(countedSinceReload(snapshot), config);
-  const told = tellLag(actingAlone(watching, config, monitorServer(watching, config)), snapshot, config);
+  const seen = withWriteCheck(snapshot, config, monitorServer(watching, config));
+  const told = tellLag(actingAlone(watching, config, seen), snapshot, config);
   const leased = withLease(snapshot, config, withWord(snapshot, config, told), 'monitor');
   return withWatcher(snapshot, config, rewriteLost(snapshot, leased));
 };

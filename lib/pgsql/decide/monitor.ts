@@ -78,9 +78,8 @@ const monitorStandby = (snapshot: Snapshot, config: PgsqlConfig, state: StandbyS
 };
 
 /**
- * A server that runs but does not answer. It is alive where it says why (it starts, has no connection left, or refuses the
- * agent): a busy primary is not failed over (ClusterLabs/resource-agents #841), and a mistake in pg_hba.conf, which may be
- * everywhere at once, does not end a database that serves its clients. One that says nothing until the deadline has failed.
+ * A server that runs but does not answer. It is alive where it says why (it starts, or has no connection left): a busy
+ * primary is not failed over (ClusterLabs/resource-agents #841). One that says nothing until the deadline has failed.
  */
 const monitorSilent = (
   snapshot: Snapshot,
@@ -89,7 +88,7 @@ const monitorSilent = (
 ): Decision => {
   const { memory, disk } = snapshot;
   if (server.answer.ok) throw new Error('a silent server has no answer');
-  const { kind, message, sqlState } = server.answer.failure;
+  const { kind, message } = server.answer.failure;
   const replicated = config.repMode === 'sync' || config.repMode === 'async';
   const wasPrimary = replicated && !disk.standbySignal;
   const alive = roleCode(config, !wasPrimary);
@@ -101,13 +100,6 @@ const monitorSilent = (
         `PostgreSQL is alive but has no connection left for the agent: ${message}`,
         'warn',
       ),
-      { memory },
-    );
-  // By the server's own word: a password file that cannot be read says nothing of the server.
-  if (kind === 'auth' && sqlState !== undefined)
-    return done(
-      alive,
-      reason('monitor.refuses-agent', `PostgreSQL is alive but refuses the agent: ${message}`, 'warn'),
       { memory },
     );
   if (kind === 'starting' || kind === 'stopping')

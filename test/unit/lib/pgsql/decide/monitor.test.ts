@@ -69,26 +69,6 @@ t.test('a server that does not answer', async (t) => {
     t.equal(codeOf(primary('starting')), 'again');
     t.equal(codeOf(primary('stopping')), 'again');
   });
-  t.test('is alive where it refuses the agent, by its own word', async (t) => {
-    const message = 'pg_hba.conf rejects connection for host "[local]", user "postgres"';
-    const refusing = (sqlState: { sqlState?: string }, disk = aDisk()) => {
-      const failure = { kind: 'auth', message, ...sqlState } as const;
-      const server = {
-        state: 'running',
-        pid: 4711,
-        ageMs: 3_600_000,
-        answer: { ok: false, failure },
-      } as const;
-      return monitor({ server, disk });
-    };
-    t.equal(codeOf(refusing({ sqlState: '28000' })), OcfExit.RUNNING_PROMOTED);
-    t.match(
-      refusing({ sqlState: '28000' }).reasons[0].because,
-      /alive but refuses the agent: pg_hba\.conf rejects/,
-    );
-    t.equal(codeOf(refusing({ sqlState: '28000' }, aDisk({ standbySignal: true }))), OcfExit.SUCCESS);
-    t.equal(codeOf(refusing({})), OcfExit.FAILED_PROMOTED, 'a password file that cannot be read');
-  });
   t.test('has failed where it says nothing', async (t) => {
     t.equal(codeOf(primary('timeout')), OcfExit.FAILED_PROMOTED);
     t.match(primary('timeout').reasons[0].because, /runs \(pid 4711\) but does not answer \(timeout\)/);

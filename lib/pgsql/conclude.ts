@@ -1,5 +1,6 @@
 import { type ActionResult, OcfExit } from '../../heartbeat-ocf/index.ts';
 import type { Decision } from './decide/decision.ts';
+import type { CallKind } from './depth.ts';
 import { LAG_UNTOLD, type Memory } from './memory.ts';
 import type { StateNames } from './names.ts';
 import type { Step, StepKind } from './steps.ts';
@@ -65,6 +66,10 @@ export const conclude = (
 
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
   exitReason === undefined ? { code } : { code, exitReason };
+
+/** Any other operation has ended the watcher, maybe before a monitor has seen it: the same server is watched again after it. */
+export const memoryAtBegin = (kind: CallKind, { watchTried, ...memory }: Memory): Memory =>
+  watchTried === undefined || (kind !== 'monitor' && kind !== 'notify') ? memory : { ...memory, watchTried };
 
 /**
  * Started, or being promoted, is only what the steps have come to: one that failed before is tried again. What was started

@@ -1,6 +1,14 @@
 import type { ActionResult, Logger } from '../../heartbeat-ocf/index.ts';
 import { monotonicMs, sleep } from '../system/clock.ts';
-import { conclude, type FailedStep, failureOf, keptAtOnce, memoryAfter, withoutWord } from './conclude.ts';
+import {
+  conclude,
+  type FailedStep,
+  failureOf,
+  keptAtOnce,
+  memoryAfter,
+  memoryAtBegin,
+  withoutWord,
+} from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
 import { withClusterNames } from './decide/context.ts';
 import type { Decision } from './decide/decision.ts';
@@ -24,7 +32,7 @@ export const settle = async (
 ): Promise<ActionResult> => {
   const startedMs = monotonicMs();
   const remembered = loadMemory(installation.memoryFile);
-  let memory = remembered;
+  let memory = memoryAtBegin(call.kind, remembered);
   let lastFailure = '';
   for (let round = 0; ; round++) {
     const snapshot = await observe(call, installation, config, memory, round);

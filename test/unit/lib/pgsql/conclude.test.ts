@@ -1,5 +1,12 @@
 import t from 'tap';
-import { conclude, failureOf, keptAtOnce, memoryAfter, withoutWord } from '../../../../lib/pgsql/conclude.ts';
+import {
+  conclude,
+  failureOf,
+  keptAtOnce,
+  memoryAfter,
+  memoryAtBegin,
+  withoutWord,
+} from '../../../../lib/pgsql/conclude.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { stateNames } from '../../../../lib/pgsql/names.ts';
@@ -53,6 +60,13 @@ t.test('a lag that could not be told is told by the next monitor, whatever it is
   const told = { ...EMPTY_MEMORY, lag: '0 0' };
   t.equal(memoryAfter(told, { ...told, lag: '256 7' }, failed('tellLag')).lag, LAG_UNTOLD);
   t.notMatch(LAG_UNTOLD, /^(\d+ \d+)?$/);
+});
+
+t.test('a server is watched again after an operation that has ended its watcher', async (t) => {
+  const tried = { ...EMPTY_MEMORY, watchTried: 7 };
+  t.same(memoryAtBegin('monitor', tried), tried);
+  t.same(memoryAtBegin('notify', tried), tried);
+  t.same(memoryAtBegin('promote', tried), EMPTY_MEMORY);
 });
 
 t.test('a server that cannot be watched is well all the same', async (t) => {

@@ -1,5 +1,6 @@
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
+import type { PgsqlConfig } from './config.ts';
 import { provenPosition } from './decide/join.ts';
 import { isSealed } from './decide/seal.ts';
 import type { Memory } from './memory.ts';
@@ -43,6 +44,23 @@ export const asksPrimary = (
   (kind === 'start' ||
     kind === 'demote' ||
     (kind === 'monitor' && (memory.withoutPrimary.count > 0 || hasSealedItself(server))));
+
+const IN_PASSING_MS = 300;
+
+/**
+ * After a promotion Pacemaker starts the write VIP, where the primary is asked, when all standbys have been notified, and a node's
+ * notification waits for its monitor. So the first monitors do not wait for an answer that they themselves hold up. A node that
+ * has sealed itself does: it must know who answers there.
+ */
+export const patienceWithPrimaryMs = (
+  { kind }: { readonly kind: CallKind },
+  memory: Memory,
+  server: Server,
+  { checkCount }: Pick<PgsqlConfig, 'checkCount'>,
+): number =>
+  kind === 'monitor' && !hasSealedItself(server) && memory.withoutPrimary.count < checkCount
+    ? IN_PASSING_MS
+    : Number.POSITIVE_INFINITY;
 
 /** Of the newest position that this node holds. */
 export const timelineOf = (server: Server, disk: Disk): Timeline | undefined => {

@@ -8,12 +8,12 @@ import type { ControlData } from '../postgres/control-data.ts';
 import { findPostmaster, leftoverBackends, type Postmaster } from '../postgres/process.ts';
 import { takeSnapshot } from '../postgres/snapshot.ts';
 import { type LogEnds, linesSince, startupFailureHint } from '../postgres/startup-log.ts';
-import { checkWrites } from '../postgres/write-check.ts';
+import { checkWrites, type WriteCheck } from '../postgres/write-check.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
-import { asksPrimary, type CallKind, depthOf, timelineOf } from './depth.ts';
+import { asksPrimary, type CallKind, depthOf, patienceWithPrimaryMs, timelineOf } from './depth.ts';
 import {
   observeDirectory,
   readControl,
@@ -78,10 +78,16 @@ export const observe = async (
     needsCluster && !call.isProbe && isLostStandby(call, memory, postmaster, directory)
       ? lookDeeper(call, installation, true)
       : undefined;
+  const clusterLook =
+    needsCluster && !call.isProbe ? queryCluster(within(call.deadline, CLUSTER_MS)) : NOT_ASKED;
+  const tryToWrite = async (socketDirectory: string | undefined): Promise<WriteCheck | undefined> => {
+    const cluster = await clusterLook;
+    // What a primary without quorum writes, the next one lacks, so that it would have to be repaired.
+    if (needsCluster && !(cluster.known && cluster.value.haveQuorum)) return undefined;
+    return checkWrites(localAddress(installation, socketDirectory), call.deadline);
+  };
   const looks = Promise.all([
-    needsCluster && !call.isProbe
-      ? queryCluster(within(call.deadline, CLUSTER_MS))
-      : unknown('not asked for'),
+    clusterLook,
     observeServer(installation, postmaster, within(call.deadline, answerMs(call))),
     needsCluster && installation.lock !== undefined
       ? observeLock(
@@ -101,7 +107,7 @@ export const observe = async (
     round === 0 &&
     !directory.standbySignal &&
     postmaster
-      ? checkWrites(localAddress(installation, postmaster.socketDirectory), call.deadline)
+      ? tryToWrite(postmaster.socketDirectory)
       : undefined,
   ]);
   const [cluster, server, lock, members, writes] = await renewingWhile(call.self, installation.lock, looks);
@@ -161,7 +167,11 @@ export const observe = async (
   const follows = recorded !== undefined && asksPrimary(call, memory, server, recorded);
   // After the server's own position: a primary that is asked before could seem to be behind it.
   const primaryHistory: Fact<PrimaryHistory> = follows
-    ? await askPrimary(installation, config, call)
+    ? await askPrimary(
+        installation,
+        config,
+        within(call.deadline, patienceWithPrimaryMs(call, memory, server, config)),
+      )
     : unknown('there is no other primary');
   const recordAtFork =
     server.state === 'stopped' && elsewhere && timeline !== undefined

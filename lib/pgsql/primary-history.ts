@@ -5,24 +5,18 @@ import { tlsSettingsOf } from '../postgres/tls.ts';
 import { type Deadline, within } from '../system/clock.ts';
 import { type Fact, known, unknown } from '../system/fact.ts';
 import type { PgsqlConfig } from './config.ts';
-import type { CallKind } from './depth.ts';
 import type { Installation } from './installation.ts';
 import type { PrimaryHistory } from './snapshot.ts';
 
 const ASK_MS = 2_000;
-/**
- * Of a monitor: after a promotion Pacemaker starts the write VIP when all standbys have been notified, and a node's notification
- * waits for its monitor. One that waited for the VIP would hold it up.
- */
-const MONITOR_ASKS_MS = 300;
 
 /** Asks the primary, as its standby would: with the replication user's name and password, over the write VIP. */
 export const askPrimary = async (
   installation: Installation,
   config: PgsqlConfig,
-  { kind, deadline }: { readonly kind: CallKind; readonly deadline: Deadline },
+  deadline: Deadline,
 ): Promise<Fact<PrimaryHistory>> => {
-  const limit = within(deadline, kind === 'monitor' ? MONITOR_ASKS_MS : ASK_MS);
+  const limit = within(deadline, ASK_MS);
   const address = primaryAddress(installation, config);
   const answer = await identifyWithHistory(address, limit);
   if (!answer.ok)

@@ -24,7 +24,9 @@ export interface Connection {
   readonly serverVersion: ServerVersion | undefined;
 }
 
-const TIMED_OUT = new Error('no answer in time');
+/** Of a session that came about, and did not answer. */
+export const NO_ANSWER = 'no answer in time';
+const TIMED_OUT = new Error(NO_ANSWER);
 const INTERRUPTED = new Error('interrupted');
 
 /** As libpq with `prefer`: no TLS there, or pg_hba.conf has no line for an encrypted connection. */

@@ -11,12 +11,21 @@ interface PipeEnd {
 
 const pipeEnds = (pid: number): readonly PipeEnd[] =>
   readdirSync(`/proc/${pid}/fd`).flatMap((name) => {
-    const [, pipe] = /^pipe:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`)) ?? [];
-    if (pipe === undefined) return [];
-    const [, flags = ''] =
-      /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${name}`, 'latin1')) ?? [];
-    return [{ fd: Number(name), pipe, flags: Number.parseInt(flags, 8) }];
+    try {
+      return pipeEndOf(pid, name);
+    } catch {
+      // Closed meanwhile: a postmaster that has just accepted a client.
+      return [];
+    }
   });
+
+const pipeEndOf = (pid: number, name: string): readonly PipeEnd[] => {
+  const [, pipe] = /^pipe:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${name}`)) ?? [];
+  if (pipe === undefined) return [];
+  const [, flags = ''] =
+    /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/${pid}/fdinfo/${name}`, 'latin1')) ?? [];
+  return [{ fd: Number(name), pipe, flags: Number.parseInt(flags, 8) }];
+};
 
 const LAST_STANDARD_FD = 2;
 const ACCESS_MODE = 3;

@@ -1,11 +1,11 @@
 import { type Deadline, within } from '../system/clock.ts';
-import { query, type ServerAddress } from './client.ts';
+import { NO_ANSWER, query, type ServerAddress } from './client.ts';
 
 export type WriteCheck =
   | { readonly kind: 'written' }
   /** PostgreSQL could not write, or has not in time */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** it says nothing of its storage: no connection is left, say */
+  /** it says nothing of its storage: no connection is left, or none comes about in time */
   | { readonly kind: 'unknown' };
 
 /** A disk that is only busy, with a checkpoint say, takes less. */
@@ -35,7 +35,7 @@ export const checkWrites = async (address: ServerAddress, deadline: Deadline): P
   const result = await query(address, WRITE_SQL, within(deadline, WRITE_MS));
   if (result.ok) return { kind: 'written' };
   const { kind, message, sqlState } = result.failure;
-  if (kind === 'timeout')
+  if (kind === 'timeout' && message === NO_ANSWER)
     return { kind: 'failed', reason: `a write has not come to its end within ${WRITE_MS / 1000} s` };
   return STORAGE_FAILED.includes(sqlState) ? { kind: 'failed', reason: message } : { kind: 'unknown' };
 };

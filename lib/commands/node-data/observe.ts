@@ -46,7 +46,7 @@ export async function observeNodeData(
   const directory = observeDirectory(installation);
   const [control, primaryHistory, source] = await Promise.all([
     directory.directory === 'present' ? readControl(installation, deadline) : unknown('there is no database'),
-    askPrimary(installation, config, { kind: 'start', deadline }),
+    askPrimary(installation, config, deadline),
     observeSource(resource, installation, self, within(deadline, ANSWER_MS)),
   ]);
   const timeline = control.known ? provenPosition(control.value).timeline : undefined;

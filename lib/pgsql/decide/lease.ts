@@ -70,8 +70,8 @@ export const withLease = (
       reason(holding.rule, holding.sentence, 'warn'),
       operation,
     );
-  const alone = aloneStep(input, decision);
   const database = lockDatabase(snapshot);
+  const alone = aloneStep(input, decision, database.kind === 'anothers');
   const level = holding.rule === 'lock.renewed' ? 'debug' : 'warn';
   return {
     ...decision,
@@ -266,12 +266,15 @@ const followsFromHere = ({ state }: Input, node: string): boolean =>
 const aloneStep = (
   input: Input,
   decision: Decision,
+  isLockOfAnother: boolean,
 ): { readonly steps: readonly Step[]; readonly reasons: readonly Reason[] } => {
   const { facts, state, answer, config, snapshot } = input;
   const none = { steps: [], reasons: [] };
   if (config.repMode !== 'sync' || facts === undefined || state === undefined || !answer.ok) return none;
   if (decision.steps.some(({ kind }) => kind === 'confirm')) return none;
   const other = otherAlone(input);
+  // Whose row it is, is not known: a node of the other cluster may have the same name.
+  if (isLockOfAnother && (other !== undefined || marksProveNothing(snapshot, config))) return none;
   if (other !== undefined)
     return {
       steps: [{ kind: 'inheritAlone', from: other }],

@@ -6,7 +6,7 @@ import type { Step } from '../steps.ts';
 /**
  * - ours: or nothing is known of it
  * - nobodys: the first primary makes it its own
- * - anothers: `sentence` begins with what helps, since Pacemaker shows 128 characters
+ * - anothers: `sentence` begins with what helps, since Pacemaker shows 128 characters of "not promoted: " and it
  */
 export type LockDatabase =
   | { readonly kind: 'ours' }
@@ -25,9 +25,9 @@ export const lockDatabase = ({ lock, server }: Snapshot): LockDatabase => {
     : { kind: 'anothers', sentence: ofAnotherDatabase(beside.database, mine) };
 };
 
-/** After pg_upgrade, or a database made anew, it is the same cluster all the same. */
+/** After pg_upgrade, or with a database made anew, it is the same cluster all the same. */
 export const ofAnotherDatabase = (theirs: string, mine: string): string =>
-  `another cluster's lock (distlock_lockname): it is of the database ${theirs}, and this one is ${mine}. If that was here before, such as before pg_upgrade: distlock CONNINFO unlock LOCK#database ${theirs}`;
+  `another cluster's lock (if it is this one's: distlock CONNINFO unlock LOCK#database ${theirs}): this database is ${mine}. Give each cluster a lock of its own (distlock_lockname); after pg_upgrade, or with a database made anew, it is this one's`;
 
 const besideOf = (question: NonNullable<Snapshot['lock']>['question']): Beside | undefined =>
   question.kind === 'not-asked' || !question.answer.ok ? undefined : question.answer.value;

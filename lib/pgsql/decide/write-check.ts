@@ -18,7 +18,7 @@ export const withWriteCheck = (snapshot: Snapshot, config: PgsqlConfig, decision
   if (writes.kind === 'written') return { ...decision, memory };
   const count = writeFailures + 1;
   const counted = { ...memory, writeFailures: count };
-  if (count < FAILURES || decision.outcome.kind !== 'done') {
+  if (count < FAILURES) {
     const why = `PostgreSQL answers, but could not write (${count} of ${FAILURES}): ${writes.reason}`;
     return {
       ...decision,

@@ -117,6 +117,8 @@ t.test(
     t.equal(codeOf(anothers), OcfExit.RUNNING_PROMOTED);
     t.ok(rulesOf(anothers).includes('lock.database'));
     t.same(kindsOf(anothers), kindsOf(monitor({ lock: held() })));
+    const row = kindsOf(monitor({ lock: held({ database: '7300', aloneOwner: 'node2' }) }));
+    t.notOk(row.includes('inheritAlone') || row.includes('endAlone'), "the row may be the other cluster's");
   },
 );
 

@@ -89,7 +89,10 @@ t.test('a lock is of one database, whatever the names of the nodes are', async (
   const anothers = promote({ lock: looked({ state: { ...state, owner: 'node2' }, database: '7300' }) });
   t.equal(codeOf(anothers), OcfExit.GENERIC);
   t.same(rulesOf(anothers), ['lock.database']);
-  t.match(anothers.reasons[0]?.because, /another cluster's lock .* of the database 7300, and this one is 72/);
+  t.match(
+    anothers.reasons[0]?.because,
+    /^not promoted: another cluster's lock .*unlock LOCK#database 7300\): this database is 72/,
+  );
   t.same(kindsOf(anothers), ['publish'], 'the other cluster keeps what it has');
   t.equal(published(anothers)['node2 master-pgsql'], '-INFINITY');
   const old = promote({ lock: looked({ state: FREE, database: undefined }) });

@@ -1,20 +1,6 @@
 import t from 'tap';
 import { longestGapMs, overlapsOf, termsOf } from '../../../bench/terms.ts';
-import type { Attempt } from '../../../lab/client/local-writers.ts';
-
-let number = 0;
-
-/** Of 100 ms, acknowledged. */
-const at = (node: string, endedMs: number, more: Partial<Attempt> = {}): Attempt => {
-  number += 1;
-  return {
-    ...{ node, number, endedMs, beganMs: endedMs - 100, acknowledged: true, timeline: 1, error: '' },
-    ...more,
-  };
-};
-
-const each = (node: string, fromMs: number, toMs: number, more: Partial<Attempt> = {}): Attempt[] =>
-  Array.from({ length: Math.floor((toMs - fromMs) / 200) }, (_, i) => at(node, fromMs + 200 * (i + 1), more));
+import { at, each } from './attempts.ts';
 
 t.test('a term of each node and timeline', async (t) => {
   const attempts = [

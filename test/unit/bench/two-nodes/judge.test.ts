@@ -1,20 +1,7 @@
 import t from 'tap';
 import { decidedWriter, type Look } from '../../../../bench/two-nodes/judge.ts';
 import type { Attempt } from '../../../../lab/client/local-writers.ts';
-
-let number = 0;
-
-/** Of 100 ms, acknowledged. */
-const at = (node: string, endedMs: number, more: Partial<Attempt> = {}): Attempt => {
-  number += 1;
-  return {
-    ...{ node, number, endedMs, beganMs: endedMs - 100, acknowledged: true, timeline: 1, error: '' },
-    ...more,
-  };
-};
-
-const each = (node: string, fromMs: number, toMs: number, more: Partial<Attempt> = {}): Attempt[] =>
-  Array.from({ length: Math.floor((toMs - fromMs) / 200) }, (_, i) => at(node, fromMs + 200 * (i + 1), more));
+import { each } from '../attempts.ts';
 
 t.test('who writes is decided', async (t) => {
   const patience = { goesOnMs: 15_000, silenceMs: 50_000 };

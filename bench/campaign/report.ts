@@ -1,4 +1,5 @@
 /** What the rounds come to (pure). */
+import { median } from '../monitor-report.ts';
 
 /** One round, as far as it came. */
 export interface Played {
@@ -51,13 +52,6 @@ export const faultsOf = ({ lost, overlaps, help, failure, id }: Played): readonl
 ];
 
 export const isSurvived = (played: Played): boolean => faultsOf(played).length === 0;
-
-export const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
-};
 
 export interface FaultFigures {
   readonly fault: string;

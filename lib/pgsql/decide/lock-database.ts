@@ -5,7 +5,7 @@ import type { Step } from '../steps.ts';
 
 /**
  * - ours: or nothing is known of it
- * - nobodys: the first primary makes it its own
+ * - nobodys: whoever takes the lock, or has it, makes it its own
  * - anothers: `sentence` begins with what helps, since Pacemaker shows 128 characters of "not promoted: " and it
  */
 export type LockDatabase =
@@ -26,7 +26,7 @@ export const lockDatabase = ({ lock, server }: Snapshot): LockDatabase => {
 };
 
 /** After pg_upgrade, or with a database made anew, it is the same cluster all the same. */
-export const ofAnotherDatabase = (theirs: string, mine: string): string =>
+const ofAnotherDatabase = (theirs: string, mine: string): string =>
   `another cluster's lock (if it is this one's: distlock CONNINFO unlock LOCK#database ${theirs}): this database is ${mine}. Give each cluster a lock of its own (distlock_lockname); after pg_upgrade, or with a database made anew, it is this one's`;
 
 const besideOf = (question: NonNullable<Snapshot['lock']>['question']): Beside | undefined =>

@@ -2,7 +2,6 @@ import t from 'tap';
 import {
   faultsOf,
   isSurvived,
-  median,
   type Played,
   reportOf,
   reportText,
@@ -16,12 +15,6 @@ const played = (more: Partial<Played> = {}): Played => ({
   ...{ gapMs: 5_000, wellAfterMs: 9_000, acked: 100, lost: [], overlaps: [], help: [], isTidied: false },
   ...{ restarted: [], load: 2, tookMs: 30_000 },
   ...more,
-});
-
-t.test('median', async (t) => {
-  t.equal(median([3, 1, 2]), 2);
-  t.equal(median([4, 1, 2, 3]), 2.5);
-  t.ok(Number.isNaN(median([])));
 });
 
 t.test('what a round does not survive', async (t) => {

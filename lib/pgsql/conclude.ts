@@ -15,7 +15,12 @@ export interface FailedStep {
 
 export type Conclusion =
   | { readonly kind: 'end'; readonly result: ActionResult; readonly keepsMemory: boolean }
-  | { readonly kind: 'look'; readonly waitingFor: string; readonly afterMs: number };
+  | {
+      readonly kind: 'look';
+      readonly waitingFor: string;
+      readonly afterMs: number;
+      readonly looksAt?: 'election';
+    };
 
 /** Between two looks at something that is under way. */
 const LOOK_AGAIN_MS = 50;
@@ -60,8 +65,13 @@ export const conclude = (
     };
   }
   const isOver = failed === undefined && WAITS_ITSELF.includes(steps.at(-1)?.kind);
-  const pauseMs = outcome.kind === 'again' ? outcome.pauseMs : undefined;
-  return { kind: 'look', waitingFor, afterMs: isOver ? 0 : (pauseMs ?? LOOK_AGAIN_MS) };
+  const { pauseMs, looksAt } = outcome.kind === 'again' ? outcome : {};
+  return {
+    kind: 'look',
+    waitingFor,
+    afterMs: isOver ? 0 : (pauseMs ?? LOOK_AGAIN_MS),
+    ...(looksAt === undefined || failed !== undefined ? {} : { looksAt }),
+  };
 };
 
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>

@@ -192,6 +192,25 @@ export const observe = async (
   };
 };
 
+/** What a candidate waits for: the notes of the others, while its own position may still change. The rest is as it was. */
+export const observeElection = async (
+  previous: Snapshot,
+  call: Call,
+  installation: Installation,
+  memory: Memory,
+  round: number,
+): Promise<Snapshot> => {
+  const postmaster = findPostmaster(installation.pgdata);
+  const looks = Promise.all([
+    observeServer(installation, postmaster, within(call.deadline, answerMs(call))),
+    queryPrivate(previous.names.election, within(call.deadline, CLUSTER_MS)),
+  ]);
+  const [server, notes] = await renewingWhile(call.self, installation.lock, looks);
+  const segments = readSegments(installation, previous.disk.version);
+  const disk = { ...previous.disk, segments };
+  return { ...previous, uptimeMs: sinceBootMs(), round, server, disk, notes, memory };
+};
+
 const lookDeeper = (
   { kind, resource, deadline }: Call,
   installation: Installation,

@@ -16,8 +16,9 @@ import { describeStep } from './describe-step.ts';
 import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
-import { type Call, observe } from './observe.ts';
+import { type Call, observe, observeElection } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
+import { sideBySide } from './steps.ts';
 
 export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
 
@@ -34,8 +35,12 @@ export const settle = async (
   const remembered = loadMemory(installation.memoryFile);
   let memory = memoryAtBegin(call.kind, remembered);
   let lastFailure = '';
+  let previous: Snapshot | undefined;
   for (let round = 0; ; round++) {
-    const snapshot = await observe(call, installation, config, memory, round);
+    const snapshot =
+      previous === undefined
+        ? await observe(call, installation, config, memory, round)
+        : await observeElection(previous, call, installation, memory, round);
     const wanted = decide(
       snapshot,
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
@@ -57,12 +62,13 @@ export const settle = async (
         log.info(`not waiting any longer for ${decision.outcome.waitingFor}`);
       return conclusion.result;
     }
+    previous = conclusion.looksAt === 'election' ? snapshot : undefined;
     step(`waiting for ${conclusion.waitingFor}`);
     if (conclusion.afterMs > 0) await sleep(conclusion.afterMs);
   }
 };
 
-/** @returns the first step that failed, and why; the steps after it are not carried out */
+/** @returns the first step that failed, and why; those after it and what was begun with it are not carried out */
 const carryOut = async (
   decision: Decision,
   snapshot: Snapshot,
@@ -70,19 +76,20 @@ const carryOut = async (
   call: Call,
   log: Logger,
 ): Promise<FailedStep | undefined> => {
-  for (const [index, step] of decision.steps.entries()) {
-    const result = await execute(step, {
-      installation,
-      snapshot,
-      deadline: call.deadline,
-      note: (s) => log.info(s),
-    });
-    if (!result.ok) {
-      log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
-      const isStarted = decision.steps.slice(0, index).some(({ kind }) => kind === 'start');
-      return { kind: step.kind, reason: result.reason, isStarted };
-    }
-    log.debug(`${call.kind}: ${describeStep(step)}`);
+  const tools = { installation, snapshot, deadline: call.deadline, note: (s: string) => log.info(s) };
+  let isStarted = false;
+  for (const group of sideBySide(decision.steps)) {
+    const failures = await Promise.all(
+      group.map(async (step): Promise<FailedStep | undefined> => {
+        const result = await execute(step, tools);
+        if (result.ok) log.debug(`${call.kind}: ${describeStep(step)}`);
+        else log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
+        return result.ok ? undefined : { kind: step.kind, reason: result.reason, isStarted };
+      }),
+    );
+    const failed = failures.find((failure) => failure !== undefined);
+    if (failed !== undefined) return failed;
+    isStarted ||= group.some(({ kind }) => kind === 'start');
   }
   return undefined;
 };

@@ -28,8 +28,8 @@ export interface StepArguments {
     /** see ReplInfo; 0 removes it */
     readonly usedTimeline?: Timeline;
     /**
-     * of a promotion: `tentative` until a majority has it, `final` right after the `confirm` of that, `finished` right after
-     * a majority has that PostgreSQL is primary; see rankOf
+     * of a promotion: `tentative` until a majority has it, `final` right after the `confirm` of that, `finished`, once PostgreSQL
+     * is primary, right after one more; see rankOf
      */
     readonly promotion?: 'tentative' | 'final' | 'finished';
   };
@@ -89,5 +89,19 @@ export interface StepArguments {
 }
 
 export type StepKind = keyof StepArguments;
-export type StepOf<K extends StepKind> = { readonly kind: K } & StepArguments[K];
+export type StepOf<K extends StepKind> = { readonly kind: K } & StepArguments[K] & {
+    /** begun together with the step before it, since neither needs the other to have succeeded, and writes are waiting */
+    readonly alongside?: true;
+  };
 export type Step = { [K in StepKind]: StepOf<K> }[StepKind];
+
+/** Steps that are begun together, one group after the other. */
+export const sideBySide = (steps: readonly Step[]): readonly (readonly Step[])[] => {
+  const groups: Step[][] = [];
+  for (const step of steps) {
+    const group = groups.at(-1);
+    if (step.alongside && group !== undefined) group.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+};

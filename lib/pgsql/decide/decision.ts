@@ -16,6 +16,8 @@ export type Outcome =
       readonly waitingFor: string;
       /** between two looks, where they need not be as close as they are */
       readonly pauseMs?: number;
+      /** only the server and what others publish are looked at again: writes are waiting, and the rest is as it was */
+      readonly looksAt?: 'election';
       /** what the operation ends with after this time; without it, it waits as long as Pacemaker lets it and then fails */
       readonly atMost?: Limit;
     };
@@ -69,7 +71,7 @@ export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => 
 
 export const again = (
   why: Reason,
-  parts: Parts & { readonly waitingFor?: string; readonly pauseMs?: number; readonly atMost?: Limit },
+  parts: Parts & Partial<Omit<Extract<Outcome, { kind: 'again' }>, 'kind'>>,
 ): Decision => ({
   reasons: [why, ...(parts.also ?? [])],
   steps: parts.steps ?? [],
@@ -77,6 +79,7 @@ export const again = (
     kind: 'again',
     waitingFor: parts.waitingFor ?? why.because,
     ...(parts.pauseMs === undefined ? {} : { pauseMs: parts.pauseMs }),
+    ...(parts.looksAt === undefined ? {} : { looksAt: parts.looksAt }),
     ...(parts.atMost === undefined ? {} : { atMost: parts.atMost }),
   },
   whenStepFails: parts.whenStepFails ?? 'again',

@@ -26,6 +26,9 @@ import { canBeSealed, isSealed, sealSteps } from './seal.ts';
  */
 const ELECTION_MS = 1_000;
 
+/** Between two looks: asking alone takes as long. */
+const NOTES_MS = 20;
+
 /** PostgreSQL ends its WAL receiver within some milliseconds. A candidate that cannot get rid of it is promoted itself. */
 const SEALING_MS = 1_000;
 
@@ -164,6 +167,8 @@ const beforePromotion = (
           memory,
           steps,
           waitingFor: `the positions of ${missing.join(', ')}`,
+          looksAt: 'election',
+          pauseMs: NOTES_MS,
           atMost: { ms: ELECTION_MS, code: OcfExit.SUCCESS },
         })
       : done(OcfExit.SUCCESS, why, { memory, steps });

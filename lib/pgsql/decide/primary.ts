@@ -66,19 +66,20 @@ export const decidePrimary = (
     scores.filter((s) => s.value !== Score.never),
   );
 
-  const finishing =
-    endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true
-      ? finish(plan, snapshot, config, facts, state)
-      : [];
+  const finishes = endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true;
+  const record = recordOf(snapshot, config, facts, state, standbys, plan);
+  const release = plan.steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
+  const confirm = release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)];
 
   const steps: Step[] = [
     ...dropStandbySignal(snapshot, config, state),
     ...publish(lowered),
-    ...recordOf(snapshot, config, facts, state, standbys, plan),
-    ...publish(status),
-    ...finishing,
+    // With a lock nobody else can have been promoted: that stands in for the majority, and recordOf() gives the rank.
+    ...(finishes && config.lock === undefined
+      ? finish(record, confirm, snapshot, facts, state, publish(status))
+      : [...record, ...publish(status), ...(finishes ? confirm : [])]),
     ...plan.steps
-      .filter((step) => step.kind !== 'record' && !(finishing.length > 0 && step.kind === 'confirm'))
+      .filter((step) => step.kind !== 'record' && !(finishes && step.kind === 'confirm'))
       .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
     // Before the score: Pacemaker acts on that at once, and ends this very monitor.
     ...publish(changedOnly(facts, handOver.withdrawn)),
@@ -147,28 +148,22 @@ const asThisPrimary = (
  * then that is given its rank, which a node that is being cut off must not give itself; and a claim that came in between is seen.
  */
 const finish = (
-  { steps }: SyncPlan,
+  record: readonly Step[],
+  [release]: readonly StepOf<'confirm'>[],
   snapshot: Snapshot,
-  config: PgsqlConfig,
   facts: ClusterFacts,
   state: PrimaryState,
+  status: readonly Step[],
 ): Step[] => {
-  const release = steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
-  // With a lock nobody else can have been promoted: that stands in for the majority, and recordOf() gives the rank.
-  if (config.lock !== undefined)
-    return release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)];
-  const ranked: Step = {
-    kind: 'record',
-    dataStatus: { [snapshot.self]: DataStatus.latest },
-    promotion: 'finished',
-  };
-  const confirm = asThisPrimary(
-    release ?? { kind: 'confirm', dataStatus: {}, notSync: [] },
-    snapshot,
-    facts,
-    state,
-  );
-  return [confirm, ranked, confirm];
+  const nothing = { kind: 'confirm', dataStatus: {}, notSync: [] } as const;
+  const confirm = release ?? asThisPrimary(nothing, snapshot, facts, state);
+  return [
+    ...record,
+    confirm,
+    ...status.map((step): Step => ({ ...step, alongside: true })),
+    { kind: 'record', dataStatus: { [snapshot.self]: DataStatus.latest }, promotion: 'finished' },
+    confirm,
+  ];
 };
 
 /** PostgreSQL removes the signal when it is promoted. One that is there again would make a standby of it at the next crash. */
@@ -215,7 +210,7 @@ const recordOf = (
   state: PrimaryState,
   standbys: readonly Standby[],
   plan: SyncPlan,
-): Step[] => {
+): StepOf<'record'>[] => {
   const planned =
     plan.steps.find((step): step is StepOf<'record'> => step.kind === 'record')?.dataStatus ?? {};
   // With rep_mode=async nobody is waited for, so that a mark of another time proves nothing.

@@ -244,7 +244,7 @@ const openTimeline = (
             .filter((node) => facts.online(node) && facts.score(node) !== Score.never)
             .map((node) => ({ node, name: snapshot.names.score, value: Score.never })),
         },
-        { kind: 'awaitPromoted' },
+        { kind: 'awaitPromoted', alongside: true },
       ],
       waitingFor: 'the promotion to finish',
     },

@@ -90,6 +90,28 @@ export function* observe(
   return snapshotOf({ ...partial, ownHistory: history, recordAtFork }, primaryHistory, notes);
 }
 
+/** As there: what a candidate waits for, while the rest is as it was. */
+export function* observeElection(
+  world: World,
+  machine: Machine,
+  call: Call,
+  memory: Memory,
+  round: number,
+  previous: Snapshot,
+): Generator<Pause, Snapshot, boolean> {
+  yield between(world.random, 3, 15);
+  const server = yield* readServer(world, machine, call);
+  return {
+    ...previous,
+    uptimeMs: world.agenda.nowMs - (machine.life?.bootedAtMs ?? 0),
+    round,
+    server,
+    disk: { ...previous.disk, segments: known(segmentsOf(machine.database)) },
+    notes: readNotes(machine),
+    memory,
+  };
+}
+
 const readCluster = (machine: Machine, call: Call): Snapshot['cluster'] => {
   if (call.isProbe) return NOT_ASKED;
   return machine.stack === undefined ? unknown('Pacemaker does not run') : known(viewOf(machine.cib));

@@ -8,13 +8,14 @@ import { describeStep } from '../../../lib/pgsql/describe-step.ts';
 import { type Memory, parseMemory, serializeMemory } from '../../../lib/pgsql/memory.ts';
 import { Score } from '../../../lib/pgsql/names.ts';
 import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
+import { sideBySide } from '../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../lib/postgres/lsn.ts';
 import { NAMES } from '../cluster/cib.ts';
-import { between } from '../random.ts';
+import { between, shuffled } from '../random.ts';
 import { type Machine, tell, type World } from '../world.ts';
 import { carryOut } from './execute.ts';
 import type { Order } from './executor.ts';
-import { observe } from './observe.ts';
+import { observe, observeElection } from './observe.ts';
 import type { Pause } from './pause.ts';
 
 export interface Ended {
@@ -52,15 +53,19 @@ export function* operate(
     order,
     deadlineMs: startedMs + timeoutMs * AGENTS_SHARE,
   };
-  if (kind === 'notify' && !isHeeded(machine, order)) {
+  if ((kind === 'notify' && !isHeeded(machine, order)) || isDead(machine, order)) {
     yield between(random, 2, 6);
     return NOTHING_DONE;
   }
   yield between(random, 30, 90);
   let memory = machine.memory;
   let lastFailure = '';
+  let previous: Snapshot | undefined;
   for (let round = 0; ; round++) {
-    const snapshot: Snapshot = yield* observe(world, machine, call, memory, round);
+    const snapshot: Snapshot =
+      previous === undefined
+        ? yield* observe(world, machine, call, memory, round)
+        : yield* observeElection(world, machine, call, memory, round, previous);
     const decision = rules.decide[kind](snapshot, config);
     tellDecision(world, machine, kind, decision);
     const failed = yield* carryOutAll(world, machine, call, snapshot, decision);
@@ -72,6 +77,7 @@ export function* operate(
       if (conclusion.keepsMemory && !call.isProbe) machine.memory = asKept(memory);
       return { code: conclusion.result.code, exitReason: conclusion.result.exitReason };
     }
+    previous = conclusion.looksAt === 'election' ? snapshot : undefined;
     if (conclusion.afterMs > 0) yield conclusion.afterMs;
   }
 }
@@ -113,6 +119,10 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
   return !isHandedOver;
 };
 
+/** ENDS_DEAD, where the end of PostgreSQL was watched for. */
+const isDead = ({ name, database }: Machine, { action, announced }: Order): boolean =>
+  action === 'demote' && database.process === undefined && announced.stop.includes(name);
+
 function* carryOutAll(
   world: World,
   machine: Machine,
@@ -121,18 +131,24 @@ function* carryOutAll(
   { steps }: Decision,
 ): Generator<Pause, FailedStep | undefined, boolean> {
   let isStarted = false;
-  for (const step of steps) {
-    world.onMoment();
-    const held = machine.slow.nextStep;
-    if (held > 0) {
-      machine.slow.nextStep = 0;
-      yield held;
+  for (const group of sideBySide(steps)) {
+    const failures: FailedStep[] = [];
+    // Which of them is over first, chance decides; each is carried out whatever becomes of the others.
+    for (const step of group.length > 1 ? shuffled(world.random, group) : group) {
+      world.onMoment();
+      const held = machine.slow.nextStep;
+      if (held > 0) {
+        machine.slow.nextStep = 0;
+        yield held;
+      }
+      const outcome = yield* carryOut(world, machine, call, snapshot, step);
+      if (world.story !== undefined)
+        tell(world, machine, `  ${describeStep(step)}${outcome.ok ? '' : `: failed: ${outcome.reason}`}`);
+      if (!outcome.ok) failures.push({ kind: step.kind, reason: outcome.reason, isStarted });
     }
-    const outcome = yield* carryOut(world, machine, call, snapshot, step);
-    if (world.story !== undefined)
-      tell(world, machine, `  ${describeStep(step)}${outcome.ok ? '' : `: failed: ${outcome.reason}`}`);
-    if (!outcome.ok) return { kind: step.kind, reason: outcome.reason, isStarted };
-    if (step.kind === 'start') isStarted = true;
+    const failed = group.flatMap(({ kind }) => failures.find((failure) => failure.kind === kind) ?? [])[0];
+    if (failed !== undefined) return failed;
+    isStarted ||= group.some(({ kind }) => kind === 'start');
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import {
   memoryAtBegin,
   withoutWord,
 } from '../../../../lib/pgsql/conclude.ts';
-import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
+import { again, type Decision, reason } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { stateNames } from '../../../../lib/pgsql/names.ts';
 import type { Publication, StepKind } from '../../../../lib/pgsql/steps.ts';
@@ -40,6 +40,18 @@ t.test(
     t.same(memoryAfter(EMPTY_MEMORY, started, failed('announce')), EMPTY_MEMORY, 'before it was started');
   },
 );
+
+t.test('the next look is a short one only if nothing has failed meanwhile', async (t) => {
+  const decision = again(reason('x', 'x'), { memory: EMPTY_MEMORY, looksAt: 'election', pauseMs: 20 });
+  const time = { elapsedMs: 0, isOver: false };
+  t.same(conclude(decision, undefined, time, ''), {
+    kind: 'look',
+    waitingFor: 'x',
+    afterMs: 20,
+    looksAt: 'election',
+  });
+  t.notMatch(conclude(decision, failed('announce'), time, ''), { looksAt: 'election' });
+});
 
 t.test('a promotion ends when its record is confirmed, whatever else fails', async (t) => {
   const decision: Decision = {

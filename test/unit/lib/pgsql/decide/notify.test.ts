@@ -81,7 +81,12 @@ t.test('an election', async (t) => {
   t.test('the candidate waits for the others, but not for long', async (t) => {
     const decision = election();
     t.same(rulesOf(decision), ['election.publish']);
-    t.match(decision.outcome, { kind: 'again', waitingFor: 'the positions of node3', atMost: { code: 0 } });
+    t.match(decision.outcome, {
+      kind: 'again',
+      waitingFor: 'the positions of node3',
+      looksAt: 'election',
+      atMost: { code: 0 },
+    });
   });
   t.test('nor at all, where a primary that is well hands over to its synchronous standby', async (t) => {
     const synchronous = { node2: { dataStatus: 'STREAMING|SYNC', score: '2000' } };

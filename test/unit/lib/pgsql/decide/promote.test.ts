@@ -361,7 +361,19 @@ t.test('it acknowledges alone only when a majority has that it is finished', asy
   const memory = { ...EMPTY_MEMORY, opensTimeline: true } as const;
   const decision = promote({ cluster, server, disk, memory });
   const kinds = kindsOf(decision);
-  t.same(kinds.slice(kinds.indexOf('confirm')), ['confirm', 'record', 'confirm', 'configure', 'reload']);
+  t.same(kinds.slice(kinds.indexOf('confirm')), [
+    'confirm',
+    'publish',
+    'record',
+    'confirm',
+    'configure',
+    'reload',
+  ]);
+  t.same(
+    decision.steps.filter(({ alongside }) => alongside).map(({ kind }) => kind),
+    ['publish'],
+    'the records wait for their confirmation, which is not waited for by what nobody decides by',
+  );
   t.equal(decision.whenStepFails, 'finish-once-confirmed');
   for (const confirm of stepsOf(decision, 'confirm'))
     t.match(confirm, { dataStatus: { node2: 'LATEST' }, replInfo: { node: 'node2' } });

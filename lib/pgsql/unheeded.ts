@@ -1,4 +1,5 @@
 import type { NotifyContext } from '../pacemaker/notify.ts';
+import { watcherFileOf } from './from-parameters.ts';
 import { Score } from './names.ts';
 
 /**
@@ -16,23 +17,46 @@ export const isUnheeded = ({ type, operation }: NotifyContext): boolean =>
   UNHEEDED_NOTIFICATIONS.includes(`${type}-${operation}`);
 
 const META = 'OCF_RESKEY_CRM_meta_notify_';
+const NODE = '$OCF_RESKEY_CRM_meta_on_node';
+const RESOURCE = `\${OCF_RESOURCE_INSTANCE%%:*}`;
 
 /** What Pacemaker announces, without the blank that a list of no nodes is. */
 const list = (name: string): string => `\${${META}${name}_uname# }`;
 
 /** The successor of a planned switch, and nobody else, has this score: given by a primary that was well (hand-over.ts). */
-const ASK_SCORE = `timeout 2 attrd_updater --query --name="master-\${OCF_RESOURCE_INSTANCE%%:*}" --node=${list('promote')} --output-as=xml`;
+const ASK_SCORE = `timeout 2 attrd_updater --query --name="master-${RESOURCE}" --node=${list('promote')} --output-as=xml`;
+
+/** Only a primary that goes on looks after who comes and goes: see concerns() in decide/notify.ts. Pacemaker 2.0 says `master`. */
+const ENDS_FOR_OTHERS = [
+  `case " \${${META}promoted_uname-$${META}master_uname} " in *" ${NODE} "*) ;; *) exit 0;; esac;`,
+  `case " $${META}demote_uname $${META}stop_uname " in *" ${NODE} "*) exit 0;; esac`,
+].join(' ');
 
 /**
- * The same to a shell, and one more: no election is held where a synchronous standby takes over from a primary that was
- * well and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends
- * everything to all standbys; after another one it takes the score back (decideDemote). Where that cannot be told, Node.js
- * is started, and a position too many is published.
+ * A primary that has ended, which its watcher has seen (purposeOf in watcher.ts), and is stopped right after: as in decideDemote
+ * (`demote.stops-next`) there is nothing to do but that stop, and the next primary waits for both.
+ */
+const ENDS_DEAD = [
+  `case "$OCF_RESKEY_rep_mode/$OCF_RESKEY_enable_distlock" in sync/|sync/false|async/|async/false)`,
+  `case " $${META}stop_uname " in *" ${NODE} "*) watched="${watcherFileOf(RESOURCE)}";`,
+  `if [ -r "$watched" ] && read -r _ _ watched <"$watched" && [ -n "$watched" ] && [ ! -e "/proc/\${watched%%:*}" ];`,
+  'then exit 0; fi;; esac;; esac',
+].join(' ');
+
+/**
+ * The same to a shell, and three more. Whatever cannot be told here is left to Node.js, which comes to the same.
+ *
+ * - No election is held where a synchronous standby takes over from a primary that was well and is demoted for it, while nobody
+ *   stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
+ *   takes the score back (decideDemote). Where that cannot be told, a position too many is published.
+ * - ENDS_FOR_OTHERS, ENDS_DEAD
  */
 export const ENDS_UNHEEDED = [
-  `case "$1 $${META}type-$${META}operation" in`,
-  `${UNHEEDED_NOTIFICATIONS.map((notification) => `'notify ${notification}'`).join('|')}) exit 0;;`,
-  `'notify pre-promote') case "$OCF_RESKEY_rep_mode/${list('demote')}/${list('stop')}" in sync/?*/)`,
+  `case "$1 $${META}type-$${META}operation\${OCF_RESKEY_CRM_meta_on_node:+ here}" in`,
+  `${UNHEEDED_NOTIFICATIONS.map((notification) => `'notify ${notification}'*`).join('|')}) exit 0;;`,
+  `'notify pre-promote'*) case "$OCF_RESKEY_rep_mode/${list('demote')}/${list('stop')}" in sync/?*/)`,
   `case "$(${ASK_SCORE} 2>/dev/null)" in *'value="${Score.successor}"'*) exit 0;; esac;; esac;;`,
+  `'notify post-start here'|'notify pre-stop here'|'notify post-stop here') ${ENDS_FOR_OTHERS};;`,
+  `'demote - here') ${ENDS_DEAD};;`,
   'esac;',
 ].join(' ');

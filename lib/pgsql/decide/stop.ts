@@ -46,7 +46,7 @@ const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
     });
   return done(OcfExit.SUCCESS, reason('stop.done', 'PostgreSQL is stopped'), {
     memory,
-    steps: replicated(config) ? publishStopped(snapshot) : [],
+    steps: replicated(config) ? [...publishStopped(snapshot), ...withdrawNoteOfPrimary(snapshot)] : [],
   });
 };
 
@@ -158,6 +158,10 @@ const stopStep = (snapshot: Snapshot, config: PgsqlConfig): Step => {
     escalateAfterMs: inRecovery ? config.stopEscalateStandbyMs : config.stopEscalateMs,
   };
 };
+
+/** Its demotion may have been answered before anything was looked at (ENDS_DEAD in unheeded.ts). */
+const withdrawNoteOfPrimary = ({ announced, self }: Snapshot): Step[] =>
+  announced.demote.includes(self) ? [{ kind: 'announce', note: undefined, alongside: true }] : [];
 
 /**
  * The score of a primary stays: it is the one to come back, on the same timeline. Where Pacemaker has announced that it

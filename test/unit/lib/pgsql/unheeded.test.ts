@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { concerns } from '../../../../lib/pgsql/decide/notify.ts';
+import { watcherFileOf } from '../../../../lib/pgsql/from-parameters.ts';
 import { ENDS_UNHEEDED, isUnheeded, UNHEEDED_NOTIFICATIONS } from '../../../../lib/pgsql/unheeded.ts';
 import { aNotification } from './builders.ts';
 
@@ -18,7 +20,8 @@ const answerOf = (score: string, action: string, notification: string, env: Reco
 echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
   );
   chmodSync(tool, 0o755);
-  const { status } = spawnSync('/bin/sh', ['-c', `${ENDS_UNHEEDED} exit ${NODE_IS_STARTED}`, 'sh', action], {
+  const script = ENDS_UNHEEDED.replace(watcherFileOf(`\${OCF_RESOURCE_INSTANCE%%:*}`), '$WATCHER');
+  const { status } = spawnSync('/bin/sh', ['-c', `${script} exit ${NODE_IS_STARTED}`, 'sh', action], {
     env: {
       PATH: `${join(tool, '..')}:/usr/bin:/bin`,
       OCF_RESOURCE_INSTANCE: 'pgsql',
@@ -42,6 +45,67 @@ t.test('a shell and Node.js agree on what concerns nobody', async (t) => {
     }
   for (const notification of UNHEEDED_NOTIFICATIONS)
     t.equal(answerOf('2000', 'promote', notification), NODE_IS_STARTED, 'no notification');
+});
+
+/** As on the node with this name. */
+const answerOn = (node: string, action: string, notification: string, env: Record<string, string> = {}) =>
+  answerOf('100', action, notification, { OCF_RESKEY_CRM_meta_on_node: node, ...env });
+
+t.test('only a primary that goes on looks after who comes and goes', async (t) => {
+  const lists = ['node1', 'node1 node11', 'node11', ''];
+  for (const notification of ['post-start', 'pre-stop', 'post-stop'] as const)
+    for (const promoted of lists)
+      for (const demote of lists)
+        for (const stop of lists) {
+          const [type, operation] = notification.split('-') as ['post', 'start'];
+          const announced = { promoted: split(promoted), demote: split(demote), stop: split(stop) };
+          const env = {
+            '.promoted_uname': `${promoted} `,
+            '.demote_uname': `${demote} `,
+            '.stop_uname': `${stop} `,
+          };
+          t.equal(
+            answerOn('node1', 'notify', notification, env) === NODE_IS_STARTED,
+            concerns(aNotification(type, operation, announced), 'node1'),
+            `${notification}: ${promoted}/${demote}/${stop}`,
+          );
+        }
+  const idle = { '.demote_uname': ' ' };
+  t.equal(
+    answerOn('node1', 'notify', 'pre-stop', { ...idle, '.master_uname': 'node1 ' }),
+    NODE_IS_STARTED,
+    '2.0',
+  );
+  t.equal(answerOf('100', 'notify', 'pre-stop', idle), NODE_IS_STARTED, 'the node is not told');
+});
+
+const split = (list: string): string[] => list.split(' ').filter((name) => name !== '');
+
+t.test('the demotion of a primary that has ended, as was watched for, is over at once', async (t) => {
+  // No process has it: the kernel gives numbers below 4194304.
+  const ENDED = '4999999';
+  const watcher = join(t.testdir(), 'pgsql.watcher');
+  const demote = (purpose: string, env: Record<string, string> = {}, text = `1 1 ${purpose}\n`) => {
+    writeFileSync(watcher, text);
+    return answerOn('node1', 'demote', '-', { WATCHER: watcher, '.stop_uname': 'node1 ', ...env });
+  };
+  t.equal(demote(`${ENDED}:1`), 0);
+  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_enable_distlock: 'false', OCF_RESKEY_rep_mode: 'async' }), 0);
+  t.equal(demote(`${process.pid}:1`), NODE_IS_STARTED, 'it runs');
+  t.equal(demote('', {}, ''), NODE_IS_STARTED, 'nothing was watched');
+  t.equal(demote(`${ENDED}:1`, { WATCHER: `${watcher}.none` }), NODE_IS_STARTED);
+  t.equal(
+    demote(`${ENDED}:1`, { '.stop_uname': 'node11 node3 ' }),
+    NODE_IS_STARTED,
+    'it goes on as a standby',
+  );
+  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_CRM_meta_on_node: '', '.stop_uname': '  ' }), NODE_IS_STARTED);
+  t.equal(
+    demote(`${ENDED}:1`, { OCF_RESKEY_enable_distlock: 'yes' }),
+    NODE_IS_STARTED,
+    'it gives the lock back',
+  );
+  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_rep_mode: 'none' }), NODE_IS_STARTED);
 });
 
 t.test('no election is held in a planned switch to the synchronous standby', async (t) => {

@@ -80,6 +80,14 @@ t.test('nothing is published twice, or before a start that is announced', async 
   t.same(stop({ server: stopped(), announced: { ...NOTHING_ANNOUNCED, start: ['node1'] } }).steps, []);
 });
 
+t.test('a primary that was demoted leaves no note of an earlier election behind', async (t) => {
+  const announced = { ...NOTHING_ANNOUNCED, demote: ['node1'], stop: ['node1'] };
+  t.match(stop({ server: stopped(), announced }).steps, [
+    { kind: 'publish' },
+    { kind: 'announce', note: undefined, alongside: true },
+  ]);
+});
+
 t.test('rep_mode=none says nothing to the cluster', async (t) => {
   t.same(decideStop(aSnapshot({ server: stopped() }), aConfig({ repMode: 'none' })).steps, []);
 });

@@ -10,6 +10,8 @@ export interface CallEnvironment {
   readonly timeoutMs: number | undefined;
   /** 0 for a probe and for everything that is not recurring */
   readonly intervalMs: number;
+  /** what the cluster does when this operation fails; undefined where nothing is configured for it */
+  readonly onFail: string | undefined;
   /** OCF_CHECK_LEVEL, 0 when not given */
   readonly checkLevel: number;
   /** whether the resource is a promotable clone; undefined when the call does not come from the cluster */
@@ -63,6 +65,7 @@ export const readCallEnvironment = (env: Environment): EnvironmentResult => {
       resource: instance.replace(/:[0-9]+$/, ''),
       timeoutMs: timeoutMs === 0 ? undefined : timeoutMs,
       intervalMs: wholeNumber(env.OCF_RESKEY_CRM_meta_interval) ?? 0,
+      onFail: env.OCF_RESKEY_CRM_meta_on_fail?.toLowerCase() || undefined,
       checkLevel: wholeNumber(env.OCF_RESKEY_OCF_CHECK_LEVEL ?? env.OCF_CHECK_LEVEL) ?? 0,
       promotable: promotableOf(env),
       notify: env.OCF_RESKEY_CRM_meta_on_node ? isTrue(env.OCF_RESKEY_CRM_meta_notify) : undefined,

@@ -50,7 +50,7 @@ const action =
       decide,
       call,
       installation,
-      configOf(params, deadline.remainingMs()),
+      configOf(params, deadline.remainingMs(), context.onFail),
       context.log,
       context.step,
     );

@@ -77,15 +77,23 @@ export const conclude = (
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
   exitReason === undefined ? { code } : { code, exitReason };
 
-/** Any other operation has ended the watcher, maybe before a monitor has seen it: the same server is watched again after it. */
-export const memoryAtBegin = (kind: CallKind, { watchTried, ...memory }: Memory): Memory =>
-  watchTried === undefined || (kind !== 'monitor' && kind !== 'notify') ? memory : { ...memory, watchTried };
+/** Any other operation has ended the watcher, with what it had reported: a server that it leaves running is watched anew. */
+export const memoryAtBegin = (kind: CallKind, memory: Memory): Memory => {
+  if (kind === 'monitor' || kind === 'notify') return memory;
+  const { watchTried: _, reportSeenMs: __, ...rest } = memory;
+  return rest;
+};
 
 /**
  * Started, or being promoted, is only what the steps have come to: one that failed before is tried again. What was started
  * stays so, whatever fails after it: a demotion would stop its new standby as if it were still the primary.
  */
-export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
+export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory =>
+  failed?.kind === 'watch' || decided.watchTried === before.watchTried
+    ? startedAfter(before, decided, failed)
+    : withoutTry(startedAfter(before, decided, failed));
+
+const startedAfter = (before: Memory, decided: Memory, failed: FailedStep | undefined): Memory => {
   if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
   if (failed?.isStarted) return decided;
   if (failed?.kind === 'takeLock') return withoutLock(decided);
@@ -94,6 +102,9 @@ export const memoryAfter = (before: Memory, decided: Memory, failed: FailedStep 
   const { started: _, ...rest } = decided;
   return before.started === undefined ? rest : { ...rest, started: before.started };
 };
+
+/** Only a watcher that could not be started is not tried again, and nobody has tried where a step before it failed. */
+const withoutTry = ({ watchTried: _, ...rest }: Memory): Memory => rest;
 
 const withoutLock = ({ holdsLock: _, ...rest }: Memory): Memory => rest;
 

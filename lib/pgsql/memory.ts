@@ -17,12 +17,12 @@ export interface Memory {
   readonly primaryEnd?: Lsn;
   /** what the last monitor had to publish; see `rewriteLost` */
   readonly unpublished?: readonly string[];
-  /** the server (its pid) whose end was to be watched for, until a watcher is seen; see decide/watch.ts */
+  /** the server (its pid) for which no watcher could be started; see decide/watch.ts */
   readonly watchTried?: number;
   /** how many monitors in a row have found that PostgreSQL cannot write; see decide/write-check.ts */
   readonly writeFailures?: number;
-  /** a monitor has found PostgreSQL ended, and left it to the watcher to report that; see decide/watch.ts */
-  readonly leftToWatcher?: true;
+  /** when a monitor first found an end that the watcher had reported, in ms since boot; see decide/watch.ts */
+  readonly reportSeenMs?: number;
   /** what was last told of the lag; see decide/lag.ts */
   readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
@@ -74,7 +74,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
     ...(memory.writeFailures === undefined ? {} : { writeFailures: memory.writeFailures }),
-    ...(memory.leftToWatcher === undefined ? {} : { leftToWatcher: memory.leftToWatcher }),
+    ...(memory.reportSeenMs === undefined ? {} : { reportSeenMs: memory.reportSeenMs }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.apart === undefined ? {} : { apart: memory.apart }),
@@ -107,7 +107,7 @@ export const parseMemory = (text: string): Memory => {
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
     ...(isNumber(raw.writeFailures) ? { writeFailures: raw.writeFailures } : {}),
-    ...(raw.leftToWatcher === true ? { leftToWatcher: raw.leftToWatcher } : {}),
+    ...(isNumber(raw.reportSeenMs) ? { reportSeenMs: raw.reportSeenMs } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),

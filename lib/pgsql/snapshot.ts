@@ -18,9 +18,10 @@ import type { StateNames } from './names.ts';
 /**
  * Who reports the end of PostgreSQL (fast_detection).
  * - watches: a process waits for the end of the server that runs
- * - saw-the-end: nothing runs, and what ran was watched; every action of the agent's own has this forgotten
+ * - reports: nothing runs, and the process that has seen the end is there still
+ * - reported: nothing runs, and Pacemaker has been told; every action of the agent's own has this forgotten
  */
-export type WatcherState = 'none' | 'watches' | 'saw-the-end';
+export type WatcherState = 'none' | 'watches' | 'reports' | 'reported';
 
 /** What PostgreSQL on this node is and says. */
 export type Server =

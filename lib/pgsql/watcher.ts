@@ -6,41 +6,69 @@ import { closeSync } from 'node:fs';
 import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { openDeathPipe } from '../postgres/death-pipe.ts';
 import type { Postmaster } from '../postgres/process.ts';
-import { endInBackground, keepInBackground, runsInBackground, wasStarted } from '../system/background.ts';
+import { ROOT } from '../system/as-user.ts';
+import { endInBackground, keepInBackground, lastPurpose, runsInBackground } from '../system/background.ts';
+import { readTextUnlinked, removeFile } from '../system/files.ts';
 import type { WatcherState } from './snapshot.ts';
 
 type Server = Pick<Postmaster, 'pid' | 'startTicks'>;
 
+/** Longest time for one thing that it asks or tells Pacemaker; see REPORTING_MS in decide/watch.ts. */
+const LIMIT_SECONDS = 5;
+
 /**
- * In a shell, which has it all built in and takes 2 MB where Node.js takes 45: it waits in the kernel and costs nothing. $1 is the
- * resource and $2 this node; nothing else is put into it.
+ * In a shell, which has all that waits built in and takes 2 MB where Node.js takes 45: it waits in the kernel and costs nothing.
+ * $1 is the resource, $2 this node, $3 the server, $4 the record of this very process, $5 where it leaves word that it has
+ * reported; nothing else is put into it.
  *
+ * - Only the process that is recorded reports: the agent may have been killed before it wrote that down, or have ended the watch.
  * - A resource that is not managed, as in maintenance mode, may be stopped by an operator; a Pacemaker that does not say whether
  *   it is managed is told nothing.
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
  *   migration-threshold. So one is taken back, and before the report, since each node's attrd reckons by what it has heard so
- *   far. Of 2.1.5 the release itself counts like that; a distributor's build may have the correction.
+ *   far; what is then not reported is given again, for which a signal has to wait. Of 2.1.5 the release itself counts like
+ *   that; a distributor's build may have the correction.
  */
 export const WATCH_SCRIPT = `read -r _
-now=$(crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources --resource "$1" --node "$2")
+resource=$1 node=$2 server=$3 record=$4 mark=$5
+recorded() { read -r pid _ < "$record" && [ "$pid" = $$ ]; }
+ask() { timeout ${LIMIT_SECONDS} "$@"; }
+count() { ask attrd_updater --name="fail-count-$resource#asyncmon_0" --node="$node" --update="value+=$1"; }
+recorded || exit
+now=$(ask crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources --resource "$resource" --node "$node")
 case $now in
   *' managed="false"'*) exit ;;
   *' managed="true"'*) ;;
   *) exit ;;
 esac
+recorded || exit
+again=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
-    attrd_updater --name="fail-count-$1#asyncmon_0" --node="$2" --update=value+=-1 ;;
+    trap : TERM
+    again=1
+    count -1 ;;
 esac
-exec crm_resource --fail --resource "$1" --node "$2"`;
+if recorded && ask crm_resource --fail --resource "$resource" --node "$node"; then
+  echo "$server" > "$mark"
+elif [ "$again" ]; then
+  count 1
+fi`;
 
 /** One word for this server and no other one. */
 const purposeOf = ({ pid, startTicks }: Server): string => `${pid}:${startTicks}`;
 
+/** Beside the record, in a directory for root alone: for which server Pacemaker was told. */
+const markOf = (file: string): string => `${file}.reported`;
+
 /** @param server what runs now, if anything */
 export const watcherState = (file: string, server: Server | undefined): WatcherState => {
-  if (server === undefined) return wasStarted(file) ? 'saw-the-end' : 'none';
-  return runsInBackground(file, purposeOf(server)) ? 'watches' : 'none';
+  if (server !== undefined) return runsInBackground(file, purposeOf(server)) ? 'watches' : 'none';
+  // Read in this order: it leaves its mark before it ends.
+  const runs = runsInBackground(file);
+  const watched = lastPurpose(file);
+  if (watched !== undefined && readTextUnlinked(markOf(file))?.trim() === watched) return 'reported';
+  return runs ? 'reports' : 'none';
 };
 
 export const watch = (
@@ -51,7 +79,8 @@ export const watch = (
   const pipe = openDeathPipe(server.pid, server.startTicks);
   if (!pipe.ok) return pipe;
   try {
-    const command = ['/bin/sh', '-c', WATCH_SCRIPT, 'pha-watcher', resource, self];
+    const args = [resource, self, purposeOf(server), file, markOf(file)];
+    const command = ['/bin/sh', '-c', WATCH_SCRIPT, 'pha-watcher', ...args];
     keepInBackground(file, purposeOf(server), command, pipe.value);
     return DONE;
   } finally {
@@ -59,4 +88,7 @@ export const watch = (
   }
 };
 
-export const endWatch = endInBackground;
+export const endWatch = (file: string): void => {
+  endInBackground(file);
+  removeFile(markOf(file), ROOT);
+};

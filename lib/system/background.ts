@@ -71,8 +71,8 @@ export const keepInBackground = (
 /** Is this process the one that is kept? Not any more, once another one was started in its place or it was to be ended. */
 export const isKept = (file: string): boolean => running(file)?.pid === process.pid;
 
-/** Has one been started here, that nobody has ended? It may have come to its own end since. */
-export const wasStarted = (file: string): boolean => recordedIn(file) !== undefined;
+/** What the last one was started for, that nobody has ended; it may have come to its own end since. */
+export const lastPurpose = (file: string): string | undefined => recordedIn(file)?.purpose;
 
 /** @param purpose without it, any */
 export const runsInBackground = (file: string, purpose?: string): boolean => {

@@ -70,6 +70,7 @@ t.test('a watched server', needsServer(), async (t) => {
     const pid = watcherPid();
     return { postmaster, pid, isGone: () => processInfo(pid) === undefined };
   };
+  const COUNT = 'attrd_updater --name=fail-count-pgsql#asyncmon_0 --node=node1';
   const FAIL = 'crm_resource --fail --resource pgsql --node node1';
 
   await t.test('its death is reported once, within 100 ms', async (t) => {
@@ -89,8 +90,10 @@ t.test('a watched server', needsServer(), async (t) => {
       );
       // What these programs take by themselves on a busy machine is not the watcher's.
       tookMs.push((all[0]?.atMs ?? Number.NaN) - killedMs - startsMs);
-      t.equal(watcherState(file, undefined), 'saw-the-end');
+      t.equal(watcherState(file, undefined), 'reported');
       await server.stop();
+      endWatch(file);
+      t.equal(watcherState(file, undefined), 'none', 'an action of the agent has it forgotten');
     }
     t.ok(Math.min(...tookMs) < 100, `${tookMs}`);
   });
@@ -102,7 +105,7 @@ t.test('a watched server', needsServer(), async (t) => {
     await until('the watcher is gone', isGone);
     t.same(
       called().map(({ what }) => what),
-      ['attrd_updater --name=fail-count-pgsql#asyncmon_0 --node=node1 --update=value+=-1', FAIL],
+      [`${COUNT} --update=value+=-1`, FAIL],
     );
     await server.stop();
   });
@@ -114,7 +117,61 @@ t.test('a watched server', needsServer(), async (t) => {
       await server.stop();
       await until('the watcher is gone', isGone);
       t.same(called(), []);
+      t.equal(watcherState(file, undefined), 'none', 'so that a monitor reports it');
     }
+  });
+
+  await t.test('what Pacemaker does not take is not counted, and left to a monitor', async (t) => {
+    crmMon('2.1.5-a3f44794f94', 'true');
+    tool('crm_resource', `${note}; exit 1`);
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    t.same(
+      called().map(({ what }) => what),
+      [`${COUNT} --update=value+=-1`, FAIL, `${COUNT} --update=value+=1`],
+    );
+    t.equal(watcherState(file, undefined), 'none');
+    tool('crm_resource', note);
+    await server.stop();
+  });
+
+  await t.test('an action that begins in the middle of a report leaves no count behind', async (t) => {
+    crmMon('2.1.5-a3f44794f94', 'true');
+    const go = join(server.base, 'go');
+    tool('attrd_updater', `${note}; until [ -e ${go} ]; do sleep 0.01; done`);
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('it is counting', () => called().length > 0);
+    t.equal(watcherState(file, undefined), 'reports');
+    endWatch(file);
+    writeFileSync(go, '');
+    await until('the watcher is gone', isGone);
+    t.same(
+      called().map(({ what }) => what),
+      [`${COUNT} --update=value+=-1`, `${COUNT} --update=value+=1`],
+    );
+    tool('attrd_updater', note);
+    await server.stop();
+  });
+
+  await t.test('a Pacemaker that does not answer holds a watcher for some seconds', async (t) => {
+    tool('crm_mon', 'exec sleep 60');
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    t.same(called(), []);
+    await server.stop();
+  });
+
+  await t.test('a watcher that nobody has recorded reports nothing', async (t) => {
+    crmMon('2.1.6-6fdc9deea29', 'true');
+    const { postmaster, isGone } = await begin();
+    writeFileSync(file, '1 1 1:1\n');
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    t.same(called(), []);
+    await server.stop();
   });
 
   await t.test('what the agent stops is not reported', async (t) => {

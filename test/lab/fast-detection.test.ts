@@ -50,7 +50,11 @@ await withLab(
           t.equal(failCounts[node]?.pgsql, 1, `${node}: one failure`);
           t.match(failures, [{ node, operation: /asyncmon/ }], 'found by nobody else');
           const { stdout } = await lab.exec(node, ['cls_status'], { allowFailure: true });
-          t.match(stdout, new RegExp(`PostgreSQL ended on ${node}`), 'and an operator is told what it was');
+          t.match(
+            stdout,
+            new RegExp(`pgsql was reported as failed on ${node}`),
+            'and an operator is told what it was',
+          );
           await cleanUp(lab, node);
         }
       });

@@ -1,4 +1,6 @@
 import { basename, join } from 'node:path';
+import { watcherFileOf } from '../../pgsql/from-parameters.ts';
+import { endWatch } from '../../pgsql/watcher.ts';
 import { stopServer } from '../../postgres/control.ts';
 import type { Incomplete } from '../../postgres/incomplete.ts';
 import { saveLayout } from '../../postgres/layout.ts';
@@ -42,6 +44,8 @@ async function takeOutOfService(
   const { resource, self } = snapshot.situation;
   const before = readMark(pgdata, owner)?.kind;
   writeMark(area, kind, NAME, owner);
+  // What is stopped here has not failed.
+  endWatch(watcherFileOf(resource.id));
   const stopped = await stopServer({
     pgdata,
     user: owner,

@@ -7,6 +7,7 @@ import { choosePgsqlResource } from '../cluster/pgsql-resource.ts';
 import { observeDatabases } from '../database/observe-databases.ts';
 import { CommandExit, type CommandExitCode } from '../exit-codes.ts';
 import { observeDevice } from './observe-device.ts';
+import { observeWalRoom } from './observe-room.ts';
 import { promotedNodes, type StatusSnapshot } from './situation.ts';
 
 export type Observation =
@@ -38,7 +39,9 @@ export async function observeStatus(wanted: string | undefined, deadline: Deadli
     observeArbiter(resource, deadline),
     observeDevice(resource, deadline),
   ]);
+  const walRoom = observeWalRoom(resource, self, mon);
   const asked = {
+    ...(walRoom === undefined ? {} : { walRoom }),
     ...(arbiter === undefined ? {} : { arbiter }),
     ...(device === undefined ? {} : { device }),
   };

@@ -21,6 +21,8 @@ export interface StatusSnapshot {
   readonly arbiter?: ArbiterSnapshot;
   /** With quorum_device. */
   readonly device?: DeviceSnapshot;
+  /** See observe-room.ts. */
+  readonly walRoom?: number;
 }
 
 /** The snapshot, with the answers to what every rule asks. */

@@ -109,8 +109,8 @@ const monitorSilent = (
     });
   const code: OcfExitCode = wasPrimary && !snapshot.isProbe ? OcfExit.FAILED_PROMOTED : OcfExit.GENERIC;
   const why = `PostgreSQL runs (pid ${server.pid}) but does not answer (${kind}): ${message}`;
-  if (kind === 'refused')
-    return again(reason('monitor.refused', why, 'warn'), {
+  if (kind === 'refused' || kind === 'other')
+    return again(reason(`monitor.${kind === 'refused' ? kind : 'broken-off'}`, why, 'warn'), {
       memory,
       waitingFor: 'PostgreSQL to end or to answer',
       atMost: { ms: ENDING_MS, code, exitReason: why },
@@ -120,7 +120,8 @@ const monitorSilent = (
 
 /**
  * A server that ends by itself takes its socket away before its lock file (postmaster.c), and one that begins has the lock
- * file first. Why it ended can be told when it is gone; whose socket stays away for longer has failed.
+ * file first; one that is killed resets the connections that wait for it to accept them. Why it ended can be told when it is
+ * gone; what stays so for longer has failed.
  */
 const ENDING_MS = 2000;
 

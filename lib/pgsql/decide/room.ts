@@ -3,7 +3,7 @@ import type { PgsqlConfig } from '../config.ts';
 import type { Snapshot } from '../snapshot.ts';
 
 /** What PostgreSQL takes at once for its WAL, unless initdb was told otherwise. */
-const SEGMENT_BYTES = 16 * 1024 ** 2;
+export const SEGMENT_BYTES = 16 * 1024 ** 2;
 const MB = 1024 ** 2;
 
 /**

@@ -30,7 +30,8 @@ export const decideDemote = (snapshot: Snapshot, config: PgsqlConfig): Decision 
 /** Where its watcher has reported the end (fast_detection), no monitor has said what an operator should see to first. */
 const sayingItEnded = (snapshot: Snapshot, action: 'stop' | 'demote', decision: Decision): Decision => {
   const { server, round, watcher } = snapshot;
-  if (server.state !== 'stopped' || round > 0 || watcher !== 'saw-the-end') return decision;
+  const isReported = watcher === 'reported' || watcher === 'reports';
+  if (server.state !== 'stopped' || round > 0 || !isReported) return decision;
   const why = withWantOfRoom(snapshot, 'PostgreSQL has ended by itself');
   return { ...decision, reasons: [...decision.reasons, reason(`${action}.ended`, why, 'warn')] };
 };

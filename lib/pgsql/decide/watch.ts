@@ -1,46 +1,70 @@
 import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
 import type { PgsqlConfig } from '../config.ts';
-import type { Memory } from '../memory.ts';
 import type { Snapshot } from '../snapshot.ts';
 import { type Decision, reason } from './decision.ts';
 
+/** All that a watcher asks and tells Pacemaker has a limit (watcher.ts); one that is there for longer hangs, and reports nothing. */
+const REPORTING_MS = 15_000;
+
+/** Longer than any action takes for which Pacemaker may be waiting before it heeds a report. What it has then not heeded is lost. */
+const HEEDED_MS = 300_000;
+
 /**
  * A server that a monitor finds well is watched from there on. Pacemaker runs a monitor right after each start, promotion and
- * demotion, and none of what is in maintenance. Where no watcher has come of it, it is not tried again at the same server:
+ * demotion, and none of what is in maintenance. Where a watcher cannot be started, it is not tried again at the same server:
  * monitors find its end, too.
  */
 export const withWatcher = (snapshot: Snapshot, config: PgsqlConfig, decision: Decision): Decision => {
   const { watcher, server } = snapshot;
   if (watcher === undefined) return decision;
-  if (server.state === 'stopped') return leftToWatcher(snapshot, config, decision);
+  if (server.state === 'stopped')
+    return config.fastDetection ? countedOnce(snapshot, config, decision) : decision;
   if (!isWell(decision)) return decision;
-  const { watchTried, leftToWatcher: _, ...memory } = decision.memory;
+  const { watchTried, reportSeenMs: _, ...memory } = decision.memory;
   const { steps } = decision;
   if (watcher === 'watches')
     return { ...decision, memory, steps: config.fastDetection ? steps : [...steps, { kind: 'endWatch' }] };
   if (!config.fastDetection) return { ...decision, memory };
   const { pid } = server;
-  const tried: Memory = { ...memory, watchTried: pid };
-  return watchTried === pid
-    ? { ...decision, memory: tried }
-    : { ...decision, memory: tried, steps: [...steps, { kind: 'watch', pid }] };
+  return {
+    ...decision,
+    memory: { ...memory, watchTried: pid },
+    steps: watchTried === pid ? steps : [...steps, { kind: 'watch', pid }],
+  };
 };
 
 /**
- * To Pacemaker a failure that it hears of twice is two failures. So the first monitor that finds an end that was watched says
- * what the last one said, of which Pacemaker takes no notice; a second one, should nothing have come of the report, says how it is.
+ * To Pacemaker a failure that it hears of twice is two failures. So a monitor waits for a watcher that is about to report, and
+ * of an end that was reported it says what the last one said, of which Pacemaker takes no notice, until an action follows. An
+ * end that nobody reports is this monitor's own.
  */
-const leftToWatcher = (snapshot: Snapshot, config: PgsqlConfig, decision: Decision): Decision => {
-  const isLeft = config.fastDetection && snapshot.watcher === 'saw-the-end' && !decision.memory.leftToWatcher;
-  if (!isLeft || decision.outcome.kind !== 'done' || decision.outcome.code !== OcfExit.NOT_RUNNING)
-    return decision;
+const countedOnce = (snapshot: Snapshot, config: PgsqlConfig, decision: Decision): Decision => {
+  const { watcher, uptimeMs } = snapshot;
+  const { outcome, reasons, memory } = decision;
+  if (outcome.kind !== 'done' || outcome.code !== OcfExit.NOT_RUNNING) return decision;
+  if (watcher === 'reports') {
+    const { kind: _, ...stopped } = outcome;
+    const why = reason('monitor.being-reported', 'the watcher of fast_detection reports this end', 'warn');
+    return {
+      ...decision,
+      reasons: [...reasons, why],
+      steps: [],
+      outcome: {
+        kind: 'again',
+        waitingFor: 'the watcher of fast_detection, which reports the end of PostgreSQL',
+        atMost: { ...stopped, ms: REPORTING_MS },
+      },
+      whenStepFails: 'again',
+    };
+  }
+  if (watcher !== 'reported') return decision;
+  const reportSeenMs = memory.reportSeenMs ?? uptimeMs;
+  if (uptimeMs - reportSeenMs >= HEEDED_MS) return decision;
+  const why = reason('monitor.reported', 'the watcher of fast_detection has reported this end', 'warn');
   return {
     ...decision,
-    reasons: [
-      ...decision.reasons,
-      reason('monitor.left-to-watcher', 'the watcher of fast_detection reports this end', 'warn'),
-    ],
-    memory: { ...decision.memory, leftToWatcher: true },
+    reasons: [...reasons, why],
+    memory: { ...memory, reportSeenMs },
     outcome: { kind: 'done', code: roleBefore(snapshot, config) },
   };
 };

@@ -21,7 +21,7 @@ t.test('names of the resource', async (t) => {
 });
 
 t.test('times', async (t) => {
-  t.match(read({}), { timeoutMs: undefined, intervalMs: 0, checkLevel: 0 });
+  t.match(read({}), { timeoutMs: undefined, intervalMs: 0, onFail: undefined, checkLevel: 0 });
   t.match(read({ OCF_RESKEY_CRM_meta_timeout: '60000', OCF_RESKEY_CRM_meta_interval: '4000' }), {
     timeoutMs: 60000,
     intervalMs: 4000,
@@ -29,6 +29,7 @@ t.test('times', async (t) => {
   t.match(read({ OCF_RESKEY_CRM_meta_timeout: '0' }), { timeoutMs: undefined });
   t.match(read({ OCF_RESKEY_CRM_meta_timeout: '60s' }), { timeoutMs: undefined });
   t.match(read({ OCF_CHECK_LEVEL: '10' }), { checkLevel: 10 });
+  t.match(read({ OCF_RESKEY_CRM_meta_on_fail: 'Block' }), { onFail: 'block' });
   t.match(read({ OCF_CHECK_LEVEL: '0', OCF_RESKEY_OCF_CHECK_LEVEL: '10' }), { checkLevel: 10 });
 });
 

@@ -1,7 +1,9 @@
 import type { MonFailure } from '../../../pacemaker/crm-mon.ts';
+import { SEGMENT_BYTES } from '../../../pgsql/decide/room.ts';
 import { cannotLock } from '../../arbiter/cannot-lock.ts';
 import { enumerate } from '../../cli/text.ts';
 import type { NodeRow } from '../node-rows.ts';
+import { REPORTED_TASK } from '../observe-room.ts';
 import { type Finding, onlyIf, type ProblemRule, perNode } from '../problem.ts';
 import type { Situation } from '../situation.ts';
 
@@ -53,8 +55,13 @@ const repairRules: readonly ProblemRule[] = REPAIRS.map((repair) => ({
   }),
 }));
 
-/** What `crm_resource --fail` leaves, as the watcher calls it; Pacemaker takes no reason with it. */
-const isReported = ({ task }: MonFailure): boolean => task === 'asyncmon';
+const isReported = ({ task }: MonFailure): boolean => task === REPORTED_TASK;
+
+/** As the agent says it (wantOfRoom), or, of an end that was reported, as this node finds it. */
+const isForWantOfRoom = (failure: MonFailure, { self, walRoom }: Situation): boolean =>
+  isReported(failure)
+    ? failure.node === self && walRoom !== undefined && walRoom < SEGMENT_BYTES
+    : /^no room for WAL/.test(failure.exitReason);
 
 const timeOf = ({ when }: MonFailure): string => (when === '' ? '' : ` at ${when}`);
 
@@ -114,11 +121,11 @@ export const resourceRules: readonly ProblemRule[] = [
           severity: 'warning',
           node: failure.node,
           sentence: isReported(failure)
-            ? `PostgreSQL ended on ${failure.node}${timeOf(failure)}, and that was reported at once (fast_detection); its log says why.`
+            ? `${failure.resource} was reported as failed on ${failure.node}${timeOf(failure)}, as fast_detection does when PostgreSQL ends; its log says why.`
             : `${failure.task} of ${failure.resource} failed on ${failure.node} (${failure.exitStatus}, ${failure.exitCode})${timeOf(failure)}` +
               `${failure.exitReason === '' ? '.' : `: ${failure.exitReason}.`}`,
-          // As the agent says it (wantOfRoom): a cleanup alone would have it fail again.
-          ...(/^no room for WAL/.test(failure.exitReason)
+          // A cleanup alone would have it fail again.
+          ...(isForWantOfRoom(failure, situation)
             ? { command: `df -h ${situation.resource.parameters.pgdata}/pg_wal/`, commandOn: failure.node }
             : { command: 'cls_cleanup' }),
         })),

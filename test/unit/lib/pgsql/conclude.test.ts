@@ -78,8 +78,20 @@ t.test('a server is watched again after an operation that has ended its watcher'
   const tried = { ...EMPTY_MEMORY, watchTried: 7 };
   t.same(memoryAtBegin('monitor', tried), tried);
   t.same(memoryAtBegin('notify', tried), tried);
-  t.same(memoryAtBegin('promote', tried), EMPTY_MEMORY);
+  t.same(memoryAtBegin('promote', { ...tried, reportSeenMs: 5 }), EMPTY_MEMORY);
 });
+
+t.test(
+  'a server that nobody could watch is not tried again; where a step failed before, nobody has',
+  async (t) => {
+    const tried = { ...EMPTY_MEMORY, watchTried: 7 };
+    t.same(memoryAfter(EMPTY_MEMORY, tried, failed('watch')), tried);
+    t.same(memoryAfter(EMPTY_MEMORY, tried, failed('publish')), EMPTY_MEMORY);
+    t.same(memoryAfter(EMPTY_MEMORY, tried, undefined), EMPTY_MEMORY, 'it is watched');
+    t.same(memoryAfter(tried, tried, undefined), tried, 'and it stays so');
+    t.same(memoryAfter(tried, tried, failed('publish')), tried);
+  },
+);
 
 t.test('a server that cannot be watched is well all the same', async (t) => {
   t.equal(failureOf(failed('watch')), undefined);

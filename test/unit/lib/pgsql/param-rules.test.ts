@@ -14,6 +14,7 @@ const byHand: CallEnvironment = {
   resource: 'pgsql',
   timeoutMs: undefined,
   intervalMs: 0,
+  onFail: undefined,
   checkLevel: 0,
   promotable: undefined,
   notify: undefined,

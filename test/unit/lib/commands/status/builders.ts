@@ -55,6 +55,7 @@ export interface SnapshotParts {
   readonly balancers?: StatusSnapshot['balancers'];
   readonly arbiter?: ArbiterSnapshot;
   readonly device?: DeviceSnapshot;
+  readonly walRoom?: number;
 }
 
 export const PRIMARY: NodeParts = {
@@ -107,6 +108,7 @@ export function snapshot(parts: SnapshotParts = {}): StatusSnapshot {
     balancers: parts.balancers ?? [],
     ...(parts.arbiter === undefined ? {} : { arbiter: parts.arbiter }),
     ...(parts.device === undefined ? {} : { device: parts.device }),
+    ...(parts.walRoom === undefined ? {} : { walRoom: parts.walRoom }),
   };
   return Object.freeze(made);
 }

@@ -326,11 +326,24 @@ const cases: readonly Case[] = [
   },
   {
     title: 'the end of PostgreSQL, reported by its watcher',
-    parts: { mon: { failures: [failure('node3', 'Simulated failure', 'asyncmon')] } },
+    parts: { mon: { failures: [failure('node3', 'Simulated failure', 'asyncmon')] }, walRoom: 0 },
     ids: ['failed-action'],
     code: 0,
-    sentence: /PostgreSQL ended on node3 at Wed Jan 11.*; its log says why/,
+    sentence: /pgsql was reported as failed on node3 at Wed Jan 11.* when PostgreSQL ends; its log says why/,
     command: 'cls_cleanup',
+  },
+  {
+    title: 'the same on this node, where there is no room for its WAL',
+    parts: {
+      self: 'node3',
+      mon: { failures: [failure('node3', 'Simulated failure', 'asyncmon')] },
+      walRoom: 1024 ** 2,
+    },
+    ids: ['failed-action'],
+    code: 0,
+    sentence: /pgsql was reported as failed on node3/,
+    command: 'df -h /var/lib/pgsql/data/pg_wal/',
+    commandOn: 'node3',
   },
   {
     title: 'a server that ended for want of room',

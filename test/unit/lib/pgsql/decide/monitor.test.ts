@@ -78,6 +78,11 @@ t.test('a server that does not answer', async (t) => {
     t.match(reasons[0].rule, 'monitor.refused');
     t.match(outcome, { kind: 'again', atMost: { code: OcfExit.FAILED_PROMOTED, exitReason: /\(refused\)/ } });
   });
+  t.test('may have ended in the middle of the question', async (t) => {
+    const { outcome, reasons } = primary('other');
+    t.match(reasons[0].rule, 'monitor.broken-off');
+    t.match(outcome, { kind: 'again', atMost: { code: OcfExit.FAILED_PROMOTED, exitReason: /\(other\)/ } });
+  });
   t.test('a standby fails as such', async (t) => {
     const disk = aDisk({ standbySignal: true });
     t.equal(codeOf(monitor({ server: silent('timeout'), disk })), OcfExit.GENERIC);

@@ -33,43 +33,71 @@ t.test('one that is not well, or not yet, or does not run, is not', async (t) =>
   t.same(withWatcher(at({ server: { state: 'stopped', leftovers: [] } }), FAST, WELL).steps, []);
 });
 
-t.test(
-  'one that cannot be watched is tried once; a watcher that was there and is gone is replaced',
-  async (t) => {
-    const first = withWatcher(at({}), FAST, WELL);
-    const remembered = parseMemory(serializeMemory(first.memory));
-    const second = withWatcher(at({ memory: remembered }), FAST, { ...WELL, memory: remembered });
-    t.same(second.steps, []);
-    const seen = withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory: remembered });
-    t.same(seen.memory, EMPTY_MEMORY);
-    t.same(withWatcher(at({}), FAST, seen).steps, [{ kind: 'watch', pid: PID }]);
-    const other = { ...SERVER, pid: PID + 1 };
-    t.same(withWatcher(at({ server: other }), FAST, { ...WELL, memory: remembered }).steps, [
-      { kind: 'watch', pid: PID + 1 },
-    ]);
-  },
-);
+t.test('one that cannot be watched is tried once; a watcher that is gone is replaced', async (t) => {
+  const first = withWatcher(at({}), FAST, WELL);
+  const remembered = parseMemory(serializeMemory(first.memory));
+  const second = withWatcher(at({ memory: remembered }), FAST, { ...WELL, memory: remembered });
+  t.same(second.steps, []);
+  t.same(second.memory, remembered);
+  const seen = withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory: remembered });
+  t.same(seen.memory, EMPTY_MEMORY);
+  t.same(withWatcher(at({}), FAST, seen).steps, [{ kind: 'watch', pid: PID }]);
+  const other = { ...SERVER, pid: PID + 1 };
+  t.same(withWatcher(at({ server: other }), FAST, { ...WELL, memory: remembered }).steps, [
+    { kind: 'watch', pid: PID + 1 },
+  ]);
+});
 
 t.test('fast_detection=false ends it', async (t) => {
   t.same(withWatcher(at({ watcher: 'watches' }), aConfig(), WELL).steps, [{ kind: 'endWatch' }]);
 });
 
-t.test('an end that was watched is left to the watcher, once', async (t) => {
-  const stopped = done(OcfExit.NOT_RUNNING, reason('monitor.stopped', 'PostgreSQL does not run', 'warn'), {
-    memory: EMPTY_MEMORY,
+const ENDED = done(OcfExit.NOT_RUNNING, reason('monitor.stopped', 'no room for WAL here', 'warn'), {
+  memory: EMPTY_MEMORY,
+  isShown: true,
+});
+const end = (parts: Partial<Snapshot> = {}): Snapshot =>
+  at({ server: { state: 'stopped', leftovers: [] }, watcher: 'reported', ...parts });
+
+t.test(
+  'of an end that was reported a monitor says what the last one said, until an action follows',
+  async (t) => {
+    const first = withWatcher(end(), FAST, ENDED);
+    t.same(first.outcome, { kind: 'done', code: OcfExit.RUNNING_PROMOTED });
+    t.same(rulesOf(first), ['monitor.stopped', 'monitor.reported']);
+    const memory = parseMemory(serializeMemory(first.memory));
+    const after = (ms: number) =>
+      withWatcher(end({ uptimeMs: end().uptimeMs + ms, memory }), FAST, { ...ENDED, memory });
+    t.same(after(120_000).outcome, first.outcome, 'Pacemaker waits for the longest of its actions');
+    t.same(after(120_000).memory, memory);
+    t.same(after(300_000).outcome, ENDED.outcome, 'nothing has come of it');
+    t.same(withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory }).memory, EMPTY_MEMORY);
+    const standby = end({ disk: { ...end().disk, standbySignal: true } });
+    t.same(withWatcher(standby, FAST, ENDED).outcome, { kind: 'done', code: OcfExit.SUCCESS });
+    const plain = aConfig({ fastDetection: true, repMode: 'none' });
+    t.same(withWatcher(end(), plain, ENDED).outcome, { kind: 'done', code: OcfExit.SUCCESS });
+  },
+);
+
+t.test('a monitor waits for a watcher that is about to report, and not for one that hangs', async (t) => {
+  const waits = withWatcher(end({ watcher: 'reports' }), FAST, {
+    ...ENDED,
+    steps: [{ kind: 'publish', changes: [] }],
   });
-  const end = (parts: Partial<Snapshot> = {}): Snapshot =>
-    at({ server: { state: 'stopped', leftovers: [] }, watcher: 'saw-the-end', ...parts });
-  const first = withWatcher(end(), FAST, stopped);
-  t.same(first.outcome, { kind: 'done', code: OcfExit.RUNNING_PROMOTED }, 'as the monitor before');
-  t.same(rulesOf(first), ['monitor.stopped', 'monitor.left-to-watcher']);
-  const memory = parseMemory(serializeMemory(first.memory));
-  t.equal(withWatcher(end({ memory }), FAST, { ...stopped, memory }).outcome, stopped.outcome, 'not twice');
-  t.same(withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory }).memory, EMPTY_MEMORY);
-  t.equal(withWatcher(end({ watcher: 'none' }), FAST, stopped), stopped);
-  t.equal(withWatcher(end(), aConfig(), stopped), stopped);
-  const standby = end({ disk: { ...end().disk, standbySignal: true } });
-  t.same(withWatcher(standby, FAST, stopped).outcome, { kind: 'done', code: OcfExit.SUCCESS });
-  const plain = aConfig({ fastDetection: true, repMode: 'none' });
-  t.same(withWatcher(end(), plain, stopped).outcome, { kind: 'done', code: OcfExit.SUCCESS });
+  t.match(waits.outcome, {
+    kind: 'again',
+    atMost: { ms: 15_000, code: OcfExit.NOT_RUNNING, exitReason: 'no room for WAL here' },
+  });
+  t.same(waits.steps, [], 'what is to be done is done once');
+  t.same(rulesOf(waits), ['monitor.stopped', 'monitor.being-reported']);
+});
+
+t.test('an end that nobody reports is what a monitor finds', async (t) => {
+  t.equal(
+    withWatcher(end({ watcher: 'none' }), FAST, ENDED),
+    ENDED,
+    'not managed, an old crm_mon, a watcher killed',
+  );
+  t.equal(withWatcher(end(), aConfig(), ENDED), ENDED);
+  t.equal(withWatcher(end({ watcher: 'reports' }), aConfig(), ENDED), ENDED);
 });

@@ -260,7 +260,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
   fast_detection: {
     type: 'boolean',
     reloadable: true,
-    default: false,
+    default: true,
     shortdesc: 'Report the end of PostgreSQL at once',
     longdesc:
       "A process of 1 to 4 MB waits for the end of PostgreSQL and reports it to Pacemaker within a tenth of a second, where the next monitor would find it seconds later. It reports neither what the agent stops itself nor anything while Pacemaker does not manage the resource, and it does not judge a server that runs. Pacemaker shows such a failure as asyncmon, 'Simulated failure'; cls_status says what it is. Pacemaker recovers from it by a restart, so where on-fail of a monitor says something else, nothing is watched.",

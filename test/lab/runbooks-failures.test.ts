@@ -143,7 +143,7 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
     await giveSmallWalDisk(lab, (await castOf(lab)).primary);
     const { roles, primary, sync, other } = await rolesNow();
     const said = async (rule: string): Promise<number> => (await sentencesOf(lab, primary, rule)).length;
-    const before = { stopped: await said('monitor.stopped'), restarts: await said('promote.same-timeline') };
+    const before = { ended: await said('demote.ended'), restarts: await said('promote.same-timeline') };
     await lab.powerOff(other);
     await underLoad(t, lab, async (client) => {
       await client.waitForWrites(20, RECOVERY_MS);
@@ -151,7 +151,7 @@ await withLab(import.meta.url, request, async (lab, scenario) => {
         lab.sql(primary, FILL, { database: 'app', timeoutMs: RECOVERY_MS }),
         'no room for that',
       );
-      const why = await waitForRule(lab, primary, 'monitor.stopped', RECOVERY_MS, before.stopped);
+      const why = await waitForRule(lab, primary, 'demote.ended', RECOVERY_MS, before.ended);
       t.match(why, /no room for WAL here \(.* MB free, a segment takes 16 MB\)/);
       await waitForPrimary(lab, sync);
       t.equal(await said('promote.same-timeline'), before.restarts, 'the full disk was not tried again');

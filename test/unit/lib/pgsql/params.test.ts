@@ -47,7 +47,7 @@ t.test('without any parameter, all have the defaults of ocf:heartbeat:pgsql', as
     crm_attr_timeout: 5,
     check_wal_receiver: false,
     publish_lag: false,
-    fast_detection: false,
+    fast_detection: true,
     write_check: 'off',
     sync_degrade: 'allow',
     max_lag_on_failover: 0,

@@ -77,10 +77,13 @@ export const conclude = (
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
   exitReason === undefined ? { code } : { code, exitReason };
 
-/** Any other operation has ended the watcher, with what it had reported: a server that it leaves running is watched anew. */
+/**
+ * Any other operation has ended the watcher, with what it had reported: a server that it leaves running is watched anew. And
+ * what it leaves is another server, or another role: how often the one before could not write says nothing of it.
+ */
 export const memoryAtBegin = (kind: CallKind, memory: Memory): Memory => {
   if (kind === 'monitor' || kind === 'notify') return memory;
-  const { watchTried: _, reportSeenMs: __, ...rest } = memory;
+  const { watchTried: _, reportSeenMs: __, writeFailures: ___, ...rest } = memory;
   return rest;
 };
 

@@ -1,5 +1,5 @@
 import { type Deadline, within } from '../system/clock.ts';
-import { NO_ANSWER, query, type ServerAddress } from './client.ts';
+import { NO_ANSWER, type ServerAddress, withConnection } from './client.ts';
 
 export type WriteCheck =
   | { readonly kind: 'written' }
@@ -24,16 +24,33 @@ const WRITE_SQL: readonly string[] = [
   'COMMIT',
 ];
 
+/** By this a session of an earlier check is known. */
+const SESSION = 'pha write_check';
+
+/** pg_stat_activity is read from memory; a role that is no superuser sees the names of its own sessions, which these are. */
+const HANGS_SQL = `SELECT count(*) > 0 AS hangs FROM pg_catalog.pg_stat_activity
+WHERE application_name = '${SESSION}' AND pid <> pg_catalog.pg_backend_pid()`;
+
 /** disk_full, io_error (PostgreSQL's appendix of error codes). */
 const STORAGE_FAILED: readonly (string | undefined)[] = ['53100', '58030'];
 
 /**
  * Can this primary write, to its WAL and to its data directory? PostgreSQL itself tries it, so that nothing of the caller's waits
- * for a disk: a session that hangs is left to itself, and goes when the disk goes on.
+ * for a disk: a session that hangs is left to itself, and goes when the disk goes on. As long as it is there, it is not joined by
+ * another one: it says the same.
  */
 export const checkWrites = async (address: ServerAddress, deadline: Deadline): Promise<WriteCheck> => {
-  const result = await query(address, WRITE_SQL, within(deadline, WRITE_MS));
-  if (result.ok) return { kind: 'written' };
+  const own = { ...address, applicationName: SESSION };
+  const result = await withConnection(own, within(deadline, WRITE_MS), async ({ query }) => {
+    const [earlier] = await query(HANGS_SQL);
+    if (earlier?.hangs === true) return false;
+    for (const statement of WRITE_SQL) await query(statement);
+    return true;
+  });
+  if (result.ok)
+    return result.value
+      ? { kind: 'written' }
+      : { kind: 'failed', reason: 'the write of an earlier monitor has not come to its end' };
   const { kind, message, sqlState } = result.failure;
   if (kind === 'timeout' && message === NO_ANSWER)
     return { kind: 'failed', reason: `a write has not come to its end within ${WRITE_MS / 1000} s` };

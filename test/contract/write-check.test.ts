@@ -41,11 +41,14 @@ t.test('a server that is asked to write', needsServer(), async (t) => {
     const beginMs = monotonicMs();
     t.match(await check(), { kind: 'failed', reason: /within 5 s/ });
     t.ok(monotonicMs() - beginMs < 15_000);
-    const waiting = asPostgres('psql', [
-      ...['-h', server.base, '-p', String(server.port), '-Atc'],
-      "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'export_snapshot' AND pid <> pg_backend_pid()",
-    ]);
-    t.equal(waiting.trim(), '1', 'it was in the middle of it, and PostgreSQL is read meanwhile');
+    const waiting = (): string =>
+      asPostgres('psql', [
+        ...['-h', server.base, '-p', String(server.port), '-Atc'],
+        "SELECT count(*) FROM pg_stat_activity WHERE query ~ 'export_snapshot' AND pid <> pg_backend_pid()",
+      ]).trim();
+    t.equal(waiting(), '1', 'it was in the middle of it, and PostgreSQL is read meanwhile');
+    t.match(await check(), { kind: 'failed', reason: /write of an earlier monitor/ });
+    t.equal(waiting(), '1', 'as long as it is, no other joins it');
     // Who waits goes on when the other end is opened.
     for (const name of names) execFileSync('sh', ['-c', 'exec 3<>"$0"', name]);
     emptied();

@@ -5,7 +5,8 @@ import { type Decision, done, reason } from './decision.ts';
 
 /**
  * In a row. One write may come late for many reasons that pass, and a failover for it takes longer than it does; three are as
- * many monitors, 10 to 25 seconds. It is also the most sessions that are left hanging in PostgreSQL.
+ * many monitors, 10 to 25 seconds. However many follow, as with a resource that is not managed, one session at most is left
+ * hanging in PostgreSQL (checkWrites).
  */
 const FAILURES = 3;
 

@@ -81,6 +81,14 @@ t.test('a server is watched again after an operation that has ended its watcher'
   t.same(memoryAtBegin('promote', { ...tried, reportSeenMs: 5 }), EMPTY_MEMORY);
 });
 
+t.test('failed writes are counted anew after a start, a promotion and a demotion', async (t) => {
+  const failing = { ...EMPTY_MEMORY, writeFailures: 2 };
+  t.same(memoryAtBegin('monitor', failing), failing);
+  t.same(memoryAtBegin('notify', failing), failing);
+  for (const kind of ['start', 'promote', 'demote', 'stop'] as const)
+    t.same(memoryAtBegin(kind, failing), EMPTY_MEMORY);
+});
+
 t.test(
   'a server that nobody could watch is not tried again; where a step failed before, nobody has',
   async (t) => {

@@ -83,7 +83,7 @@ const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
  */
 export const memoryAtBegin = (kind: CallKind, memory: Memory): Memory => {
   if (kind === 'monitor' || kind === 'notify') return memory;
-  const { watchTried: _, reportSeenMs: __, writeFailures: ___, ...rest } = memory;
+  const { watchTried: _, writeFailures: __, ...rest } = memory;
   return rest;
 };
 

@@ -22,6 +22,8 @@ export interface PgsqlConfig {
   readonly checkWalReceiver: boolean;
   readonly publishLag: boolean;
   readonly fastDetection: boolean;
+  /** how Pacemaker recovers if this operation fails: its on-fail */
+  readonly onFail: string;
   readonly writeCheck: boolean;
   readonly stopEscalateMs: number;
   readonly stopEscalateStandbyMs: number;

@@ -7,14 +7,11 @@ import { listedNodesOf } from './lock/ask-listed.ts';
 import { arbiterOf, namedLock } from './lock/parameters.ts';
 import type { PgsqlParameters } from './params.ts';
 
-/** How Pacemaker recovers from what a watcher reports, whatever on-fail says of monitors: where that is something else, they alone find it. */
-const RESTART = 'restart';
-
 /**
  * @param operationMs time for one operation; a shutdown takes at most its share of it
  * @param onFail of the operation; undefined where nothing is configured, which is `restart`
  */
-export const configOf = (p: PgsqlParameters, operationMs: number, onFail = RESTART): PgsqlConfig => ({
+export const configOf = (p: PgsqlParameters, operationMs: number, onFail = 'restart'): PgsqlConfig => ({
   repMode: p.rep_mode,
   syncDegrade: p.sync_degrade,
   nodeList: p.node_list,
@@ -31,7 +28,8 @@ export const configOf = (p: PgsqlParameters, operationMs: number, onFail = RESTA
   checkCount: p.xlog_check_count,
   checkWalReceiver: p.check_wal_receiver,
   publishLag: p.publish_lag,
-  fastDetection: p.fast_detection && onFail === RESTART,
+  fastDetection: p.fast_detection,
+  onFail,
   writeCheck: p.write_check === 'on',
   stopEscalateMs: escalation(p.stop_escalate, operationMs),
   stopEscalateStandbyMs: escalation(p.stop_escalate_in_slave, operationMs),

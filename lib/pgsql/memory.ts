@@ -21,8 +21,6 @@ export interface Memory {
   readonly watchTried?: number;
   /** how many monitors in a row have found that PostgreSQL cannot write; see decide/write-check.ts */
   readonly writeFailures?: number;
-  /** when a monitor first found an end that the watcher had reported, in ms since boot; see decide/watch.ts */
-  readonly reportSeenMs?: number;
   /** what was last told of the lag; see decide/lag.ts */
   readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
@@ -74,7 +72,6 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
     ...(memory.writeFailures === undefined ? {} : { writeFailures: memory.writeFailures }),
-    ...(memory.reportSeenMs === undefined ? {} : { reportSeenMs: memory.reportSeenMs }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.apart === undefined ? {} : { apart: memory.apart }),
@@ -107,7 +104,6 @@ export const parseMemory = (text: string): Memory => {
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
     ...(isNumber(raw.writeFailures) ? { writeFailures: raw.writeFailures } : {}),
-    ...(isNumber(raw.reportSeenMs) ? { reportSeenMs: raw.reportSeenMs } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),

@@ -263,7 +263,7 @@ The primary creates the slots of the nodes in node_list; a standby drops those o
     default: true,
     shortdesc: 'Report the end of PostgreSQL at once',
     longdesc:
-      "A process of 1 to 4 MB waits for the end of PostgreSQL and reports it to Pacemaker within a tenth of a second, where the next monitor would find it seconds later. It reports neither what the agent stops itself nor anything while Pacemaker does not manage the resource, and it does not judge a server that runs. Pacemaker shows such a failure as asyncmon, 'Simulated failure'; cls_status says what it is. Pacemaker recovers from it by a restart, so where on-fail of a monitor says something else, nothing is watched.",
+      "A process of 1 to 4 MB waits for the end of PostgreSQL and reports it to Pacemaker within a tenth of a second, where the next monitor would find it seconds later. It reports neither what the agent stops itself nor anything while Pacemaker does not manage the resource, and it does not judge a server that runs. Pacemaker shows such a failure as asyncmon, 'Simulated failure'; cls_status says what it is. Pacemaker recovers from it by a restart, so a monitor with another on-fail starts no such process. A restart by hand (pg_ctl, systemctl, a package's script) is an end like any other: unmanage the resource, or set maintenance mode, before.",
   },
   write_check: {
     type: 'enum',

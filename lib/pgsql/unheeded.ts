@@ -33,14 +33,16 @@ const ENDS_FOR_OTHERS = [
 ].join(' ');
 
 /**
- * A primary that has ended, which its watcher has seen (purposeOf in watcher.ts), and is stopped right after: as in decideDemote
- * (`demote.stops-next`) there is nothing to do but that stop, and the next primary waits for both.
+ * A primary that has ended, by its watcher and by its lock file, and is stopped right after: as in decideDemote (`demote.stops-next`)
+ * there is nothing to do but that stop, and the next primary waits for both. Another server that was started meanwhile has a lock
+ * file of its own; who waits to be read (a FIFO) is no file.
  */
 const ENDS_DEAD = [
   `case "$OCF_RESKEY_rep_mode/$OCF_RESKEY_enable_distlock" in sync/|sync/false|async/|async/false)`,
-  `case " $${META}stop_uname " in *" ${NODE} "*) watched="${watcherFileOf(RESOURCE)}";`,
-  `if [ -r "$watched" ] && read -r _ _ watched <"$watched" && [ -n "$watched" ] && [ ! -e "/proc/\${watched%%:*}" ];`,
-  'then exit 0; fi;; esac;; esac',
+  `case " $${META}stop_uname " in *" ${NODE} "*)`,
+  `watched="${watcherFileOf(RESOURCE)}"; lock="$OCF_RESKEY_pgdata/postmaster.pid";`,
+  `if [ -f "$watched" ] && [ -f "$lock" ] && read -r _ _ watched <"$watched" && read -r lock <"$lock"`,
+  `&& [ -n "$lock" ] && [ "$lock" = "\${watched%%:*}" ] && [ ! -e "/proc/$lock" ]; then exit 0; fi;; esac;; esac`,
 ].join(' ');
 
 /**

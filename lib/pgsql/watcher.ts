@@ -8,6 +8,7 @@ import { openDeathPipe } from '../postgres/death-pipe.ts';
 import type { Postmaster } from '../postgres/process.ts';
 import { ROOT } from '../system/as-user.ts';
 import { endInBackground, keepInBackground, lastPurpose, runsInBackground } from '../system/background.ts';
+import { sinceBootMs } from '../system/clock.ts';
 import { readTextUnlinked, removeFile } from '../system/files.ts';
 import type { WatcherState } from './snapshot.ts';
 
@@ -26,7 +27,8 @@ const LIMIT_SECONDS = 5;
  *   it is managed is told nothing.
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
  *   migration-threshold. So one is taken back, and before the report, since each node's attrd reckons by what it has heard so
- *   far; what is then not reported is given again, for which a signal has to wait. Of 2.1.5 the release itself counts like
+ *   far, or nothing is reported; what Pacemaker does not take then is given again, for which a signal has to wait. One that says
+ *   nothing in time (124 of timeout) may have taken it. Of 2.1.5 the release itself counts like
  *   that; a distributor's build may have the correction.
  */
 export const WATCH_SCRIPT = `read -r _
@@ -42,32 +44,49 @@ case $now in
   *) exit ;;
 esac
 recorded || exit
-again=
+taken=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
     trap : TERM
-    again=1
-    count -1 ;;
+    count -1 || exit
+    taken=1 ;;
 esac
-if recorded && ask crm_resource --fail --resource "$resource" --node "$node"; then
-  echo "$server" > "$mark"
-elif [ "$again" ]; then
-  count 1
-fi`;
+recorded && ask crm_resource --fail --resource "$resource" --node "$node"
+case $? in
+  0|124)
+    read -r uptime _ < /proc/uptime
+    echo "$server $uptime" > "$mark" ;;
+  *) [ "$taken" ] && count 1 ;;
+esac`;
 
 /** One word for this server and no other one. */
 const purposeOf = ({ pid, startTicks }: Server): string => `${pid}:${startTicks}`;
 
-/** Beside the record, in a directory for root alone: for which server Pacemaker was told. */
+/** Beside the record, in a directory for root alone: for which server Pacemaker was told, and when, in seconds since boot. */
 const markOf = (file: string): string => `${file}.reported`;
+
+/**
+ * Pacemaker may have to wait for an action that is under way before it heeds a report. After this time a report is taken for lost (a
+ * failure-timeout may have been shorter): that an end is counted twice costs less than one that is not seen to.
+ */
+const HEEDED_MS = 60_000;
+
+const isReported = (file: string): boolean => {
+  const watched = lastPurpose(file);
+  const [server, uptimeSeconds] = (readTextUnlinked(markOf(file)) ?? '').trim().split(' ');
+  return (
+    watched !== undefined &&
+    server === watched &&
+    sinceBootMs() - Number.parseFloat(uptimeSeconds ?? '') * 1000 < HEEDED_MS
+  );
+};
 
 /** @param server what runs now, if anything */
 export const watcherState = (file: string, server: Server | undefined): WatcherState => {
   if (server !== undefined) return runsInBackground(file, purposeOf(server)) ? 'watches' : 'none';
   // Read in this order: it leaves its mark before it ends.
   const runs = runsInBackground(file);
-  const watched = lastPurpose(file);
-  if (watched !== undefined && readTextUnlinked(markOf(file))?.trim() === watched) return 'reported';
+  if (isReported(file)) return 'reported';
   return runs ? 'reports' : 'none';
 };
 

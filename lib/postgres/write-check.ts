@@ -1,4 +1,4 @@
-import { type Deadline, within } from '../system/clock.ts';
+import { type Deadline, sleep, within } from '../system/clock.ts';
 import { NO_ANSWER, type ServerAddress, withConnection } from './client.ts';
 
 export type WriteCheck =
@@ -27,6 +27,8 @@ const WRITE_SQL: readonly string[] = [
 /** By this a session of an earlier check is known. */
 const SESSION = 'pha write_check';
 
+const LOOK_AGAIN_MS = 50;
+
 /** pg_stat_activity is read from memory; a role that is no superuser sees the names of its own sessions, which these are. */
 const HANGS_SQL = `SELECT count(*) > 0 AS hangs FROM pg_catalog.pg_stat_activity
 WHERE application_name = '${SESSION}' AND pid <> pg_catalog.pg_backend_pid()`;
@@ -36,14 +38,17 @@ const STORAGE_FAILED: readonly (string | undefined)[] = ['53100', '58030'];
 
 /**
  * Can this primary write, to its WAL and to its data directory? PostgreSQL itself tries it, so that nothing of the caller's waits
- * for a disk: a session that hangs is left to itself, and goes when the disk goes on. As long as it is there, it is not joined by
- * another one: it says the same.
+ * for a disk: a session that hangs is left to itself, and goes when the disk goes on. As long as it is there, it is waited for in
+ * place of another one, which would hang beside it.
  */
 export const checkWrites = async (address: ServerAddress, deadline: Deadline): Promise<WriteCheck> => {
   const own = { ...address, applicationName: SESSION };
-  const result = await withConnection(own, within(deadline, WRITE_MS), async ({ query }) => {
-    const [earlier] = await query(HANGS_SQL);
-    if (earlier?.hangs === true) return false;
+  const limit = within(deadline, WRITE_MS);
+  const result = await withConnection(own, limit, async ({ query }) => {
+    while ((await query(HANGS_SQL))[0]?.hangs === true) {
+      if (limit.remainingMs() <= LOOK_AGAIN_MS) return false;
+      await sleep(LOOK_AGAIN_MS);
+    }
     for (const statement of WRITE_SQL) await query(statement);
     return true;
   });

@@ -136,6 +136,34 @@ t.test('a watched server', needsServer(), async (t) => {
     await server.stop();
   });
 
+  await t.test('what cannot be taken back is not reported, and left to a monitor', async (t) => {
+    tool('attrd_updater', `${note}; exit 1`);
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    t.same(
+      called().map(({ what }) => what),
+      [`${COUNT} --update=value+=-1`],
+    );
+    t.equal(watcherState(file, undefined), 'none');
+    await server.stop();
+  });
+
+  await t.test('of a report of long ago nothing is expected any more', async (t) => {
+    crmMon('2.1.6-6fdc9deea29', 'true');
+    const { postmaster, isGone } = await begin();
+    signalProcess(postmaster.pid, 'SIGKILL');
+    await until('the watcher is gone', isGone);
+    const mark = `${file}.reported`;
+    const [purpose, seconds] = readFileSync(mark, 'utf8').trim().split(' ');
+    t.equal(watcherState(file, undefined), 'reported');
+    writeFileSync(mark, `${purpose} ${Number(seconds) - 61}\n`);
+    t.equal(watcherState(file, undefined), 'none');
+    writeFileSync(mark, `${purpose}\n`);
+    t.equal(watcherState(file, undefined), 'none', 'a full /run');
+    await server.stop();
+  });
+
   await t.test('an action that begins in the middle of a report leaves no count behind', async (t) => {
     crmMon('2.1.5-a3f44794f94', 'true');
     const go = join(server.base, 'go');

@@ -163,6 +163,7 @@ const configFor = (settings: Settings, nodeList: readonly string[]): PgsqlConfig
   checkWalReceiver: false,
   publishLag: false,
   fastDetection: false,
+  onFail: 'restart',
   writeCheck: false,
   stopEscalateMs: 10_000,
   stopEscalateStandbyMs: 10_000,

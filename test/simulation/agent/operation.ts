@@ -11,7 +11,7 @@ import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { sideBySide } from '../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../lib/postgres/lsn.ts';
 import { NAMES } from '../cluster/cib.ts';
-import { between, shuffled } from '../random.ts';
+import { between, chance, shuffled } from '../random.ts';
 import { type Machine, tell, type World } from '../world.ts';
 import { carryOut } from './execute.ts';
 import type { Order } from './executor.ts';
@@ -53,7 +53,7 @@ export function* operate(
     order,
     deadlineMs: startedMs + timeoutMs * AGENTS_SHARE,
   };
-  if ((kind === 'notify' && !isHeeded(machine, order)) || isDead(machine, order)) {
+  if ((kind === 'notify' && !isHeeded(machine, order)) || (isDead(machine, order) && chance(random, 0.5))) {
     yield between(random, 2, 6);
     return NOTHING_DONE;
   }
@@ -119,7 +119,7 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
   return !isHandedOver;
 };
 
-/** ENDS_DEAD, where the end of PostgreSQL was watched for. */
+/** ENDS_DEAD, if the end of PostgreSQL was watched for, which chance decides. */
 const isDead = ({ name, database }: Machine, { action, announced }: Order): boolean =>
   action === 'demote' && database.process === undefined && announced.stop.includes(name);
 

@@ -66,6 +66,7 @@ export const aConfig = (parts: Partial<PgsqlConfig> = {}): PgsqlConfig =>
     checkWalReceiver: false,
     publishLag: false,
     fastDetection: false,
+    onFail: 'restart',
     writeCheck: false,
     stopEscalateMs: 60_000,
     stopEscalateStandbyMs: 60_000,

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { concerns } from '../../../../lib/pgsql/decide/notify.ts';
 import { watcherFileOf } from '../../../../lib/pgsql/from-parameters.ts';
@@ -20,7 +20,7 @@ const answerOf = (score: string, action: string, notification: string, env: Reco
 echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
   );
   chmodSync(tool, 0o755);
-  const script = ENDS_UNHEEDED.replace(watcherFileOf(`\${OCF_RESOURCE_INSTANCE%%:*}`), '$WATCHER');
+  const script = ENDS_UNHEEDED.replace(dirname(watcherFileOf('pgsql')), '$RUN');
   const { status } = spawnSync('/bin/sh', ['-c', `${script} exit ${NODE_IS_STARTED}`, 'sh', action], {
     env: {
       PATH: `${join(tool, '..')}:/usr/bin:/bin`,
@@ -84,28 +84,38 @@ const split = (list: string): string[] => list.split(' ').filter((name) => name 
 t.test('the demotion of a primary that has ended, as was watched for, is over at once', async (t) => {
   // No process has it: the kernel gives numbers below 4194304.
   const ENDED = '4999999';
-  const watcher = join(t.testdir(), 'pgsql.watcher');
-  const demote = (purpose: string, env: Record<string, string> = {}, text = `1 1 ${purpose}\n`) => {
-    writeFileSync(watcher, text);
-    return answerOn('node1', 'demote', '-', { WATCHER: watcher, '.stop_uname': 'node1 ', ...env });
+  const directory = t.testdir();
+  const [watcher, lock] = [join(directory, 'pgsql.watcher'), join(directory, 'postmaster.pid')];
+  const demote = (
+    env: Record<string, string> = {},
+    watched = `1 1 ${ENDED}:1\n`,
+    locked = `${ENDED}\n/pgdata\n`,
+  ) => {
+    writeFileSync(watcher, watched);
+    writeFileSync(lock, locked);
+    return answerOn('node1', 'demote', '-', {
+      RUN: directory,
+      OCF_RESKEY_pgdata: directory,
+      OCF_RESOURCE_INSTANCE: 'pgsql:0',
+      '.stop_uname': 'node1 ',
+      ...env,
+    });
   };
-  t.equal(demote(`${ENDED}:1`), 0);
-  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_enable_distlock: 'false', OCF_RESKEY_rep_mode: 'async' }), 0);
-  t.equal(demote(`${process.pid}:1`), NODE_IS_STARTED, 'it runs');
-  t.equal(demote('', {}, ''), NODE_IS_STARTED, 'nothing was watched');
-  t.equal(demote(`${ENDED}:1`, { WATCHER: `${watcher}.none` }), NODE_IS_STARTED);
-  t.equal(
-    demote(`${ENDED}:1`, { '.stop_uname': 'node11 node3 ' }),
-    NODE_IS_STARTED,
-    'it goes on as a standby',
-  );
-  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_CRM_meta_on_node: '', '.stop_uname': '  ' }), NODE_IS_STARTED);
-  t.equal(
-    demote(`${ENDED}:1`, { OCF_RESKEY_enable_distlock: 'yes' }),
-    NODE_IS_STARTED,
-    'it gives the lock back',
-  );
-  t.equal(demote(`${ENDED}:1`, { OCF_RESKEY_rep_mode: 'none' }), NODE_IS_STARTED);
+  t.equal(demote(), 0);
+  t.equal(demote({ OCF_RESKEY_enable_distlock: 'false', OCF_RESKEY_rep_mode: 'async' }), 0);
+  const { pid } = process;
+  t.equal(demote({}, `1 1 ${pid}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'it runs');
+  t.equal(demote({}, `1 1 ${ENDED}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'another one runs');
+  for (const watched of ['', '\n', '1 1', `1 1 ${ENDED}9:1\n`])
+    t.equal(demote({}, watched), NODE_IS_STARTED, `nothing was watched: ${JSON.stringify(watched)}`);
+  t.equal(demote({}, undefined, ''), NODE_IS_STARTED, 'a lock file that says nothing');
+  t.equal(demote({ RUN: join(directory, 'none') }), NODE_IS_STARTED);
+  t.equal(demote({ OCF_RESKEY_pgdata: '' }), NODE_IS_STARTED, 'where it is is not told');
+  t.equal(demote({ '.stop_uname': 'node11 node3 ' }), NODE_IS_STARTED, 'it goes on as a standby');
+  t.equal(demote({ OCF_RESKEY_CRM_meta_on_node: '', '.stop_uname': '  ' }), NODE_IS_STARTED);
+  t.equal(demote({ OCF_RESKEY_enable_distlock: 'yes' }), NODE_IS_STARTED, 'it gives the lock back');
+  t.equal(demote({ OCF_RESKEY_rep_mode: 'none' }), NODE_IS_STARTED);
+  t.equal(demote({ OCF_RESKEY_rep_mode: '' }), NODE_IS_STARTED);
 });
 
 t.test('no election is held in a planned switch to the synchronous standby', async (t) => {

@@ -48,6 +48,22 @@ t.test('one that cannot be watched is tried once; a watcher that is gone is repl
   ]);
 });
 
+t.test(
+  'nothing is watched for a monitor that would be recovered from otherwise than by a restart',
+  async (t) => {
+    for (const onFail of ['block', 'demote', 'fence', 'ignore', 'standby', 'stop']) {
+      const config = aConfig({ fastDetection: true, onFail });
+      t.same(withWatcher(at({}), config, WELL).steps, []);
+      t.same(
+        withWatcher(at({ watcher: 'watches' }), config, WELL).steps,
+        [],
+        'another monitor of this role has it',
+      );
+      t.same(rulesOf(withWatcher(end(), config, ENDED)), ['monitor.stopped', 'monitor.reported']);
+    }
+  },
+);
+
 t.test('fast_detection=false ends it', async (t) => {
   t.same(withWatcher(at({ watcher: 'watches' }), aConfig(), WELL).steps, [{ kind: 'endWatch' }]);
 });
@@ -65,15 +81,10 @@ t.test(
     const first = withWatcher(end(), FAST, ENDED);
     t.same(first.outcome, { kind: 'done', code: OcfExit.RUNNING_PROMOTED });
     t.same(rulesOf(first), ['monitor.stopped', 'monitor.reported']);
-    const memory = parseMemory(serializeMemory(first.memory));
-    const after = (ms: number) =>
-      withWatcher(end({ uptimeMs: end().uptimeMs + ms, memory }), FAST, { ...ENDED, memory });
-    t.same(after(120_000).outcome, first.outcome, 'Pacemaker waits for the longest of its actions');
-    t.same(after(120_000).memory, memory);
-    t.same(after(300_000).outcome, ENDED.outcome, 'nothing has come of it');
-    t.same(withWatcher(at({ watcher: 'watches' }), FAST, { ...WELL, memory }).memory, EMPTY_MEMORY);
     const standby = end({ disk: { ...end().disk, standbySignal: true } });
     t.same(withWatcher(standby, FAST, ENDED).outcome, { kind: 'done', code: OcfExit.SUCCESS });
+    const gone = end({ disk: { ...end().disk, directory: 'missing' } });
+    t.equal(withWatcher(gone, FAST, ENDED), ENDED, 'what it was cannot be told');
     const plain = aConfig({ fastDetection: true, repMode: 'none' });
     t.same(withWatcher(end(), plain, ENDED).outcome, { kind: 'done', code: OcfExit.SUCCESS });
   },

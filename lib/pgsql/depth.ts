@@ -13,6 +13,13 @@ export type CallKind = 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'no
 /** How much one look reads: only as much as the rules that can fire now need. */
 export type Depth = 'shallow' | 'primary' | 'deep';
 
+/** A probe asks it only where it may find the primary of record: see decide/probe.ts. */
+export const asksCluster = (
+  { isProbe }: { readonly isProbe: boolean },
+  isRunning: boolean,
+  { standbySignal }: Pick<Disk, 'standbySignal'>,
+): boolean => !isProbe || (isRunning && !standbySignal);
+
 /** A monitor of a healthy server starts two processes. */
 export const depthOf = (
   { kind, isProbe }: { readonly kind: CallKind; readonly isProbe: boolean },

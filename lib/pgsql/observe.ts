@@ -13,7 +13,14 @@ import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
-import { asksPrimary, type CallKind, depthOf, patienceWithPrimaryMs, timelineOf } from './depth.ts';
+import {
+  asksCluster,
+  asksPrimary,
+  type CallKind,
+  depthOf,
+  patienceWithPrimaryMs,
+  timelineOf,
+} from './depth.ts';
 import {
   observeDirectory,
   readControl,
@@ -79,7 +86,9 @@ export const observe = async (
       ? lookDeeper(call, installation, true)
       : undefined;
   const clusterLook =
-    needsCluster && !call.isProbe ? queryCluster(within(call.deadline, CLUSTER_MS)) : NOT_ASKED;
+    needsCluster && asksCluster(call, postmaster !== undefined, directory)
+      ? queryCluster(within(call.deadline, CLUSTER_MS))
+      : NOT_ASKED;
   const tryToWrite = async (socketDirectory: string | undefined): Promise<WriteCheck | undefined> => {
     const cluster = await clusterLook;
     // What a primary without quorum writes, the next one lacks, so that it would have to be repaired.

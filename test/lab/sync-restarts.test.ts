@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Client, type CrmMon, promotedNode } from '../../lab/index.ts';
 import { type Cast, castOf, killPostmaster, statusOf, timelineOf } from './actions.ts';
-import { sentencesOf } from './agent-log.ts';
+import { sentencesOf, waitForRule } from './agent-log.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
 await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
@@ -117,6 +117,18 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       );
     });
   });
+
+  for (const daemon of ['pacemaker-execd', 'pacemaker-based'])
+    await scenario(
+      `kill -9 of ${daemon}, with which the controller ends, too: the primary stays`,
+      async (t) => {
+        await samePrimaryAfter(t, async ({ primary }) => {
+          const known = (await sentencesOf(lab, primary, 'probe.keeps-place')).length;
+          await lab.exec(primary, ['pkill', '-KILL', '-x', daemon]);
+          await waitForRule(lab, primary, 'probe.keeps-place', RECOVERY_MS, known);
+        });
+      },
+    );
 
   await scenario('power off and boot of a standby', async (t) => {
     await samePrimaryAfter(t, async ({ sync }) => {

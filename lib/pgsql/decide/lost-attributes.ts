@@ -8,8 +8,8 @@ import { type Decision, reason } from './decision.ts';
  * So what two monitors in a row had to publish is written anew.
  */
 export const rewriteLost = (snapshot: Snapshot, decision: Decision): Decision => {
-  // Within one operation it may just not have arrived yet.
-  if (snapshot.round > 0) return decision;
+  // Within one operation it may just not have arrived yet; and a probe sees to that itself.
+  if (snapshot.round > 0 || snapshot.isProbe) return decision;
   const wanted = decision.steps.flatMap((step) =>
     step.kind === 'publish'
       ? step.changes.map(({ node, name, value }) => `${name} of ${node} = ${value ?? '(removed)'}`)

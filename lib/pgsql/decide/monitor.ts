@@ -10,13 +10,14 @@ import { tellLag } from './lag.ts';
 import { withLease } from './lease.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
+import { probePrimary } from './probe.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 import { withWord } from './take-lock.ts';
 import { withWatcher } from './watch.ts';
 import { withWriteCheck } from './write-check.ts';
 
-/** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells. */
+/** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells: see probe.ts. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const watching = watchingQuorum(countedSinceReload(snapshot), config);
   const seen = withWriteCheck(snapshot, config, monitorServer(watching, config));
@@ -43,6 +44,8 @@ const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
       reason('monitor.not-a-standby', 'rep_mode=slave, but PostgreSQL runs as a primary', 'error'),
       { memory },
     );
+  if (snapshot.isProbe && !state.inRecovery && config.repMode !== 'none')
+    return probePrimary(snapshot, config, state);
   if (config.repMode === 'none' || config.repMode === 'slave' || snapshot.isProbe)
     return done(role, reason('monitor.runs', state.inRecovery ? 'standby' : 'primary', 'debug'), { memory });
   if (!snapshot.cluster.known)

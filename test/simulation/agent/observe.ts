@@ -1,5 +1,5 @@
 /** What the agent sees of the simulated world, in the order and to the depth of lib/pgsql/observe.ts. */
-import { asksPrimary, depthOf, timelineOf } from '../../../lib/pgsql/depth.ts';
+import { asksCluster, asksPrimary, depthOf, timelineOf } from '../../../lib/pgsql/depth.ts';
 import type { Memory } from '../../../lib/pgsql/memory.ts';
 import type { Disk, PrimaryHistory, Server, Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { endOf } from '../../../lib/postgres/history.ts';
@@ -113,7 +113,7 @@ export function* observeElection(
 }
 
 const readCluster = (machine: Machine, call: Call): Snapshot['cluster'] => {
-  if (call.isProbe) return NOT_ASKED;
+  if (!asksCluster(call, machine.database.process !== undefined, machine.database)) return NOT_ASKED;
   return machine.stack === undefined ? unknown('Pacemaker does not run') : known(viewOf(machine.cib));
 };
 

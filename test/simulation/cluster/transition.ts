@@ -89,6 +89,7 @@ const next = (world: World, dc: Stack, transition: Transition): void => {
   if (phase === undefined) {
     dc.transition = undefined;
     if (transition.isAborted || transition.plan.probe.length > 0) planSoon(world, dc);
+    else placeAddress(world, dc);
     return;
   }
   const targets = targetsOf(phase, transition.plan, dc);

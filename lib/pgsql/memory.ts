@@ -11,6 +11,8 @@ import { type LockMemory, parseLockMemory } from './lock/memory.ts';
 export interface Memory {
   /** when each standby was dropped from synchronous replication, in ms since boot; newest last */
   readonly syncLosses: Readonly<Record<string, readonly number[]>>;
+  /** since when each standby that is not in step catches up, in ms since boot; see decide/catch-up.ts */
+  readonly catchUps?: Readonly<Record<string, number>>;
   /** equal observations without a primary, and what was observed */
   readonly withoutPrimary: { readonly count: number; readonly seen: string };
   /** the furthest end of the primary's WAL that it reported to this standby */
@@ -67,6 +69,7 @@ export const serializeMemory = (memory: Memory): string =>
     syncLosses: memory.syncLosses,
     withoutPrimary: memory.withoutPrimary,
     logged: memory.logged,
+    ...(memory.catchUps === undefined ? {} : { catchUps: memory.catchUps }),
     ...(memory.primaryEnd === undefined ? {} : { primaryEnd: formatLsn16(memory.primaryEnd) }),
     ...(memory.lag === undefined ? {} : { lag: memory.lag }),
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
@@ -87,6 +90,7 @@ export const parseMemory = (text: string): Memory => {
   const without = isObject(raw.withoutPrimary) ? raw.withoutPrimary : {};
   const primaryEnd = isText(raw.primaryEnd) ? parseLsn16(raw.primaryEnd) : undefined;
   const unpublished = itemsOf(raw.unpublished, isText);
+  const catchUps = membersOf(raw.catchUps, isNumber);
   const switchLooks = isObject(raw.switchLooks) ? raw.switchLooks : {};
   const lock = parseLockMemory(raw.lock);
   const apart = parseApart(raw.apart);
@@ -99,6 +103,7 @@ export const parseMemory = (text: string): Memory => {
       seen: isText(without.seen) ? without.seen : '',
     },
     logged: membersOf(raw.logged, isText),
+    ...(Object.keys(catchUps).length === 0 ? {} : { catchUps }),
     ...(primaryEnd === undefined ? {} : { primaryEnd }),
     ...(isText(raw.lag) ? { lag: raw.lag } : {}),
     ...(unpublished.length === 0 ? {} : { unpublished }),

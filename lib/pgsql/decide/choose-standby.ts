@@ -1,12 +1,11 @@
 import type { Lsn } from '../../postgres/lsn.ts';
 import type { Memory } from '../memory.ts';
+import { catchesUpInTime } from './catch-up.ts';
 import { isFlapping } from './flapping.ts';
 import { isOneServer, isStreaming, type Standby } from './standby-view.ts';
 
 /** How far behind a standby may be and still be preferred by its place in node_list: one WAL segment. */
 export const NEAR_BYTES = 16n * 1024n * 1024n;
-/** A connection that catches up this long or less is taken for a short interruption of the synchronous standby. */
-const CATCHUP_GRACE_SECONDS = 5;
 
 interface Choice {
   readonly standbys: readonly Standby[];
@@ -28,7 +27,12 @@ export const chooseSynchronous = (
   waited: readonly string[],
   marked: readonly string[],
 ): Standby | undefined => {
-  const fit = input.standbys.filter((s) => isServing(s, waited.includes(s.name)) && !s.leaving);
+  const fit = input.standbys.filter(
+    (s) =>
+      isOneServer(s) &&
+      (isStreaming(s) || (waited.includes(s.name) && catchesUpInTime(s, input.memory, input.uptimeMs))) &&
+      !s.leaving,
+  );
   const near = (s: Standby): boolean => input.walInsert - (s.sender?.flushLsn ?? 0n) <= NEAR_BYTES;
   const successor = fit.find((s) => s.isSuccessor && isStreaming(s) && s.online && near(s));
   if (successor !== undefined) return successor;
@@ -52,10 +56,3 @@ export const chooseSynchronous = (
     outsiders[0]
   );
 };
-
-const isServing = (s: Standby, isSynchronous: boolean): boolean =>
-  isOneServer(s) &&
-  (isStreaming(s) ||
-    (isSynchronous &&
-      s.sender?.state === 'catchup' &&
-      (s.sender.backendAgeSeconds ?? 0) <= CATCHUP_GRACE_SECONDS));

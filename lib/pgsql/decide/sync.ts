@@ -1,6 +1,7 @@
 import type { Lsn } from '../../postgres/lsn.ts';
 import { DataStatus } from '../names.ts';
 import { isProven } from './alone.ts';
+import { withCatchUps } from './catch-up.ts';
 import { chooseSynchronous } from './choose-standby.ts';
 import { reason } from './decision.ts';
 import { isStreaming } from './standby-view.ts';
@@ -22,7 +23,8 @@ import { planToRelease, planWithoutStandby } from './sync-release.ts';
  * connected twice, as after an interruption until wal_sender_timeout ends the older connection (SyncRepGetCandidateStandbys
  * in syncrep.c). It costs nothing: nobody could take over, and commits hang until the lost one is released, anyway.
  */
-export const planSync = (input: SyncInput): SyncPlan => {
+export const planSync = (look: SyncInput): SyncPlan => {
+  const input = { ...look, memory: withCatchUps(look.memory, look) };
   const marked = input.standbys.filter((s) => s.dataStatus === DataStatus.sync).map((s) => s.name);
   const waited = input.waiting.kind === 'all' ? input.waiting.nodes : [];
   const strays = input.standbys

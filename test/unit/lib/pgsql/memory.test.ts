@@ -5,6 +5,7 @@ import { lsn } from './builders.ts';
 
 const full = {
   syncLosses: { node2: [1, 2.5], node3: [] },
+  catchUps: { node3: 990_000.5 },
   withoutPrimary: { count: 2, seen: 'node1 idle' },
   logged: { monitor: '[sync.steady] x' },
   primaryEnd: lsn('0/5000000'),

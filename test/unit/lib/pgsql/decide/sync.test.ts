@@ -3,6 +3,7 @@ import { dataStatusOf, type Standby } from '../../../../../lib/pgsql/decide/stan
 import { planSync } from '../../../../../lib/pgsql/decide/sync.ts';
 import type { SyncInput, SyncPlan } from '../../../../../lib/pgsql/decide/sync-plan.ts';
 import { EMPTY_MEMORY, type Memory } from '../../../../../lib/pgsql/memory.ts';
+import type { Sender } from '../../../../../lib/postgres/server-state.ts';
 import type { SyncNames } from '../../../../../lib/postgres/sync-names.ts';
 import { aSender, deepFreeze, kindsOf, lsn, rulesOf, stepOf } from '../builders.ts';
 
@@ -295,6 +296,40 @@ t.test('who is chosen', async (t) => {
       marked('b', { sender: aSender('b', { state: 'catchup', syncState: 'potential', backendAgeSeconds }) });
     t.same(rulesOf(plan({ standbys: [catchup(5), standby('c')], waiting: all('b') })), ['sync.steady']);
     t.same(rulesOf(plan({ standbys: [catchup(6), standby('c')], waiting: all('b') })), ['sync.release']);
+  });
+  t.test('one that connects again and again has the time of one interruption', async (t) => {
+    const look = (memory: Memory, atMs: number, sender: Partial<Sender> | undefined) =>
+      plan({
+        standbys: [
+          marked('b', { sender: sender && aSender('b', { syncState: 'potential', ...sender }) }),
+          standby('c'),
+        ],
+        waiting: all('b'),
+        memory,
+        uptimeMs: 1_000_000 + atMs,
+      });
+    const anew = { state: 'catchup', backendAgeSeconds: 0.4 };
+    const first = look(EMPTY_MEMORY, 0, anew);
+    t.same(first.memory.catchUps, { b: 999_600 }, 'as long as the first connection has stood');
+    const flash = look(first.memory, 3_000, { state: 'streaming', backendAgeSeconds: 0.1 });
+    t.same(flash.memory.catchUps, { b: 999_600 }, 'a moment of streaming is none in step');
+    t.same(rulesOf(look(flash.memory, 4_600, anew)), ['sync.steady']);
+    t.same(rulesOf(look(flash.memory, 4_601, anew)), ['sync.release']);
+    const back = look(flash.memory, 6_000, { state: 'streaming', backendAgeSeconds: 2 });
+    t.equal(back.memory.catchUps, undefined, 'it is in step again');
+    t.same(rulesOf(look(back.memory, 60_000, { state: 'catchup', backendAgeSeconds: 5 })), ['sync.steady']);
+  });
+  t.test('while it is away, the time of its interruption goes on', async (t) => {
+    const memory = { ...EMPTY_MEMORY, catchUps: { b: 997_000 } };
+    const away = plan({ standbys: [gone('b'), standby('c')], memory });
+    t.same(away.memory.catchUps, { b: 997_000 });
+    t.equal(
+      plan({ standbys: [standby('c')], memory }).memory.catchUps,
+      undefined,
+      'unless it is none any more',
+    );
+    const restarted = plan({ standbys: [gone('b'), standby('c')], memory, serverAgeMs: 2_999 });
+    t.equal(restarted.memory.catchUps, undefined, 'or the primary itself was started since');
   });
 });
 

@@ -1,3 +1,4 @@
+import type { NotifyContext } from '../pacemaker/notify.ts';
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
@@ -51,6 +52,25 @@ export const asksPrimary = (
   (kind === 'start' ||
     kind === 'demote' ||
     (kind === 'monitor' && (memory.withoutPrimary.count > 0 || hasSealedItself(server))));
+
+/** Does this look ask who takes connections at the primary's address? Another node is about to be promoted: see sealsBeforePromotion. */
+export const looksAtAddress = (
+  { kind, self, notify, round }: AddressLook,
+  { standbySignal }: Pick<Disk, 'standbySignal'>,
+): boolean =>
+  kind === 'notify' &&
+  round === 0 &&
+  standbySignal &&
+  notify?.type === 'pre' &&
+  notify.operation === 'promote' &&
+  !notify.promote.includes(self);
+
+interface AddressLook {
+  readonly kind: CallKind;
+  readonly self: string;
+  readonly notify: NotifyContext | undefined;
+  readonly round: number;
+}
 
 const IN_PASSING_MS = 300;
 

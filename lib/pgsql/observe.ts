@@ -11,6 +11,7 @@ import { type LogEnds, linesSince, startupFailureHint } from '../postgres/startu
 import { checkWrites, type WriteCheck } from '../postgres/write-check.ts';
 import { type Deadline, sinceBootMs, within } from '../system/clock.ts';
 import { type Fact, unknown } from '../system/fact.ts';
+import { checkPort } from '../system/tcp-check.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import {
@@ -18,6 +19,7 @@ import {
   asksPrimary,
   type CallKind,
   depthOf,
+  looksAtAddress,
   patienceWithPrimaryMs,
   timelineOf,
 } from './depth.ts';
@@ -60,6 +62,8 @@ const ANSWER_MS = 10_000;
 const ANSWER_BEFORE_STOP_MS = 2_000;
 const CLUSTER_MS = 5_000;
 const MEMBERS_MS = 2_000;
+/** Side by side with the other questions, which take as long; a kernel accepts within a millisecond. */
+const ADDRESS_MS = 100;
 
 const answerMs = ({ kind }: Call): number =>
   kind === 'stop' || kind === 'demote' ? ANSWER_BEFORE_STOP_MS : ANSWER_MS;
@@ -118,8 +122,15 @@ export const observe = async (
     postmaster
       ? tryToWrite(postmaster.socketDirectory)
       : undefined,
+    needsCluster && postmaster !== undefined && looksAtAddress({ ...call, round }, directory)
+      ? checkPort(config.primaryHost, config.port, within(call.deadline, ADDRESS_MS))
+      : undefined,
   ]);
-  const [cluster, server, lock, members, writes] = await renewingWhile(call.self, installation.lock, looks);
+  const [cluster, server, lock, members, writes, address] = await renewingWhile(
+    call.self,
+    installation.lock,
+    looks,
+  );
   const names = stateNames(call.resource);
   const lastWords =
     server.state === 'stopped' && memory.started === true
@@ -138,6 +149,7 @@ export const observe = async (
     ...(lock === undefined ? {} : { lock }),
     ...(members === undefined ? {} : { members }),
     ...(writes === undefined ? {} : { writes }),
+    ...(address === undefined ? {} : { isAddressTaken: address.ok }),
     ...(call.kind === 'monitor' && !call.isProbe
       ? { watcher: watcherState(installation.watcherFile, postmaster) }
       : {}),

@@ -89,6 +89,11 @@ export interface Snapshot {
   readonly server: Server;
   readonly disk: Disk;
   readonly primaryHistory: Fact<PrimaryHistory>;
+  /**
+   * somebody takes connections at the address of the primary, frozen or not: looked at by a standby that is told of another one's
+   * promotion
+   */
+  readonly isAddressTaken?: boolean;
   /** what each node has published for an election, by node; not parsed */
   readonly notes: Fact<ReadonlyMap<string, string>>;
   /** absent without enable_distlock */

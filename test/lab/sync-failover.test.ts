@@ -25,6 +25,7 @@ import {
   waitForReturn,
   waitForSuccessor,
 } from './actions.ts';
+import { sentencesOf, waitForRule } from './agent-log.ts';
 import { expectOneAtATime } from './one-at-a-time.ts';
 import { RECOVERY_MS, underLoad, withLab } from './support.ts';
 
@@ -108,6 +109,31 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
       await expectReturn(t, primary);
       // Not before: Pacemaker starts the resource for either, and fails where one falls into the other's start.
       await setMigrationThreshold(lab, primary, 3);
+    });
+  });
+
+  /** What the old primary writes after that lies beyond the fork; a receiver that was only ended would be back there in half a second. */
+  await scenario('only its cluster loses the primary: the third node need not be rewound', async (t) => {
+    const { primary, sync, other } = await castOf(lab);
+    await underLoad(t, lab, async (client) => {
+      await client.waitForWrites(20, RECOVERY_MS);
+      const known = (await sentencesOf(lab, other, 'seal.open')).length;
+      await lab.exec(primary, ['pkill', '-STOP', '-x', 'corosync']);
+      try {
+        t.equal(await successorInItsOwnEyes([sync, other]), sync, 'the synchronous standby takes over');
+        await lab.sql(primary, 'CHECKPOINT');
+        await waitForRule(lab, other, 'seal.open', RECOVERY_MS, known);
+        await lab.waitUntil(
+          `${other} to follow ${sync}`,
+          async () => statusOf(await lab.crmMon(sync), other) === 'HS:sync',
+          RECOVERY_MS,
+        );
+      } finally {
+        await lab.exec(primary, ['pkill', '-CONT', '-x', 'corosync']);
+      }
+      await client.waitForWrites(20, RECOVERY_MS);
+      await expectReturn(t, primary);
+      t.strictSame(await sentencesOf(lab, other, 'join.diverged'), [], `${other} was never refused`);
     });
   });
 

@@ -18,7 +18,7 @@ import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { electionOf, judgeElection, passedOverFor, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
-import { canBeSealed, isSealed, sealSteps } from './seal.ts';
+import { canBeSealed, isSealed, sealSteps, sealsBeforePromotion } from './seal.ts';
 
 /**
  * How long the candidate waits for the positions of the others. It takes 0.1 s side by side, and more on a busy machine:
@@ -157,6 +157,8 @@ const beforePromotion = (
   // What the lost primary still sends would only lead this node away from the next one.
   if (snapshot.round === 0 && state.receiver !== undefined && candidate !== facts.replInfo?.node)
     steps.push({ kind: 'endReceiver', pid: state.receiver.pid });
+  if (snapshot.server.state === 'running' && sealsBeforePromotion(snapshot, facts, state, candidate))
+    steps.push(...sealSteps(snapshot, config, state, snapshot.server.pid));
 
   const missing = election.expected.filter((node) => !election.notes.has(node));
   const holds = `${self} holds timeline ${position.value.timeline}, ${formatLsn(position.value.lsn)}`;

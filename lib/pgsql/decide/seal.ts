@@ -26,6 +26,29 @@ const hasNoAddress = ({ settings }: StandbyState): boolean => settings.primaryCo
 export const canBeSealed = ({ version, settings }: StandbyState): boolean =>
   version.major >= 13 && settings.primaryConninfo !== undefined;
 
+/**
+ * So does a standby that sees another one promoted while the lost primary may run on: its node has left the cluster, and its address takes
+ * connections, since it is frozen, or Corosync alone has ended there. A receiver that is only ended is back half a second later, or waits
+ * for the thaw, and what it gets then lies beyond the place where the candidate leaves the timeline, so that this node would have to be
+ * rewound as well. Where nobody has the address it follows the next primary the sooner.
+ */
+export const sealsBeforePromotion = (
+  { self, isAddressTaken }: Snapshot,
+  facts: ClusterFacts,
+  state: StandbyState,
+  candidate: string,
+): boolean => {
+  const lost = facts.replInfo?.node;
+  return (
+    isAddressTaken === true &&
+    candidate !== self &&
+    lost !== undefined &&
+    lost !== candidate &&
+    !facts.online(lost) &&
+    canBeSealed(state)
+  );
+};
+
 /** What is left to do until this node is sealed; PostgreSQL ends the WAL receiver itself. */
 export const sealSteps = (
   snapshot: Snapshot,
@@ -83,7 +106,7 @@ export const planToUnseal = (
       reasons: [
         reason(
           'seal.wait',
-          `${self} made way in an election and receives nothing until ${primary} answers at its address: ${primaryHistory.known ? `another one does, on timeline ${primaryHistory.value.timeline}` : primaryHistory.reason}`,
+          `${self} has stopped receiving in an election until ${primary} answers at its address: ${primaryHistory.known ? `another one does, on timeline ${primaryHistory.value.timeline}` : primaryHistory.reason}`,
           'warn',
         ),
       ],
@@ -91,9 +114,7 @@ export const planToUnseal = (
     };
   const dataStatus = facts.dataStatus(self) === DataStatus.sync ? { [self]: DataStatus.disconnect } : {};
   return {
-    reasons: [
-      reason('seal.open', `${self} made way in an election and received nothing; it follows ${primary} now`),
-    ],
+    reasons: [reason('seal.open', `${self} has stopped receiving in an election; it follows ${primary} now`)],
     steps: [
       // The next election may bear the same name, and this node does not stand by what it said in the last one.
       { kind: 'announce', note: undefined },

@@ -1,5 +1,5 @@
 /** What the agent sees of the simulated world, in the order and to the depth of lib/pgsql/observe.ts. */
-import { asksCluster, asksPrimary, depthOf, timelineOf } from '../../../lib/pgsql/depth.ts';
+import { asksCluster, asksPrimary, depthOf, looksAtAddress, timelineOf } from '../../../lib/pgsql/depth.ts';
 import type { Memory } from '../../../lib/pgsql/memory.ts';
 import type { Disk, PrimaryHistory, Server, Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { endOf } from '../../../lib/postgres/history.ts';
@@ -38,6 +38,9 @@ export function* observe(
   cluster ??= readCluster(machine, call);
   const facts = cluster.known ? factsOf(machine.cib) : undefined;
   // Written out, here and below: this is made for every look, and to spread objects would take most of the time.
+  const address = looksAtAddress({ ...call, notify: call.order.notify, round }, machine.database)
+    ? { isAddressTaken: isAddressTaken(world, machine) }
+    : {};
   const snapshotOf = (
     disk: Disk,
     primaryHistory: Snapshot['primaryHistory'],
@@ -55,6 +58,7 @@ export function* observe(
     server,
     disk,
     primaryHistory,
+    ...address,
     notes,
     memory,
   });
@@ -159,6 +163,17 @@ const diskOf = ({ database }: Machine, depth: 'shallow' | 'deep', history: Disk[
   walRoom: NOT_ASKED,
   spareSegment: NOT_ASKED,
 });
+
+/** The kernel of a frozen machine takes connections. */
+const isAddressTaken = (world: World, machine: Machine): boolean =>
+  world.machines.some(
+    (other) =>
+      other !== machine &&
+      other.hasAddress &&
+      other.life !== undefined &&
+      other.database.process !== undefined &&
+      hearEachOther(world, machine, other),
+  );
 
 const askPrimary = (world: World, machine: Machine): Fact<PrimaryHistory> => {
   const holder = addressHolder(world, machine);

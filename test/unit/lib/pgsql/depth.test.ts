@@ -1,7 +1,7 @@
 import t from 'tap';
-import { asksCluster, patienceWithPrimaryMs } from '../../../../lib/pgsql/depth.ts';
+import { asksCluster, looksAtAddress, patienceWithPrimaryMs } from '../../../../lib/pgsql/depth.ts';
 import { EMPTY_MEMORY } from '../../../../lib/pgsql/memory.ts';
-import { aConfig, aStandby, running } from './builders.ts';
+import { aConfig, aNotification, aStandby, running } from './builders.ts';
 
 const without = (count: number) => ({ ...EMPTY_MEMORY, withoutPrimary: { count, seen: '' } });
 const CONFIG = aConfig({ checkCount: 3 });
@@ -25,4 +25,19 @@ t.test('a probe asks the cluster only where it may find the primary of record', 
   t.equal(asks(true, true, true), false, 'a standby');
   t.equal(asks(true, false, false), false, 'nothing runs');
   t.equal(asks(false, false, true), true, 'no probe');
+});
+
+t.test('a standby that is told of the promotion of another one looks who has the address', async (t) => {
+  const look = { kind: 'notify', self: 'node3', round: 0, notify: undefined } as const;
+  const asks = (type: 'pre' | 'post', candidate: string, parts: object = {}, standbySignal = true) =>
+    looksAtAddress(
+      { ...look, notify: aNotification(type, 'promote', { promote: [candidate] }), ...parts },
+      { standbySignal },
+    );
+  t.equal(asks('pre', 'node2'), true);
+  t.equal(asks('pre', 'node3'), false, 'the candidate does not lose time with it');
+  t.equal(asks('post', 'node2'), false);
+  t.equal(asks('pre', 'node2', { round: 1 }), false, 'once');
+  t.equal(asks('pre', 'node2', {}, false), false, 'a primary');
+  t.equal(asks('pre', 'node2', { kind: 'monitor', notify: undefined }), false);
 });

@@ -28,6 +28,7 @@ import {
   silent,
   stepOf,
   stopped,
+  withoutPrimary,
 } from '../builders.ts';
 
 const note = (text: string): string =>
@@ -77,6 +78,34 @@ t.test('an election', async (t) => {
     const decision = election({ server: running(aStandby({ receiver: aReceiver() })) });
     t.same(kindsOf(decision), ['announce', 'endReceiver']);
     t.equal(stepOf(decision, 'announce').note, note('0/5000000'));
+  });
+  t.test('a standby seals itself while the lost primary may run on', async (t) => {
+    const state = aStandby({ receiver: aReceiver() });
+    const server = running({ ...state, settings: { ...state.settings, primaryConninfo: 'host=vip' } });
+    const lost = { self: 'node3', server, isAddressTaken: true };
+    const decision = election(lost);
+    t.same(
+      kindsOf(decision),
+      ['announce', 'endReceiver', 'configure', 'reload'],
+      'what it holds is told first',
+    );
+    t.equal(stepOf(decision, 'configure').settings.standby?.primaryConninfo, '');
+    t.match(decision.outcome, { kind: 'done' }, 'nobody waits for it');
+
+    const ends = (what: string, parts: Partial<Snapshot>) =>
+      t.same(kindsOf(election({ ...lost, ...parts })), ['announce', 'endReceiver'], what);
+    ends('nobody has the address: the node is off, or cut off', { isAddressTaken: false });
+    ends('the candidate itself', { self: 'node2' });
+    ends('the lost primary is in the cluster, and was demoted', {
+      cluster: known(withoutPrimary({ nodes: { node1: { status: 'STOP', dataStatus: 'LATEST' } } })),
+    });
+    ends('PostgreSQL 12 reads it at its start alone', {
+      server: running({
+        ...state,
+        version: { number: 120000, major: 12, minor: 0 } as StandbyState['version'],
+        settings: { ...state.settings, primaryConninfo: 'host=vip' },
+      }),
+    });
   });
   t.test('the candidate waits for the others, but not for long', async (t) => {
     const decision = election();

@@ -25,17 +25,26 @@ const LIMIT_SECONDS = 5;
  * - Only the process that is recorded reports: the agent may have been killed before it wrote that down, or have ended the watch.
  * - A resource that is not managed, as in maintenance mode, may be stopped by an operator; a Pacemaker that does not say whether
  *   it is managed is told nothing.
+ * - A crm_resource that does not end in time (124 of timeout) may have been heard.
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
- *   migration-threshold. So one is taken back, and before the report, since each node's attrd reckons by what it has heard so
- *   far, or nothing is reported; what Pacemaker does not take then is given again, for which a signal has to wait. One that says
- *   nothing in time (124 of timeout) may have taken it. Of 2.1.5 the release itself counts like
- *   that; a distributor's build may have the correction.
+ *   migration-threshold; on a busy machine it may be once (attrd adds to what it has heard so far). So for a second after the
+ *   report a count that is too high is put right: before the plans differ that Pacemaker makes of the two, since both begin with
+ *   a demotion or a stop. Of 2.1.5 the release itself counts like that; a distributor's build may have the correction.
  */
 export const WATCH_SCRIPT = `read -r _
 resource=$1 node=$2 server=$3 record=$4 mark=$5
 recorded() { read -r pid _ < "$record" && [ "$pid" = $$ ]; }
 ask() { timeout ${LIMIT_SECONDS} "$@"; }
-count() { ask attrd_updater --name="fail-count-$resource#asyncmon_0" --node="$node" --update="value+=$1"; }
+count() { ask attrd_updater --name="fail-count-$resource#asyncmon_0" --node="$node" "$@"; }
+failures() {
+  found=$(count --query)
+  found=\${found##*value='"'}
+  found=\${found%%'"'*}
+  case $found in
+    ''|*[!0-9]*) echo 0 ;;
+    *) echo "$found" ;;
+  esac
+}
 recorded || exit
 now=$(ask crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources --resource "$resource" --node "$node")
 case $now in
@@ -43,21 +52,24 @@ case $now in
   *' managed="true"'*) ;;
   *) exit ;;
 esac
-recorded || exit
-taken=
+most=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
     trap : TERM
-    count -1 || exit
-    taken=1 ;;
+    most=$(($(failures) + 1)) ;;
 esac
 recorded && ask crm_resource --fail --resource "$resource" --node "$node"
-case $? in
-  0|124)
-    read -r uptime _ < /proc/uptime
-    echo "$server $uptime" > "$mark" ;;
-  *) [ "$taken" ] && count 1 ;;
-esac`;
+case $? in 0|124) ;; *) exit ;; esac
+read -r uptime _ < /proc/uptime
+echo "$server $uptime" > "$mark"
+[ "$most" ] || exit
+looks=0
+until [ "$(failures)" -gt "$most" ]; do
+  looks=$((looks + 1))
+  [ $looks -lt 10 ] || exit
+  sleep 0.05
+done
+count --update="$most"`;
 
 /** One word for this server and no other one. */
 const purposeOf = ({ pid, startTicks }: Server): string => `${pid}:${startTicks}`;

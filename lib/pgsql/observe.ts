@@ -62,7 +62,7 @@ const ANSWER_MS = 10_000;
 const ANSWER_BEFORE_STOP_MS = 2_000;
 const CLUSTER_MS = 5_000;
 const MEMBERS_MS = 2_000;
-/** Side by side with the other questions, which take as long; a kernel accepts within a millisecond. */
+/** A kernel accepts a connection within a millisecond. */
 const ADDRESS_MS = 100;
 
 const answerMs = ({ kind }: Call): number =>
@@ -93,6 +93,10 @@ export const observe = async (
     needsCluster && asksCluster(call, postmaster !== undefined, directory)
       ? queryCluster(within(call.deadline, CLUSTER_MS))
       : NOT_ASKED;
+  const address =
+    needsCluster && postmaster !== undefined && looksAtAddress({ ...call, round }, directory)
+      ? peekAtAddress(config, call.deadline)
+      : {};
   const tryToWrite = async (socketDirectory: string | undefined): Promise<WriteCheck | undefined> => {
     const cluster = await clusterLook;
     // What a primary without quorum writes, the next one lacks, so that it would have to be repaired.
@@ -122,15 +126,8 @@ export const observe = async (
     postmaster
       ? tryToWrite(postmaster.socketDirectory)
       : undefined,
-    needsCluster && postmaster !== undefined && looksAtAddress({ ...call, round }, directory)
-      ? checkPort(config.primaryHost, config.port, within(call.deadline, ADDRESS_MS))
-      : undefined,
   ]);
-  const [cluster, server, lock, members, writes, address] = await renewingWhile(
-    call.self,
-    installation.lock,
-    looks,
-  );
+  const [cluster, server, lock, members, writes] = await renewingWhile(call.self, installation.lock, looks);
   const names = stateNames(call.resource);
   const lastWords =
     server.state === 'stopped' && memory.started === true
@@ -149,7 +146,6 @@ export const observe = async (
     ...(lock === undefined ? {} : { lock }),
     ...(members === undefined ? {} : { members }),
     ...(writes === undefined ? {} : { writes }),
-    ...(address === undefined ? {} : { isAddressTaken: address.ok }),
     ...(call.kind === 'monitor' && !call.isProbe
       ? { watcher: watcherState(installation.watcherFile, postmaster) }
       : {}),
@@ -210,6 +206,7 @@ export const observe = async (
     disk: { ...partial, ownHistory, recordAtFork },
     primaryHistory,
     notes,
+    ...address,
   };
 };
 
@@ -230,6 +227,18 @@ export const observeElection = async (
   const segments = readSegments(installation, previous.disk.version);
   const disk = { ...previous.disk, segments };
   return { ...previous, uptimeMs: sinceBootMs(), round, server, disk, notes, memory };
+};
+
+/** What is known of it once all else is: nobody waits for an address that does not answer. */
+const peekAtAddress = (
+  { primaryHost, port }: PgsqlConfig,
+  deadline: Deadline,
+): Pick<Snapshot, 'isAddressTaken'> => {
+  const seen = { isAddressTaken: false };
+  void checkPort(primaryHost, port, within(deadline, ADDRESS_MS)).then(({ ok }) => {
+    seen.isAddressTaken = ok;
+  });
+  return seen;
 };
 
 const lookDeeper = (

@@ -25,6 +25,8 @@ export interface ClusterFacts {
   readonly status: (node: string) => string | undefined;
   readonly dataStatus: (node: string) => string | undefined;
   readonly score: (node: string) => string | undefined;
+  /** why PostgreSQL of that node does not let its agent in; undefined where it does */
+  readonly refuses: (node: string) => string | undefined;
   readonly transient: (node: string, name: string) => string | undefined;
   /** the online nodes whose status says primary */
   readonly primaries: readonly string[];
@@ -65,6 +67,7 @@ export const clusterFacts = (view: ClusterView, names: StateNames): ClusterFacts
     status: (node) => transient(node, names.status),
     dataStatus: (node) => nodeOf(node)?.permanent.get(names.dataStatus) || undefined,
     score: (node) => transient(node, names.score),
+    refuses: (node) => transient(node, names.refuses),
     primaries: all.filter((node) => transient(node, names.status) === 'PRI'),
     markedSync: all.filter((node) => nodeOf(node)?.permanent.get(names.dataStatus) === DataStatus.sync),
   };

@@ -1,4 +1,5 @@
 import type { NotifyContext } from '../pacemaker/notify.ts';
+import { isRefusal } from '../postgres/failure.ts';
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ClusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
@@ -11,8 +12,8 @@ import type { Disk, Server } from './snapshot.ts';
 /** What Pacemaker calls the agent for. */
 export type CallKind = 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'notify';
 
-/** How much one look reads: only as much as the rules that can fire now need. */
-export type Depth = 'shallow' | 'primary' | 'deep';
+/** How much one look reads: only as much as the rules that can fire now need. `control`: of the disk the control file alone. */
+export type Depth = 'shallow' | 'control' | 'primary' | 'deep';
 
 /** A probe asks it only where it may find the primary of record: see decide/probe.ts. */
 export const asksCluster = (
@@ -29,7 +30,11 @@ export const depthOf = (
 ): Depth => {
   if (!replicated || isProbe) return 'shallow';
   if (server.state === 'stopped') return kind === 'monitor' || kind === 'stop' ? 'shallow' : 'deep';
-  if (!server.answer.ok) return 'shallow';
+  // What it is, primary or standby, a server that lets nobody in does not say; a signal file that somebody put there proves nothing.
+  if (!server.answer.ok)
+    return (kind === 'monitor' || kind === 'notify') && isRefusal(server.answer.failure)
+      ? 'control'
+      : 'shallow';
   if (!server.answer.value.inRecovery) return 'primary';
   return kind === 'monitor' && isReceiving(server) ? 'shallow' : 'deep';
 };

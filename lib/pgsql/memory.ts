@@ -23,6 +23,8 @@ export interface Memory {
   readonly watchTried?: number;
   /** how many monitors in a row have found that PostgreSQL cannot write; see decide/write-check.ts */
   readonly writeFailures?: number;
+  /** how many monitors in a row PostgreSQL has refused; see decide/refusal.ts */
+  readonly refusals?: number;
   /** what was last told of the lag; see decide/lag.ts */
   readonly lag?: string;
   /** how often the successor of a planned switch was looked at and was not fit yet */
@@ -75,6 +77,7 @@ export const serializeMemory = (memory: Memory): string =>
     ...(memory.unpublished === undefined ? {} : { unpublished: memory.unpublished }),
     ...(memory.watchTried === undefined ? {} : { watchTried: memory.watchTried }),
     ...(memory.writeFailures === undefined ? {} : { writeFailures: memory.writeFailures }),
+    ...(memory.refusals === undefined ? {} : { refusals: memory.refusals }),
     ...(memory.switchLooks === undefined ? {} : { switchLooks: memory.switchLooks }),
     ...(memory.lock === undefined ? {} : { lock: memory.lock }),
     ...(memory.apart === undefined ? {} : { apart: memory.apart }),
@@ -109,6 +112,7 @@ export const parseMemory = (text: string): Memory => {
     ...(unpublished.length === 0 ? {} : { unpublished }),
     ...(isNumber(raw.watchTried) ? { watchTried: raw.watchTried } : {}),
     ...(isNumber(raw.writeFailures) ? { writeFailures: raw.writeFailures } : {}),
+    ...(isNumber(raw.refusals) ? { refusals: raw.refusals } : {}),
     ...(isText(switchLooks.node) && isNumber(switchLooks.looks)
       ? { switchLooks: { node: switchLooks.node, looks: switchLooks.looks } }
       : {}),

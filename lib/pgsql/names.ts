@@ -13,6 +13,8 @@ export interface StateNames {
   readonly score: string;
   readonly switchFrom: string;
   readonly arbiter: string;
+  /** PostgreSQL runs there and does not let the agent in, in its own words: see decide/refusal.ts */
+  readonly refuses: string;
   /** Pacemaker's own: how often a promotion has failed on a node, and when it last did */
   readonly failedPromotions: readonly [count: string, last: string];
   readonly replInfo: string;
@@ -34,6 +36,7 @@ export const stateNames = (resource: string): StateNames => ({
   score: `master-${resource}`,
   switchFrom: `${resource}-switch-from`,
   arbiter: `${resource}-arbiter`,
+  refuses: `${resource}-refuses-agent`,
   failedPromotions: [`fail-count-${resource}#promote_0`, `last-failure-${resource}#promote_0`],
   replInfo: `${resource}_REPL_INFO`,
   usedTimeline: `${resource}_USED_TIMELINE`,

@@ -33,6 +33,7 @@ import {
   readWalRoom,
 } from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
+import { answerBy } from './liveness.ts';
 import { type Asking, observeLock } from './lock/observe-lock.ts';
 import { renewingWhile } from './lock/renew.ts';
 import type { Memory } from './memory.ts';
@@ -156,6 +157,10 @@ export const observe = async (
   const walRoom = isLookedInto ? readWalRoom(installation, directory.version) : NOT_ASKED;
   if (depth === 'shallow')
     return { ...base, disk: { ...withoutDepth(directory), walRoom }, primaryHistory: NOT_ASKED };
+  if (depth === 'control') {
+    const control = await readControl(installation, call.deadline);
+    return { ...base, disk: { ...withoutDepth(directory), control }, primaryHistory: NOT_ASKED };
+  }
   if (depth === 'primary') {
     const timeline =
       server.state === 'running' && server.answer.ok ? server.answer.value.timeline : undefined;
@@ -330,7 +335,7 @@ const ask = async (
   if (monitorUser !== '') {
     const password = monitorPassword === '' ? {} : { password: monitorPassword };
     const liveness = await query({ ...address, user: monitorUser, ...password }, monitorSql, deadline);
-    if (!liveness.ok) return liveness;
+    return answerBy(liveness, answer.state);
   }
   return { ok: true, value: answer.state };
 };

@@ -78,7 +78,7 @@ export const pgsqlParameters = defineParameters({
     reloadable: true,
     shortdesc: 'Database user for monitoring',
     longdesc:
-      'Database user as which monitor_sql is run, over a connection of its own. When empty, it is run as pgdba, over the one connection that the agent needs anyway. Everything else is always done as pgdba.',
+      'Database user as which monitor_sql is run, over a connection of its own. When empty, it is run as pgdba, over the one connection that the agent needs anyway. That it is not let in is a warning in the log; that monitor_sql fails is a failure. Everything else is always done as pgdba.',
   },
   monitor_password: {
     type: 'secret',

@@ -35,7 +35,12 @@ export type Server =
     };
 
 export type ServerAnswer =
-  | { readonly ok: true; readonly value: ServerState }
+  | {
+      readonly ok: true;
+      readonly value: ServerState;
+      /** in which words monitor_user is not let in, though the agent itself is */
+      readonly monitorUserRefused?: string;
+    }
   | { readonly ok: false; readonly failure: QueryFailure };
 
 /** What the data directory says. Read only where a rule needs it: `monitor` of a healthy server asks nothing of it. */

@@ -7,7 +7,7 @@ import { attemptsFor } from './tls.ts';
 import type { ServerVersion } from './version.ts';
 
 export type { ServerAddress } from './address.ts';
-export type { QueryFailure } from './failure.ts';
+export { isRefusal, type QueryFailure } from './failure.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -28,6 +28,13 @@ export type QueryFailure = {
 
 export type FailureKind = QueryFailure['kind'];
 
+/**
+ * The server lives, and says itself that it does not let this connection in: pg_hba.conf, role, password, database (SQLSTATE 28xxx,
+ * 42501, 3D000), or no connection left (53300). A password file that cannot be read says nothing of the server.
+ */
+export const isRefusal = ({ kind, sqlState }: QueryFailure): boolean =>
+  kind === 'too-many-clients' || (kind === 'auth' && sqlState !== undefined) || sqlState === '3D000';
+
 interface ErrorFields {
   readonly message: string;
   readonly code?: string;

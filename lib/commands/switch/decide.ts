@@ -64,6 +64,12 @@ export function decideSwitch(
       `${stateNames(situation.resource.id).replInfo} is ${facts.replInfoText ?? 'missing'} and does not name ${primary}: its next monitor corrects that; try again in some seconds`,
     );
   if (busy !== undefined) return refusedWhileBusy(busy);
+  const words = facts.refuses(primary);
+  if (words !== undefined)
+    return refused(
+      CommandExit.NOT_IN_STATE,
+      `PostgreSQL on ${primary} refuses its agent, which therefore cannot hand over (${words}): put that right first; see cls_doctor`,
+    );
 
   const candidates = candidatesOf(situation, primary, wanted);
   const [best] = candidates.filter(({ objection }) => objection === undefined);
@@ -183,6 +189,8 @@ function objectionToNode(situation: Situation, primary: string, row: NodeRow): s
   );
   if (ban !== undefined)
     return `${name} is banned by the constraint ${ban.id}: remove it (pcs constraint delete ${ban.id}) first`;
+  if (situation.facts.refuses(name) !== undefined)
+    return `PostgreSQL on ${name} refuses its agent, which therefore could not promote it: see cls_doctor`;
   if (row.dataStatus === null || !row.dataStatus.startsWith('STREAMING|'))
     return `${name} does not stream from ${primary} (${row.dataStatus ?? 'no data status'})`;
   if (cannotLock(situation, name))

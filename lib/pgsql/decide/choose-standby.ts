@@ -21,8 +21,24 @@ interface Choice {
  * None that departs is chosen anew: each of the attributes that this takes makes Pacemaker begin again with what it is
  * about to do, which is to stop that very standby. The announcement of it would release the standby, the next monitor
  * choose it, and so on for ever.
+ *
+ * One that refuses its agent cannot be promoted: it makes room for another one, if commits need not wait long for that. Else it is
+ * still waited for, since it holds what commits are acknowledged by.
  */
 export const chooseSynchronous = (
+  input: Choice,
+  waited: readonly string[],
+  marked: readonly string[],
+): Standby | undefined => {
+  const willing = input.standbys.filter((s) => !s.refusesAgent);
+  const chosen = chooseAmong({ ...input, standbys: willing }, waited, marked);
+  if (willing.length === input.standbys.length) return chosen;
+  const isBetter =
+    chosen?.inCluster && chosen.online && (isNear(input, chosen) || marked.includes(chosen.name));
+  return isBetter ? chosen : chooseAmong(input, waited, marked);
+};
+
+const chooseAmong = (
   input: Choice,
   waited: readonly string[],
   marked: readonly string[],
@@ -33,7 +49,7 @@ export const chooseSynchronous = (
       (isStreaming(s) || (waited.includes(s.name) && catchesUpInTime(s, input.memory, input.uptimeMs))) &&
       !s.leaving,
   );
-  const near = (s: Standby): boolean => input.walInsert - (s.sender?.flushLsn ?? 0n) <= NEAR_BYTES;
+  const near = (s: Standby): boolean => isNear(input, s);
   const successor = fit.find((s) => s.isSuccessor && isStreaming(s) && s.online && near(s));
   if (successor !== undefined) return successor;
   const staying =
@@ -56,3 +72,6 @@ export const chooseSynchronous = (
     outsiders[0]
   );
 };
+
+const isNear = ({ walInsert }: Choice, { sender }: Standby): boolean =>
+  walInsert - (sender?.flushLsn ?? 0n) <= NEAR_BYTES;

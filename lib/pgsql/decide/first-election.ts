@@ -70,7 +70,9 @@ const electByPosition = (
 
   const nodes = resourceNodes(config, facts);
   const published = factOr(snapshot.notes, new Map<string, string>());
-  const notes = new Map([...notesAfter(published, facts.replInfoText, facts.online), [self, own]]);
+  // Of one that could not be promoted it is of before.
+  const counts = (node: string): boolean => facts.online(node) && facts.refuses(node) === undefined;
+  const notes = new Map([...notesAfter(published, facts.replInfoText, counts), [self, own]]);
   const seen = [...notes]
     .map(([node, { position }]) => `${node} ${position.timeline} ${formatLsn(position.lsn)}`)
     .sort()

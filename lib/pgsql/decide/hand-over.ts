@@ -147,6 +147,7 @@ const obstacleTo = (
   const { name, sender } = standby;
   if (!facts.view.haveQuorum) return 'this node has no quorum';
   if (standby.leaving) return `${name} is being stopped`;
+  if (standby.refusesAgent) return `PostgreSQL on ${name} refuses its agent`;
   if (!isOneServer(standby)) return `two servers stream as ${name}`;
   if (sender === undefined || !isStreaming(standby)) return `${name} does not stream`;
   const flushed = sender.flushLsn ?? 0n;

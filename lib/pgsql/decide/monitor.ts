@@ -11,6 +11,7 @@ import { withLease } from './lease.ts';
 import { rewriteLost } from './lost-attributes.ts';
 import { decidePrimary } from './primary.ts';
 import { probePrimary } from './probe.ts';
+import { countingRefusals, monitorRefusing, refusalBy } from './refusal.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
 import { judgeStandby, planStandby } from './standby.ts';
 import { withWord } from './take-lock.ts';
@@ -19,11 +20,23 @@ import { withWriteCheck } from './write-check.ts';
 
 /** Tells what runs, and keeps the cluster's picture of this node up to date. A probe only tells: see probe.ts. */
 export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const watching = watchingQuorum(countedSinceReload(snapshot), config);
+  const watching = watchingQuorum(countingRefusals(countedSinceReload(snapshot)), config);
   const seen = withWriteCheck(snapshot, config, monitorServer(watching, config));
-  const told = tellLag(actingAlone(watching, config, seen), snapshot, config);
+  const told = tellLag(actingAlone(watching, config, tellMonitorUser(snapshot, seen)), snapshot, config);
   const leased = withLease(snapshot, config, withWord(snapshot, config, told), 'monitor');
   return withWatcher(snapshot, config, rewriteLost(snapshot, leased));
+};
+
+/** It is the agent that has to be let in. */
+const tellMonitorUser = ({ server }: Snapshot, decision: Decision): Decision => {
+  if (server.state !== 'running' || !server.answer.ok || server.answer.monitorUserRefused === undefined)
+    return decision;
+  const why = reason(
+    'monitor.refuses-monitor-user',
+    `PostgreSQL lets the agent in, but refuses monitor_user, as which monitor_sql is run: ${server.answer.monitorUserRefused}`,
+    'warn',
+  );
+  return { ...decision, reasons: [...decision.reasons, why] };
 };
 
 const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
@@ -35,6 +48,8 @@ const monitorServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
       isShown: wantOfRoom(snapshot) !== undefined,
     });
   }
+  const refusal = refusalBy(server);
+  if (refusal !== undefined) return monitorRefusing(snapshot, config, refusal);
   if (!server.answer.ok) return monitorSilent(snapshot, config, server);
   const state = server.answer.value;
   const role = roleCode(config, state.inRecovery);
@@ -81,8 +96,9 @@ const monitorStandby = (snapshot: Snapshot, config: PgsqlConfig, state: StandbyS
 };
 
 /**
- * A server that runs but does not answer. It is alive where it says why (it starts, or has no connection left): a busy
- * primary is not failed over (ClusterLabs/resource-agents #841). One that says nothing until the deadline has failed.
+ * A server that runs but does not answer. It is alive where it says why (it starts, or refuses the agent, for want of a
+ * connection, say): a busy primary is not failed over (ClusterLabs/resource-agents #841). One that says nothing until the
+ * deadline has failed.
  */
 const monitorSilent = (
   snapshot: Snapshot,
@@ -94,17 +110,6 @@ const monitorSilent = (
   const { kind, message } = server.answer.failure;
   const replicated = config.repMode === 'sync' || config.repMode === 'async';
   const wasPrimary = replicated && !disk.standbySignal;
-  const alive = roleCode(config, !wasPrimary);
-  if (kind === 'too-many-clients')
-    return done(
-      alive,
-      reason(
-        'monitor.no-connection-left',
-        `PostgreSQL is alive but has no connection left for the agent: ${message}`,
-        'warn',
-      ),
-      { memory },
-    );
   if (kind === 'starting' || kind === 'stopping')
     return again(reason('monitor.not-ready', `PostgreSQL is ${kind}: ${message}`), {
       memory,

@@ -18,6 +18,7 @@ import { isLeaving } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { electionOf, judgeElection, passedOverFor, primaryAmong, yieldTo } from './election.ts';
 import { decidePrimary } from './primary.ts';
+import { runsAsPrimary } from './refusal.ts';
 import { canBeSealed, isSealed, sealSteps, sealsBeforePromotion } from './seal.ts';
 
 /**
@@ -68,13 +69,13 @@ const notifyServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
  * and by the record, which alone knows a position of it.
  */
 const notifySilent = (snapshot: Snapshot, facts: ClusterFacts, notify: NotifyContext): Decision => {
-  const { memory, self, disk } = snapshot;
+  const { memory, self } = snapshot;
   const recorded = facts.replInfo;
   if (
     notify.operation !== 'promote' ||
     !concerns(notify, self) ||
     recorded?.node !== self ||
-    disk.standbySignal
+    !runsAsPrimary(snapshot)
   )
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'nothing to do', 'debug'), { memory });
   return object(snapshot, facts, { timeline: openedTimeline(recorded), lsn: recorded.end });

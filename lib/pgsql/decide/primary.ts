@@ -36,17 +36,11 @@ export const decidePrimary = (
   leaving: readonly string[],
   endsPromotion = false,
 ): Decision => {
-  const superseded = supersededBy(snapshot, facts, state);
-  if (superseded !== undefined)
-    return done(
-      OcfExit.FAILED_PROMOTED,
-      reason(
-        'primary.superseded',
-        `${superseded} has been promoted and is primary (REPL_INFO ${facts.replInfoText}): PostgreSQL is stopped here, so that only one accepts writes`,
-        'error',
-      ),
-      { memory: snapshot.memory, steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }] },
-    );
+  const superseded = supersededBy(snapshot.self, facts, {
+    timeline: state.timeline,
+    from: ownReplInfo(snapshot, state)?.timeline ?? state.timeline,
+  });
+  if (superseded !== undefined) return standDown(snapshot, facts, superseded);
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
     endsPromotion ? { ...standby, isSuccessor: false } : standby,
@@ -105,6 +99,17 @@ export const decidePrimary = (
       });
 };
 
+export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded: string): Decision =>
+  done(
+    OcfExit.FAILED_PROMOTED,
+    reason(
+      'primary.superseded',
+      `${superseded} has been promoted and is primary (REPL_INFO ${facts.replInfoText}): PostgreSQL is stopped here, so that only one accepts writes`,
+      'error',
+    ),
+    { memory, steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }] },
+  );
+
 /**
  * REPL_INFO names another node, which was elected by a majority while this one was away: it says that it is primary, or
  * the record says that it became one (LATEST, which only a finished promotion writes). The latter also holds when that
@@ -112,21 +117,33 @@ export const decidePrimary = (
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
  * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there, or says
  * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
+ *
+ * @param own undefined where it is not known when this node was promoted
  */
-const supersededBy = (snapshot: Snapshot, facts: ClusterFacts, state: PrimaryState): string | undefined => {
+export const supersededBy = (
+  self: string,
+  facts: ClusterFacts,
+  own: OwnPromotion | undefined,
+): string | undefined => {
   const recorded = facts.replInfo;
-  if (recorded === undefined || recorded.node === snapshot.self || !facts.view.haveQuorum) return undefined;
+  if (recorded === undefined || recorded.node === self || !facts.view.haveQuorum) return undefined;
   if (facts.primaries.includes(recorded.node)) return recorded.node;
-  const own = ownReplInfo(snapshot, state);
   const isLater =
+    own !== undefined &&
     facts.unreadable === undefined &&
-    state.timeline > facts.usedTimeline &&
-    (own === undefined ? state.timeline > recorded.timeline : own.timeline > recorded.timeline);
+    own.timeline > facts.usedTimeline &&
+    own.from > recorded.timeline;
   const isGone = !facts.online(recorded.node) || /^(HS:|STOP$)/.test(facts.status(recorded.node) ?? '');
   return facts.dataStatus(recorded.node) === DataStatus.latest && !(isLater && isGone)
     ? recorded.node
     : undefined;
 };
+
+interface OwnPromotion {
+  readonly timeline: Timeline;
+  /** the timeline before it; where that is not known, `timeline` */
+  readonly from: Timeline;
+}
 
 /**
  * Invariant 2: a release counts only while the same majority still has this node as the primary. Another node that is
@@ -187,6 +204,7 @@ const ownPublications = (
   const own: Publication[] = [
     { node: self, name: names.score, value: Score.primary },
     { node: self, name: names.xlogLoc, value: undefined },
+    { node: self, name: names.refuses, value: undefined },
   ];
   if (info !== undefined) own.push({ node: self, name: names.baseline, value: formatLsn16(info.end) });
   if (config.checkWalReceiver) own.push({ node: self, name: names.receiverStatus, value: 'normal (master)' });
@@ -272,7 +290,7 @@ const commitSetting = (config: PgsqlConfig, state: PrimaryState): Reason[] => {
   ];
 };
 
-/** With rep_mode=sync only marked nodes may take over; else those that stream, in the order of node_list. */
+/** With rep_mode=sync only marked nodes may take over; else those that stream, in the order of node_list. None that could not be promoted. */
 const wantedScores = (
   snapshot: Snapshot,
   config: PgsqlConfig,
@@ -281,10 +299,11 @@ const wantedScores = (
   successor: string | undefined,
 ): Publication[] => {
   const members = standbys.filter((s) => s.inCluster);
+  const fit = members.filter((s) => !s.refusesAgent);
   const eligible =
     config.repMode === 'sync'
-      ? members.filter((s) => plan.marked.includes(s.name))
-      : members.filter((s) => isStreaming(s));
+      ? fit.filter((s) => plan.marked.includes(s.name))
+      : fit.filter((s) => isStreaming(s));
   return members.map((s) => {
     const rank = eligible.indexOf(s);
     if (rank >= 0 && s.name === successor)

@@ -1,11 +1,12 @@
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
+import type { QueryFailure } from '../../postgres/failure.ts';
 import { parentOf } from '../../postgres/history.ts';
 import { formatLsn, type Timeline } from '../../postgres/lsn.ts';
 import type { Position } from '../../postgres/position.ts';
 import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
 import type { ServerVersion } from '../../postgres/version.ts';
-import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Memory } from '../memory.ts';
 import { DataStatus, Score } from '../names.ts';
@@ -22,6 +23,8 @@ import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { withLease } from './lease.ts';
 import { decidePrimary } from './primary.ts';
+import { refusalBy } from './refusal.ts';
+import { refusalText } from './refusal-text.ts';
 import { withWantOfRoom } from './room.ts';
 import { isSealed } from './seal.ts';
 import { isReceiving } from './standby.ts';
@@ -54,6 +57,9 @@ const promoteServer = (look: Snapshot, config: PgsqlConfig): Decision => {
   if (server.state === 'stopped') return promoteStopped(snapshot, config, facts);
   if (!server.answer.ok) {
     const { kind, message } = server.answer.failure;
+    const refusal = refusalBy(server);
+    if (refusal !== undefined && kind !== 'too-many-clients' && memory.started !== true)
+      return refuse(snapshot, facts, refusal);
     return again(
       reason(
         'promote.not-ready',
@@ -63,6 +69,12 @@ const promoteServer = (look: Snapshot, config: PgsqlConfig): Decision => {
       {
         memory,
         waitingFor: 'PostgreSQL to accept connections',
+        // Pacemaker starts it again after that, which frees them.
+        ...(kind === 'too-many-clients' && memory.started !== true
+          ? {
+              atMost: { ms: NO_CONNECTION_MS, code: OcfExit.GENERIC, exitReason: `not promoted: ${message}` },
+            }
+          : {}),
       },
     );
   }
@@ -74,6 +86,30 @@ const promoteServer = (look: Snapshot, config: PgsqlConfig): Decision => {
       waitingFor: 'the promotion to finish',
     });
   return promoteStandby(snapshot, config, facts, state, server.pid);
+};
+
+/** A connection that a client has left is free at once. */
+const NO_CONNECTION_MS = 5_000;
+
+/**
+ * Nobody could see whether it has come to its end. Another node is to be promoted now: the words come at once, and the score is
+ * gone. One that PostgreSQL has been told is not taken back: it may be a primary already.
+ */
+const refuse = (snapshot: Snapshot, facts: ClusterFacts, failure: QueryFailure): Decision => {
+  const { memory, self, names } = snapshot;
+  const changes = changedOnly(facts, [
+    { node: self, name: names.score, value: Score.never },
+    { node: self, name: names.refuses, value: refusalText(failure, facts.refuses(self)) },
+  ]);
+  return done(
+    OcfExit.GENERIC,
+    reason(
+      'promote.refuses-agent',
+      `not promoted: PostgreSQL refuses the agent: ${failure.message}`,
+      'error',
+    ),
+    { memory, steps: changes.length > 0 ? [{ kind: 'publish', changes }] : [] },
+  );
 };
 
 const promoteStandby = (

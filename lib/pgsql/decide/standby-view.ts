@@ -14,6 +14,8 @@ export interface Standby {
   readonly sender: Sender | undefined;
   /** where the others stream to that call themselves the same, such as a copy of the node with its settings */
   readonly namesakes: readonly string[];
+  /** its agent is not let in, so that nobody could promote it: see refusal.ts */
+  readonly refusesAgent: boolean;
   /** it is to take over in a planned switch: see hand-over.ts */
   readonly isSuccessor: boolean;
   /** `<rsc>-data-status` */

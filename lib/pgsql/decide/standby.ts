@@ -45,6 +45,18 @@ export const planStandby = (
   server: StandbyState,
 ): StandbyPlan => {
   const { self, names } = snapshot;
+  const plan = planFollowing(snapshot, config, facts, server);
+  const lets = publish(facts, [{ node: self, name: names.refuses, value: undefined }]);
+  return lets.length > 0 ? { ...plan, steps: [...lets, ...plan.steps] } : plan;
+};
+
+const planFollowing = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  server: StandbyState,
+): StandbyPlan => {
+  const { self, names } = snapshot;
   const ownStream = endOwnStream(server, self, facts);
   if (ownStream !== undefined)
     return {

@@ -5,6 +5,7 @@ import { Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
+import { refusalBy, tellOfStandby } from './refusal.ts';
 import { withWantOfRoom } from './room.ts';
 import { decideStart, withdrawNote } from './start.ts';
 
@@ -56,7 +57,7 @@ const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
  * starting it in between would only delay the next primary.
  */
 const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const { memory, self, server } = snapshot;
+  const { memory, self, server, cluster, names } = snapshot;
   const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
   if (isPrimary && memory.started !== true)
     // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
@@ -73,6 +74,20 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
       OcfExit.SUCCESS,
       reason('demote.stops-next', 'PostgreSQL is stopped, and Pacemaker stops this resource next'),
       { memory, steps: withdrawNote(snapshot) },
+    );
+  const refusal = refusalBy(server);
+  if (refusal !== undefined && memory.started === true)
+    return done(
+      OcfExit.SUCCESS,
+      reason(
+        'demote.refuses-agent',
+        `PostgreSQL runs as a standby, but refuses the agent: ${refusal.message}`,
+        'warn',
+      ),
+      {
+        memory,
+        steps: cluster.known ? tellOfStandby(snapshot, clusterFacts(cluster.value, names), refusal) : [],
+      },
     );
   const start = decideStart(snapshot, config);
   if (!start.steps.some(({ kind }) => kind === 'start')) return start;
@@ -178,6 +193,7 @@ const publishStopped = (snapshot: Snapshot): Step[] => {
   const changes = [
     stopped,
     ...(isRecorded ? [] : [{ node: self, name: names.score, value: Score.never }]),
+    { node: self, name: names.refuses, value: undefined },
   ].filter(({ name, value }) => facts.transient(self, name) !== value);
   return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
 };

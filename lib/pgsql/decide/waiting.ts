@@ -42,6 +42,7 @@ export const standbysOf = (
       leaving: leaving.includes(name),
       departs: departs(facts, name),
       ...connectionsOf(state, name),
+      refusesAgent: facts.refuses(name) !== undefined,
       isSuccessor: name === successor,
       dataStatus: facts.dataStatus(name),
     })),
@@ -55,6 +56,7 @@ export const standbysOf = (
         leaving: true,
         departs: true,
         ...connectionsOf(state, name),
+        refusesAgent: false,
         isSuccessor: false,
         dataStatus: facts.dataStatus(name),
       })),
@@ -65,6 +67,7 @@ export const standbysOf = (
       leaving: false,
       departs: false,
       ...connectionsOf(state, name),
+      refusesAgent: false,
       isSuccessor: false,
       dataStatus: undefined,
     })),
@@ -72,7 +75,7 @@ export const standbysOf = (
 };
 
 /** Pacemaker notes in `shutdown` since when a node is to be shut down; 0 is never. */
-const departs = (facts: ClusterFacts, node: string): boolean =>
+export const departs = (facts: ClusterFacts, node: string): boolean =>
   facts.view.nodes.get(node)?.standby === true || Number(facts.transient(node, 'shutdown') ?? 0) > 0;
 
 /** A standby that reconnected may still have its old connection in the list. */

@@ -64,6 +64,7 @@ export function* observe(
   });
   const depth = depthOf(call, server, true);
   if (depth === 'shallow') return snapshotOf(diskOf(machine, 'shallow', NOT_ASKED), NOT_ASKED, NOT_ASKED);
+  if (depth === 'control') return snapshotOf(diskOf(machine, 'deep', NOT_ASKED), NOT_ASKED, NOT_ASKED);
   if (depth === 'primary') {
     const history = ownHistory(machine.database, machine.database.branch.timeline);
     return snapshotOf(diskOf(machine, 'shallow', history), NOT_ASKED, NOT_ASKED);
@@ -182,7 +183,8 @@ const askPrimary = (world: World, machine: Machine): Fact<PrimaryHistory> => {
     return unknown('nobody answers at the address of the primary');
   if (process.state === 'standby' || process.state === 'promoting')
     return unknown('it is in recovery, and no primary now');
-  if (process.state !== 'primary' || process.isHung) return unknown('it does not take connections');
+  if (process.state !== 'primary' || process.isHung || holder.database.mistakes.standbys > 0)
+    return unknown('it does not take connections');
   const { branch, flushed } = holder.database;
   return known({
     systemIdentifier: SYSTEM,

@@ -125,6 +125,29 @@ export const FAULTS = {
       process.isHung = false;
     };
   },
+  'refuse the agent': ({ world, node, amount }) => {
+    // A configuration tool spreads it.
+    const nodes = amount > 0.6 ? world.machines : [node];
+    const standbys = (amount * 10) % 2 > 1 ? 1 : 0;
+    for (const machine of nodes) {
+      tell(
+        world,
+        machine,
+        `pg_hba.conf keeps out the agent${standbys > 0 ? ', and the standbys, which are disconnected' : ''}`,
+      );
+      machine.database.mistakes.agent++;
+      machine.database.mistakes.standbys += standbys;
+      if (standbys > 0)
+        for (const { receiver } of machine.database.process?.senders ?? []) endReceiver(world, receiver);
+    }
+    return () => {
+      for (const machine of nodes) {
+        tell(world, machine, 'pg_hba.conf is mended');
+        machine.database.mistakes.agent--;
+        machine.database.mistakes.standbys -= standbys;
+      }
+    };
+  },
   'write attributes late': ({ world, node, amount }) => {
     tell(world, node, 'writes attributes late');
     node.slow.attributes = 200 + amount * 3000;

@@ -16,8 +16,11 @@ export interface Fault {
   readonly waitMoments: number;
 }
 
+/** Drawn apart. */
+type LateKind = 'refuse the agent';
+
 /** The likelier ones are those that move the primary. */
-const WEIGHTS: Readonly<Record<FaultKind, number>> = {
+const WEIGHTS: Readonly<Record<Exclude<FaultKind, LateKind>, number>> = {
   'kill the server': 4,
   'power off': 4,
   freeze: 3,
@@ -42,14 +45,26 @@ const WEIGHTS: Readonly<Record<FaultKind, number>> = {
   switch: 2,
 };
 
-const BAG: readonly FaultKind[] = (Object.keys(WEIGHTS) as FaultKind[]).flatMap((kind) =>
+const BAG: readonly FaultKind[] = (Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[]).flatMap((kind) =>
   Array<FaultKind>(WEIGHTS[kind]).fill(kind),
 );
 
 export const scheduleOf = (seed: number, nodes: number): readonly Fault[] => {
   const random = seeded(seed ^ 0x5f356495);
   const count = 1 + below(random, chance(random, 0.2) ? 10 : 4);
-  return Array.from({ length: count }, () => draw(random, nodes));
+  const faults = Array.from({ length: count }, () => draw(random, nodes));
+  return withRefusal(seed, nodes, faults);
+};
+
+/** In one cluster of five, from chances of its own: seeds in which something was found before it was there keep their faults. */
+const withRefusal = (seed: number, nodes: number, faults: readonly Fault[]): readonly Fault[] => {
+  const random = seeded(seed ^ 0x28000000);
+  if (!chance(random, 0.2)) return faults;
+  const at = below(random, faults.length + 1);
+  // It stays until somebody mends it.
+  const forMs = between(random, 2000, 45_000);
+  const refusal: Fault = { ...draw(random, nodes), kind: 'refuse the agent', forMs };
+  return [...faults.slice(0, at), refusal, ...faults.slice(at)];
 };
 
 const draw = (random: Random, nodes: number): Fault => {

@@ -31,6 +31,8 @@ export interface Database {
   leftover: number | undefined;
   /** no timeline up to this one is opened by a promotion */
   reserved: number;
+  /** mistakes in pg_hba.conf that keep the agent out, and those among them that keep out standbys, too */
+  mistakes: { agent: number; standbys: number };
   process: Process | undefined;
 }
 
@@ -80,6 +82,7 @@ export const newDatabase = (branch: Branch): Database => ({
   isSealed: false,
   leftover: undefined,
   reserved: 0,
+  mistakes: { agent: 0, standbys: 0 },
   process: undefined,
 });
 

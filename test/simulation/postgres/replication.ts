@@ -64,6 +64,7 @@ const tryToConnect = (world: World, machine: Machine, process: Process): void =>
   const primary = addressHolder(world, machine);
   const sender = primary?.database.process;
   if (primary === undefined || sender?.state !== 'primary' || sender.isHung) return;
+  if (primary.database.mistakes.standbys > 0) return;
   // It reads what it has itself before it asks for more.
   if (bringUpReplay(database, world.agenda.nowMs) < database.flushed) return;
   if (!mayStream(database, primary.database)) return;

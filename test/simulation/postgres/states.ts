@@ -15,9 +15,15 @@ const refused = (kind: 'starting' | 'stopping' | 'timeout'): ServerAnswer => ({
   failure: { kind, message: `the database system is ${kind}` },
 });
 
+const KEPT_OUT: ServerAnswer = {
+  ok: false,
+  failure: { kind: 'auth', sqlState: '28000', message: 'pg_hba.conf rejects connection' },
+};
+
 export const answerOf = (world: World, machine: Machine, process: Process): ServerAnswer => {
   if (process.isHung) return refused('timeout');
   if (process.state === 'starting' || process.state === 'stopping') return refused(process.state);
+  if (machine.database.mistakes.agent > 0) return KEPT_OUT;
   return {
     ok: true,
     value:

@@ -86,6 +86,22 @@ export const replicationRules: readonly ProblemRule[] = [
     },
   },
   {
+    id: 'agent-refused',
+    find: perNode(({ name, role }, { facts }) => {
+      const words = facts.refuses(name);
+      if (words === undefined || role === 'stopped') return undefined;
+      const meaning =
+        role === 'primary'
+          ? 'it goes on as the primary, nobody may take over, and commits may be waiting for a standby that is lost'
+          : 'it goes on, but may not take over';
+      return {
+        severity: 'error',
+        sentence: `PostgreSQL on ${name} refuses the agent (${words}): ${meaning}. Put pg_hba.conf, the role or the database right there, and reload: the next monitor does the rest.`,
+        command: 'cls_doctor',
+      };
+    }),
+  },
+  {
     id: 'standby-stopped',
     find: perStandby(({ name, online, role }, { view, mon, resource }) => {
       // Where a rule says why it does not run, that is enough.

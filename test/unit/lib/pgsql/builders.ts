@@ -85,6 +85,7 @@ export interface NodeParts {
   readonly switchFrom?: string;
   readonly dataStatus?: string;
   readonly arbiter?: string;
+  readonly refuses?: string;
   readonly standby?: boolean;
   readonly shutdown?: string;
 }
@@ -109,6 +110,7 @@ const aNode = (name: string, id: string, parts: NodeParts): ClusterNode => {
       [NAMES.receiverStatus, parts.receiverStatus],
       [NAMES.switchFrom, parts.switchFrom],
       [NAMES.arbiter, parts.arbiter],
+      [NAMES.refuses, parts.refuses],
       [NAMES.failedPromotions[0], parts.failedPromotions],
       [NAMES.failedPromotions[1], parts.failedPromotions],
       ['shutdown', parts.shutdown],
@@ -355,6 +357,17 @@ export const silent = (kind: QueryFailure['kind'], message = 'no answer'): Serve
   ageMs: 3_600_000,
   answer: { ok: false, failure: { kind, message } },
 });
+
+/** It runs, and does not let the agent in. */
+export const refusing = (failure: Partial<QueryFailure> = {}): Server => ({
+  state: 'running',
+  pid: 4711,
+  ageMs: 3_600_000,
+  answer: { ok: false, failure: { kind: 'auth', message: REFUSAL, sqlState: '28000', ...failure } },
+});
+
+export const REFUSAL =
+  'pg_hba.conf rejects connection for host "[local]", user "postgres", database "postgres", no encryption';
 
 export const stopped = (...leftovers: number[]): Server => ({ state: 'stopped', leftovers });
 

@@ -14,6 +14,7 @@ t.test('the names that operators know', async (t) => {
     switchFrom: 'pgsql-switch-from',
     replInfo: 'pgsql_REPL_INFO',
     arbiter: 'pgsql-arbiter',
+    refuses: 'pgsql-refuses-agent',
     failedPromotions: ['fail-count-pgsql#promote_0', 'last-failure-pgsql#promote_0'],
     usedTimeline: 'pgsql_USED_TIMELINE',
   });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type FailureKind, failureOf, withoutPassword } from '../../../../lib/postgres/failure.ts';
+import { type FailureKind, failureOf, isRefusal, withoutPassword } from '../../../../lib/postgres/failure.ts';
 
 const error = (message: string, code?: string, detail?: string): Error =>
   Object.assign(new Error(message), { code, detail });
@@ -42,6 +42,20 @@ t.test('kinds', async (t) => {
   for (const [kind, thrown] of cases) t.equal(failureOf(thrown, 'connect').kind, kind, thrown.message);
   t.equal(failureOf(error('permission denied', '42501'), 'query').kind, 'sql');
   t.equal(failureOf('text', 'query').message, 'text');
+});
+
+t.test('a refusal is the word of a server that lives', async (t) => {
+  const refuses = (message: string, code?: string, phase: 'connect' | 'query' = 'connect'): boolean =>
+    isRefusal(failureOf(error(message, code), phase));
+  t.ok(refuses('no pg_hba.conf entry', '28000'));
+  t.ok(refuses('password authentication failed', '28P01'));
+  t.ok(refuses('permission denied for database', '42501'));
+  t.ok(refuses('database "x" does not exist', '3D000'));
+  t.ok(refuses('too many connections for role "x"', '53300'));
+  t.notOk(refuses('the server wants a password for repl, and there is none'), 'that is said here');
+  t.notOk(refuses('the database system is starting up', '57P03'));
+  t.notOk(refuses('permission denied for function', '42501', 'query'));
+  t.notOk(refuses('could not open file', '58P01'));
 });
 
 t.test('the message is one line with the detail, and without the password', async (t) => {

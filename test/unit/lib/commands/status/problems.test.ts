@@ -466,6 +466,29 @@ const cases: readonly Case[] = [
     sentence: /if node1 fails now, no node may take over/,
   },
   {
+    title: 'a primary that refuses its agent',
+    parts: {
+      nodes: {
+        ...HEALTHY,
+        node1: { ...PRIMARY, transient: { 'pgsql-refuses-agent': '28000 pg_hba.conf rejects connection' } },
+      },
+    },
+    ids: ['agent-refused'],
+    code: 1,
+    sentence:
+      /^PostgreSQL on node1 refuses the agent \(28000 pg_hba\.conf rejects connection\): it goes on as the primary, nobody may take over, and commits may be waiting for a standby that is lost\. Put/,
+    command: 'cls_doctor',
+  },
+  {
+    title: 'a standby that refuses its agent',
+    parts: {
+      nodes: { ...HEALTHY, node2: { ...SYNC, transient: { 'pgsql-refuses-agent': 'no pg_hba.conf entry' } } },
+    },
+    ids: ['agent-refused'],
+    code: 1,
+    sentence: /node2 .* may not take over\. Put pg_hba\.conf/,
+  },
+  {
     title: 'async mode needs none',
     parts: { nodes: { node1: PRIMARY, node2: ASYNC, node3: ASYNC }, parameters: { rep_mode: 'async' } },
     ids: [],

@@ -54,6 +54,30 @@ const REFUSALS: readonly (readonly [string, SnapshotParts, string | undefined, n
     /does not stream from node1 \(CATCHUP\|ASYNC\)/,
   ],
   [
+    'a primary that refuses its agent',
+    {
+      nodes: {
+        ...HEALTHY,
+        node1: { ...PRIMARY, transient: { 'pgsql-refuses-agent': 'no pg_hba.conf entry' } },
+      },
+    },
+    undefined,
+    10,
+    /PostgreSQL on node1 refuses its agent, which therefore cannot hand over \(no pg_hba\.conf entry\)/,
+  ],
+  [
+    'a standby that does',
+    {
+      nodes: {
+        ...HEALTHY,
+        node3: { ...ASYNC, transient: { 'pgsql-refuses-agent': 'no pg_hba.conf entry' } },
+      },
+    },
+    'node3',
+    10,
+    /PostgreSQL on node3 refuses its agent, which therefore could not promote it/,
+  ],
+  [
     'without the lock',
     {
       parameters: { enable_distlock: 'true' },

@@ -17,6 +17,7 @@ import {
   type ClusterParts,
   lsn,
   NAMES,
+  REFUSAL,
   rulesOf,
   withoutPrimary,
 } from '../builders.ts';
@@ -79,6 +80,11 @@ t.test('the first start of a cluster', async (t) => {
       result.reasons[0]?.because,
       /node3 holds the newest data of node1, node2, node3: timeline 2, 0\/6000000/,
     );
+  });
+  t.test('but none that refuses its agent by now, which could not promote it', async (t) => {
+    const cluster = { ...FIRST, nodes: { ...FIRST.nodes, node3: { refuses: REFUSAL } } };
+    t.same(rulesOf(elect({ cluster, others: three })), ['election.wait']);
+    t.same(elected(after(3, { cluster, others: three })), ['node2 100']);
   });
   t.test('every node comes to the same one: of equals the first of node_list', async (t) => {
     t.same(

@@ -15,6 +15,7 @@ const standby = (name: string, parts: Partial<Standby> = {}): Standby => ({
   departs: false,
   sender: aSender(name),
   namesakes: [],
+  refusesAgent: false,
   isSuccessor: false,
   dataStatus: 'STREAMING|ASYNC',
   ...parts,
@@ -53,6 +54,17 @@ const namesSet = (result: SyncPlan): SyncNames => stepOf(result, 'configure').se
 const since = (nodes: string, position: string): Memory => ({
   ...EMPTY_MEMORY,
   waitingSince: { nodes, position: lsn(position) },
+});
+
+t.test('one that refuses its agent', async (t) => {
+  const refusing = marked('b', { refusesAgent: true });
+  const far = aSender('c', { flushLsn: lsn('0/3000000') });
+  const kept = plan({ standbys: [refusing, standby('c', { sender: far })], waiting: all('b') });
+  t.same(rulesOf(kept), ['sync.steady'], 'is kept while commits would wait long for another one');
+  const near = plan({ standbys: [refusing, standby('c')], waiting: all('b') });
+  t.same(namesSet(near), all('b', 'c'));
+  const replaced = plan({ standbys: [refusing, marked('c', { sender: far })], waiting: all('b', 'c') });
+  t.same(namesSet(replaced), all('c'), 'is not taken back for a while in which the other one is behind');
 });
 
 t.test('the steady state', async (t) => {

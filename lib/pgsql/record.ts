@@ -9,6 +9,11 @@ import type { StepArguments } from './steps.ts';
 /** A promotion (with a lock: one that has come to its end) outranks every release that a cut-off primary may have written before it knew. */
 export const PROMOTION_RANK = 100;
 const RELEASE_RANK = 1;
+/**
+ * A primary that claims the record back, with quorum, may acknowledge from then on. So it outranks the promotion that it ends: of that
+ * one a minority may have the rank already, when the candidate was cut off between two of its records. So does cls_reset_master.
+ */
+export const CLAIM_RANK = 1.5 * PROMOTION_RANK;
 /** A promotion that has come to its end outranks whoever claims the record back by a view of before that: such a claim is refused. */
 const PROMOTION_RANKS = { tentative: 0, final: PROMOTION_RANK, finished: 2 * PROMOTION_RANK } as const;
 /**
@@ -28,7 +33,7 @@ const HOLDS_EVERYTHING: readonly string[] = [DataStatus.sync, DataStatus.latest]
 export const rankOf = (change: StepArguments['record'], view: ClusterView, names: StateNames): number => {
   if (change.promotion !== undefined) return PROMOTION_RANKS[change.promotion];
   const facts = clusterFacts(view, names);
-  if (change.replInfo !== undefined && change.replInfo.node !== facts.replInfo?.node) return PROMOTION_RANK;
+  if (change.replInfo !== undefined && change.replInfo.node !== facts.replInfo?.node) return CLAIM_RANK;
   const releases = Object.entries(change.dataStatus).some(
     ([node, value]) => facts.dataStatus(node) === DataStatus.sync && !HOLDS_EVERYTHING.includes(value),
   );

@@ -3,7 +3,7 @@ import type { ClusterView } from '../pacemaker/view.ts';
 import type { Lsn, Timeline } from '../postgres/lsn.ts';
 import { type ClusterFacts, clusterFacts } from './cluster-facts.ts';
 import { DataStatus, REPLICATION_SET, type StateNames } from './names.ts';
-import { PROMOTION_RANK, usedTimelineProperty } from './record.ts';
+import { CLAIM_RANK, usedTimelineProperty } from './record.ts';
 import { formatReplInfo, openedTimeline, type ReplInfo } from './repl-info.ts';
 
 /**
@@ -62,6 +62,6 @@ export const resetChange = (
       { set: REPLICATION_SET, name: names.replInfo, value: resetText(node) },
       ...(used > facts.usedTimeline ? [usedTimelineProperty(names, used)] : []),
     ],
-    rank: PROMOTION_RANK,
+    rank: CLAIM_RANK,
   };
 };

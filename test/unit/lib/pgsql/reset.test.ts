@@ -20,7 +20,7 @@ t.test('a reset empties every data status, and outranks every other write', asyn
       { set: 'pgsql_replication', name: 'pgsql_REPL_INFO', value: 'node3|0|0000000000000000' },
       { set: 'pgsql_replication', name: 'pgsql_USED_TIMELINE', value: '2' },
     ],
-    rank: 100,
+    rank: 150,
   });
 });
 

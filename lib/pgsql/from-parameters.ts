@@ -52,7 +52,7 @@ const lockInstallationOf = (p: PgsqlParameters, resource: string): Pick<Installa
   const { leaseMs, timeoutMs } = named.value;
   const guard = guardPlaceOf(resource);
   // This very executable, under another word.
-  const guardCommand = [process.execPath, process.argv[1] ?? '', GUARD];
+  const guardCommand = [process.execPath, process.argv[1] ?? '', GUARD, watcherFileOf(resource)];
   const listed = listedNodesOf(named.value, p.distlock_lockservice_deadcheck_nodelist);
   const lock = { arbiter: arbiter.value, leaseMs, timeoutMs, guard, guardCommand };
   return { lock: listed === undefined ? lock : { ...lock, listed } };

@@ -65,7 +65,7 @@ t.test('two nodes and an arbiter', needsServer(), async (t) => {
     leaseMs,
     timeoutMs: 12_000,
     guard: { directory: join(server.base, 'guard'), resource: 'pgsql' },
-    guardCommand: [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD],
+    guardCommand: [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD, ''],
   });
   const stampNow = async (): Promise<string> => {
     const state = await look(arbiter, soon());

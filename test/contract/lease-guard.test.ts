@@ -8,12 +8,12 @@ import { parseLifeSign } from '../../lib/distlock/guard/orders.ts';
 import type { LeaseBudget } from '../../lib/distlock/lease.ts';
 import { query } from '../../lib/postgres/client.ts';
 import { findPostmaster, serverProcesses } from '../../lib/postgres/process.ts';
+import { keepInBackground, runsInBackground } from '../../lib/system/background.ts';
 import { deadlineIn, monotonicMs, sinceBootMs, sleep } from '../../lib/system/clock.ts';
 import { processInfo, signalProcess } from '../../lib/system/proc.ts';
 import { createServer, needsServer } from '../unit/lib/postgres/temp-server.ts';
 import { ROOT } from './executables.ts';
 
-const COMMAND = [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD];
 const FAR: LeaseBudget = { quitAfterMs: 120_000, killAfterMs: 120_000 };
 
 const until = async (what: string, isSo: () => boolean, seconds = 30): Promise<void> => {
@@ -28,6 +28,8 @@ t.test('a guarded server', needsServer(), async (t) => {
   const server = createServer(6077);
   t.teardown(() => server.stop());
   const place = { directory: join(server.base, 'guard'), resource: 'pgsql' };
+  const watcher = join(place.directory, 'pgsql.watcher');
+  const command = [process.execPath, join(ROOT, 'dist', 'ocf', 'pgsql'), GUARD, watcher];
   const signOf = () => {
     try {
       return parseLifeSign(readFileSync(join(place.directory, 'pgsql.lease-life'), 'utf8'));
@@ -42,7 +44,7 @@ t.test('a guarded server', needsServer(), async (t) => {
     const postmaster = findPostmaster(server.pgdata);
     if (postmaster === undefined) throw new Error('no server');
     moveDeadline(place, postmaster, sinceBootMs(), FAR);
-    keepGuard(place, COMMAND);
+    keepGuard(place, command);
     await until('a life sign', () => guardObjection(place, sinceBootMs()) === undefined);
     return postmaster;
   };
@@ -51,8 +53,10 @@ t.test('a guarded server', needsServer(), async (t) => {
 
   await t.test('an immediate shutdown when the deadline has come, and the guard goes', async (t) => {
     const postmaster = await begin();
+    keepInBackground(watcher, 'purpose', ['/bin/sleep', '60']);
     moveDeadline(place, postmaster, sinceBootMs(), { quitAfterMs: 300, killAfterMs: 20_000 });
     await until('the server is gone', isGone);
+    t.notOk(runsInBackground(watcher), 'fast_detection reports nothing that the guard does');
     t.match(readFileSync(server.logfile, 'utf8'), /received immediate shutdown request/);
     moveDeadline(place, postmaster, sinceBootMs(), { quitAfterMs: 0, killAfterMs: 0 });
     await until('the guard is gone', () => processInfo(guardPid()) === undefined);
@@ -116,7 +120,7 @@ t.test('a guarded server', needsServer(), async (t) => {
     signalProcess(guardPid(), 'SIGKILL');
     await until('the guard is gone', () => processInfo(guardPid()) === undefined);
     t.match(guardObjection(place, sinceBootMs()), /does not run/);
-    t.equal(keepGuard(place, COMMAND), true, 'and started again');
+    t.equal(keepGuard(place, command), true, 'and started again');
     await until('a life sign', () => guardObjection(place, sinceBootMs()) === undefined);
     endGuard(place);
     await until('the guard is gone', () => processInfo(guardPid()) === undefined);

@@ -32,8 +32,10 @@ const readOrders = (path: string, last: GuardOrders | undefined): GuardOrders | 
  * The guard: ends the server when the deadline that its orders name has come, whatever has become of the agent, of Pacemaker and
  * of the disk. Every turn takes the way of the last one, with signal 0 in place of the others, so that all that it needs is in
  * memory by then. It renews the lock meanwhile. Only an order ends it; SIGTERM does not.
+ *
+ * @param beforeQuit the end of PostgreSQL is this process's own doing from here on; it must not wait for a disk, and may fail
  */
-export const watchLease = async (files: GuardFiles): Promise<void> => {
+export const watchLease = async (files: GuardFiles, beforeQuit: () => void): Promise<void> => {
   process.on('SIGTERM', () => {});
   process.on('SIGHUP', () => {});
   process.on('SIGINT', () => {});
@@ -65,6 +67,7 @@ export const watchLease = async (files: GuardFiles): Promise<void> => {
       signalKey(postmaster, 0);
       const isLeft = isAlive(postmaster) || children.size > 0;
       const step = guardStep({ ...orders, ...term }, sinceBootMs(), isLeft);
+      if ((step.kind === 'quit' || step.kind === 'kill') && reached === 'watching') orUndefined(beforeQuit);
       if (step.kind === 'quit' && reached !== 'quit') quit(postmaster);
       if (step.kind === 'kill') children = mapOf([...children.values(), ...killAll(postmaster, children)]);
       reached = stageAfter(step.kind, reached);

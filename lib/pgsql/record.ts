@@ -7,7 +7,7 @@ import { formatReplInfo } from './repl-info.ts';
 import type { StepArguments } from './steps.ts';
 
 /** A promotion (with a lock: one that has come to its end) outranks every release that a cut-off primary may have written before it knew. */
-export const PROMOTION_RANK = 100;
+const PROMOTION_RANK = 100;
 const RELEASE_RANK = 1;
 /**
  * A primary that claims the record back, with quorum, may acknowledge from then on. So it outranks the promotion that it ends: of that

@@ -3,7 +3,7 @@ import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import { decideHolding, type Holding, type Peer, type Renewal } from '../../distlock/decide/holding.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import type { PrimaryState } from '../../postgres/server-state.ts';
-import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { LockFacts, LockQuestion } from '../lock/facts.ts';
 import type { LockMemory } from '../lock/memory.ts';
@@ -14,6 +14,7 @@ import { aloneOwner, isProven, marksProveNothing } from './alone.ts';
 import { peersOf } from './context.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
 import { lockDatabase } from './lock-database.ts';
+import { publishChanged } from './publish.ts';
 import { replyAfter } from './standby-reply.ts';
 import { sendersNamed } from './standby-view.ts';
 
@@ -245,8 +246,7 @@ const publishWord = ({ facts, snapshot, lock, answer }: Input): Step[] => {
   const { self, names } = snapshot;
   const before = facts.transient(self, names.arbiter);
   const value = arbiterWord(answer.ok, before, facts.replInfoText, lock.wallMs);
-  const changes = changedOnly(facts, [{ node: self, name: names.arbiter, value }]);
-  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
+  return publishChanged(facts, [{ node: self, name: names.arbiter, value }]);
 };
 
 const otherAlone = ({ snapshot, config }: Input): string | undefined => {

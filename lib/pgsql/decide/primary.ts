@@ -12,6 +12,7 @@ import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step, StepOf } from '../steps.ts';
 import { again, type Decision, done, type Reason, reason } from './decision.ts';
 import { planHandOver } from './hand-over.ts';
+import { publish } from './publish.ts';
 import { planSlots } from './slots.ts';
 import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
 import type { SyncPlan } from './sync-plan.ts';
@@ -312,6 +313,3 @@ const wantedScores = (
     return { node: s.name, name: snapshot.names.score, value };
   });
 };
-
-const publish = (changes: readonly Publication[]): Step[] =>
-  changes.length > 0 ? [{ kind: 'publish', changes }] : [];

@@ -6,7 +6,7 @@ import type { Position } from '../../postgres/position.ts';
 import type { PrimaryState, StandbyState } from '../../postgres/server-state.ts';
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
 import type { ServerVersion } from '../../postgres/version.ts';
-import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Memory } from '../memory.ts';
 import { DataStatus, Score } from '../names.ts';
@@ -23,6 +23,7 @@ import { again, type Decision, done, reason } from './decision.ts';
 import { comparedWith, type Election, electionOf, primaryAmong, yieldTo } from './election.ts';
 import { withLease } from './lease.ts';
 import { decidePrimary } from './primary.ts';
+import { publishChanged } from './publish.ts';
 import { refusalBy } from './refusal.ts';
 import { refusalText } from './refusal-text.ts';
 import { withWantOfRoom } from './room.ts';
@@ -97,10 +98,6 @@ const NO_CONNECTION_MS = 5_000;
  */
 const refuse = (snapshot: Snapshot, facts: ClusterFacts, failure: QueryFailure): Decision => {
   const { memory, self, names } = snapshot;
-  const changes = changedOnly(facts, [
-    { node: self, name: names.score, value: Score.never },
-    { node: self, name: names.refuses, value: refusalText(failure, facts.refuses(self)) },
-  ]);
   return done(
     OcfExit.GENERIC,
     reason(
@@ -108,7 +105,13 @@ const refuse = (snapshot: Snapshot, facts: ClusterFacts, failure: QueryFailure):
       `not promoted: PostgreSQL refuses the agent: ${failure.message}`,
       'error',
     ),
-    { memory, steps: changes.length > 0 ? [{ kind: 'publish', changes }] : [] },
+    {
+      memory,
+      steps: publishChanged(facts, [
+        { node: self, name: names.score, value: Score.never },
+        { node: self, name: names.refuses, value: refusalText(failure, facts.refuses(self)) },
+      ]),
+    },
   );
 };
 

@@ -7,12 +7,13 @@
  */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import { isRefusal, type QueryFailure } from '../../postgres/failure.ts';
-import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { Score } from '../names.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
 import type { Step } from '../steps.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
+import { publishChanged } from './publish.ts';
 import { isLasting, refusalText } from './refusal-text.ts';
 import { decideRefusingPrimary } from './refusing-primary.ts';
 
@@ -69,11 +70,9 @@ export const tellOfStandby = (
   { self, names }: Snapshot,
   facts: ClusterFacts,
   failure: QueryFailure,
-): readonly Step[] => {
-  const changes = changedOnly(facts, [
+): readonly Step[] =>
+  publishChanged(facts, [
     { node: self, name: names.status, value: 'HS:alone' },
     { node: self, name: names.score, value: Score.never },
     { node: self, name: names.refuses, value: refusalText(failure, facts.refuses(self)) },
   ]);
-  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
-};

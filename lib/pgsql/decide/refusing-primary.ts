@@ -1,6 +1,6 @@
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import type { QueryFailure } from '../../postgres/failure.ts';
-import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { ArbiterWord, DataStatus, Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
@@ -8,6 +8,7 @@ import type { Publication, Step } from '../steps.ts';
 import { isRowUnknown, marksProveNothing } from './alone.ts';
 import { type Decision, done, type Reason, reason } from './decision.ts';
 import { standDown, supersededBy } from './primary.ts';
+import { publishChanged } from './publish.ts';
 import { isLasting, refusalText } from './refusal-text.ts';
 import { departs } from './waiting.ts';
 
@@ -96,13 +97,10 @@ const goOn = (
         ]
       : []),
   ];
-  const changes = changedOnly(facts, [
-    ...own,
-    ...marked.map((node) => ({ node, name: names.score, value: Score.never })),
-  ]);
+  const others = marked.map((node) => ({ node, name: names.score, value: Score.never }));
   const dataStatus = Object.fromEntries(marked.map((node) => [node, DataStatus.disconnect]));
   return [
-    ...(changes.length > 0 ? [{ kind: 'publish', changes } as const] : []),
+    ...publishChanged(facts, [...own, ...others]),
     ...(marked.length > 0 ? [{ kind: 'record', dataStatus } as const] : []),
   ];
 };

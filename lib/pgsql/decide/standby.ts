@@ -1,7 +1,7 @@
 import { formatLsn16 } from '../../postgres/lsn.ts';
 import type { StandbyState } from '../../postgres/server-state.ts';
 import { factOr } from '../../system/fact.ts';
-import { type ClusterFacts, changedOnly } from '../cluster-facts.ts';
+import type { ClusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { type ElectionNote, formatElectionNote, monitorRound } from '../election-note.ts';
 import type { Memory } from '../memory.ts';
@@ -15,6 +15,7 @@ import { type Reason, reason } from './decision.ts';
 import { electWithoutPrimary } from './first-election.ts';
 import { type JoinVerdict, judgeRunning } from './join.ts';
 import { endOwnStream } from './own-stream.ts';
+import { publishChanged } from './publish.ts';
 import { isSealed, planToUnseal } from './seal.ts';
 
 /** A standby's bookkeeping: what it publishes about itself, and the slots it no longer needs. */
@@ -46,7 +47,7 @@ export const planStandby = (
 ): StandbyPlan => {
   const { self, names } = snapshot;
   const plan = planFollowing(snapshot, config, facts, server);
-  const lets = publish(facts, [{ node: self, name: names.refuses, value: undefined }]);
+  const lets = publishChanged(facts, [{ node: self, name: names.refuses, value: undefined }]);
   return lets.length > 0 ? { ...plan, steps: [...lets, ...plan.steps] } : plan;
 };
 
@@ -96,7 +97,7 @@ const planFollowing = (
             ),
       ],
       steps: [
-        ...publish(facts, receiving || count >= lastingWithPrimary(config) ? wanted : []),
+        ...publishChanged(facts, receiving || count >= lastingWithPrimary(config) ? wanted : []),
         ...(receiving ? forgiveRefusals(snapshot, config, facts) : []),
         ...slotSteps,
         ...(unsealing?.steps ?? []),
@@ -120,7 +121,7 @@ const planFollowing = (
   if (!position.known)
     return {
       reasons: [reason('standby.no-position', `no primary, and ${position.reason}`)],
-      steps: [...publish(facts, wanted), ...slotSteps],
+      steps: [...publishChanged(facts, wanted), ...slotSteps],
       memory: remembered,
     };
   const published = factOr(snapshot.notes, new Map<string, string>()).get(self);
@@ -138,7 +139,10 @@ const planFollowing = (
     steps: [
       // Not over a note that cannot be seen: it may be the one that a promotion counts on.
       ...(snapshot.notes.known && published !== note ? [{ kind: 'announce', note } as const] : []),
-      ...publish(facts, [...(isPassing(snapshot, facts, election.memory) ? [] : wanted), ...election.scores]),
+      ...publishChanged(facts, [
+        ...(isPassing(snapshot, facts, election.memory) ? [] : wanted),
+        ...election.scores,
+      ]),
       ...slotSteps,
     ],
     memory: election.memory,
@@ -161,7 +165,7 @@ const lastingWithPrimary = ({ lock }: PgsqlConfig): number => (lock === undefine
 const forgiveRefusals = ({ self, names }: Snapshot, config: PgsqlConfig, facts: ClusterFacts): Step[] =>
   config.lock === undefined && config.quorumDevice !== true
     ? []
-    : publish(
+    : publishChanged(
         facts,
         names.failedPromotions.map((name) => ({ node: self, name, value: undefined })),
       );
@@ -173,11 +177,6 @@ const forgiveRefusals = ({ self, names }: Snapshot, config: PgsqlConfig, facts: 
 const isPassing = (snapshot: Snapshot, facts: ClusterFacts, memory: Memory): boolean =>
   facts.replInfo !== undefined &&
   (memory.withoutPrimary.count < LASTING || snapshot.announced.promote.length > 0);
-
-const publish = (facts: ClusterFacts, wanted: readonly Publication[]): Step[] => {
-  const changes = changedOnly(facts, wanted);
-  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
-};
 
 /** Slots of the time when this node was the primary hold WAL for ever (Patroni #3184). Those in use stay. */
 const leftoverSlots = (config: PgsqlConfig, server: StandbyState): string[] => {

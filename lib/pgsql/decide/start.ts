@@ -1,7 +1,7 @@
 import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts';
 import { type Mark, refusalOf } from '../../postgres/incomplete.ts';
 import type { StandbyState } from '../../postgres/server-state.ts';
-import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import { EMPTY_MEMORY } from '../memory.ts';
 import { Score } from '../names.ts';
@@ -12,6 +12,7 @@ import { apartObstacle, watchingQuorum } from './apart.ts';
 import { livePrimary } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { type JoinVerdict, judgeRunning, judgeStopped } from './join.ts';
+import { publishChanged } from './publish.ts';
 import { leavesForWantOfRoom, leavingSentence, withWantOfRoom } from './room.ts';
 import { settingsAtStart } from './seal.ts';
 import { planStandby } from './standby.ts';
@@ -182,8 +183,7 @@ const withoutScore = ({ self, names }: Snapshot, facts: ClusterFacts, leaves: bo
     { node: self, name: names.score, value: Score.never },
     ...(leaves ? [{ node: self, name: names.status, value: 'STOP' }] : []),
   ];
-  const changes = changedOnly(facts, wanted);
-  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
+  return publishChanged(facts, wanted);
 };
 
 const settleStandby = (snapshot: Snapshot, config: PgsqlConfig, state: StandbyState): Decision => {
@@ -226,14 +226,15 @@ export const refuse = (
   verdict: Extract<JoinVerdict, { kind: 'diverged' | 'foreign' }>,
 ): Decision => {
   const { self, names } = snapshot;
-  const changes = changedOnly(facts, [
-    { node: self, name: names.score, value: Score.never },
-    { node: self, name: names.status, value: 'STOP' },
-  ]);
   const steps: Step[] = [];
   if (snapshot.server.state === 'running')
     steps.push({ kind: 'stop', first: 'fast', escalateAfterMs: 5_000 });
-  if (changes.length > 0) steps.push({ kind: 'publish', changes });
+  steps.push(
+    ...publishChanged(facts, [
+      { node: self, name: names.score, value: Score.never },
+      { node: self, name: names.status, value: 'STOP' },
+    ]),
+  );
   return done(OcfExit.GENERIC, reason(`join.${verdict.kind}`, verdict.sentence, 'error'), {
     memory: snapshot.memory,
     steps,
@@ -246,11 +247,9 @@ export const refuseIncomplete = (snapshot: Snapshot, mark: Mark): Decision =>
 
 const fail = (snapshot: Snapshot, code: OcfExitCode, rule: string, because: string): Decision => {
   const { self, names, cluster, memory } = snapshot;
-  const changes = cluster.known
-    ? changedOnly(clusterFacts(cluster.value, names), [{ node: self, name: names.status, value: 'STOP' }])
-    : [];
+  const stopped = { node: self, name: names.status, value: 'STOP' };
   return done(code, reason(rule, because, 'error'), {
     memory,
-    steps: changes.length > 0 ? [{ kind: 'publish', changes }] : [],
+    steps: cluster.known ? publishChanged(clusterFacts(cluster.value, names), [stopped]) : [],
   });
 };

@@ -5,6 +5,7 @@ import { Score } from '../names.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Publication, Step } from '../steps.ts';
 import { again, type Decision, done, reason } from './decision.ts';
+import { publish } from './publish.ts';
 import { refusalBy, tellOfStandby } from './refusal.ts';
 import { withWantOfRoom } from './room.ts';
 import { decideStart, withdrawNote } from './start.ts';
@@ -195,5 +196,5 @@ const publishStopped = (snapshot: Snapshot): Step[] => {
     ...(isRecorded ? [] : [{ node: self, name: names.score, value: Score.never }]),
     { node: self, name: names.refuses, value: undefined },
   ].filter(({ name, value }) => facts.transient(self, name) !== value);
-  return changes.length > 0 ? [{ kind: 'publish', changes }] : [];
+  return publish(changes);
 };

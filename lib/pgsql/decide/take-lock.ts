@@ -7,7 +7,7 @@ import {
   withoutAnswer,
   withoutRow,
 } from '../../distlock/decide/holding.ts';
-import { type ClusterFacts, changedOnly, clusterFacts } from '../cluster-facts.ts';
+import { type ClusterFacts, clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { LockFacts } from '../lock/facts.ts';
 import type { LockMemory } from '../lock/memory.ts';
@@ -18,6 +18,7 @@ import type { Step } from '../steps.ts';
 import { resourceNodes } from './context.ts';
 import { again, type Decision, done, reason } from './decision.ts';
 import { lockDatabase } from './lock-database.ts';
+import { publishChanged } from './publish.ts';
 
 /** Between two questions of a node that waits for the end of a lease. */
 const ASK_AGAIN_MS = 250;
@@ -133,7 +134,6 @@ export const withWord = (snapshot: Snapshot, config: PgsqlConfig, decision: Deci
   const { answer } = lock.question;
   const before = facts.transient(self, names.arbiter);
   const value = arbiterWord(answer.ok, before, facts.replInfoText, lock.wallMs);
-  const changes = changedOnly(facts, [{ node: self, name: names.arbiter, value }]);
   const hasWord = !answer.ok || ArbiterWord.isSilent(before);
   const why = answer.ok
     ? reason('lock.reached', 'the arbiter answers', 'debug')
@@ -142,7 +142,7 @@ export const withWord = (snapshot: Snapshot, config: PgsqlConfig, decision: Deci
     ...decision,
     reasons: [...decision.reasons, why],
     // First: the primary waits for it, and what comes after it may fail.
-    steps: [...(changes.length > 0 ? [{ kind: 'publish', changes } as const] : []), ...decision.steps],
+    steps: [...publishChanged(facts, [{ node: self, name: names.arbiter, value }]), ...decision.steps],
     memory: { ...memory, lock: { ...memory.lock, ...(hasWord ? { wordAtMs: lock.answeredAtMs } : {}) } },
   };
 };

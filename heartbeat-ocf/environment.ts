@@ -10,7 +10,10 @@ export interface CallEnvironment {
   readonly timeoutMs: number | undefined;
   /** 0 for a probe and for everything that is not recurring */
   readonly intervalMs: number;
-  /** what the cluster does when this operation fails; undefined where nothing is configured for it */
+  /**
+   * what the cluster does when this operation fails; undefined where nothing is configured for it. Of a recurring one, as it was when
+   * that was begun: Pacemaker 2.1.5 goes on with it when nothing but its on-fail is changed (seen in the lab).
+   */
   readonly onFail: string | undefined;
   /** OCF_CHECK_LEVEL, 0 when not given */
   readonly checkLevel: number;

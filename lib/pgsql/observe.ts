@@ -211,7 +211,7 @@ export const observe = async (
     disk: { ...partial, ownHistory, recordAtFork },
     primaryHistory,
     notes,
-    ...address,
+    ...(await address),
   };
 };
 
@@ -234,16 +234,13 @@ export const observeElection = async (
   return { ...previous, uptimeMs: sinceBootMs(), round, server, disk, notes, memory };
 };
 
-/** What is known of it once all else is: nobody waits for an address that does not answer. */
-const peekAtAddress = (
+/** All else that is looked at takes as long, so that hardly anybody waits for an address that does not answer. */
+const peekAtAddress = async (
   { primaryHost, port }: PgsqlConfig,
   deadline: Deadline,
-): Pick<Snapshot, 'isAddressTaken'> => {
-  const seen = { isAddressTaken: false };
-  void checkPort(primaryHost, port, within(deadline, ADDRESS_MS)).then(({ ok }) => {
-    seen.isAddressTaken = ok;
-  });
-  return seen;
+): Promise<Pick<Snapshot, 'isAddressTaken'>> => {
+  const { ok } = await checkPort(primaryHost, port, within(deadline, ADDRESS_MS));
+  return { isAddressTaken: ok };
 };
 
 const lookDeeper = (

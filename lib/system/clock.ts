@@ -40,8 +40,20 @@ export const sleep = (ms: number): Promise<void> => new Promise((resolve) => set
 /** setTimeout() takes at most 2^31-1 ms and fires at once beyond that. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Calls `expire` when the deadline has come, unless the returned function is called first. */
+/**
+ * Calls `expire` when the deadline has come, unless the returned function is called first. An answer that is there by then counts,
+ * also where this process was too busy to take it: Node.js runs timers before input, and immediates after it.
+ */
 export const onExpiry = (deadline: Deadline, expire: () => void): (() => void) => {
-  const timer = setTimeout(expire, Math.min(Math.ceil(deadline.remainingMs()), LONGEST_TIMER_MS));
-  return () => clearTimeout(timer);
+  let afterInput: NodeJS.Immediate | undefined;
+  const timer = setTimeout(
+    () => {
+      afterInput = setImmediate(expire);
+    },
+    Math.min(Math.ceil(deadline.remainingMs()), LONGEST_TIMER_MS),
+  );
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(afterInput);
+  };
 };

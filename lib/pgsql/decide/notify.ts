@@ -152,14 +152,14 @@ const beforePromotion = (
     return done(OcfExit.SUCCESS, reason('notify.nothing', 'no promotion is announced', 'debug'), { memory });
   const { candidate } = election;
   const steps: Step[] = [];
-  const note = formatElectionNote(election.own);
-  if (!snapshot.notes.known || snapshot.notes.value.get(self) !== note)
-    steps.push({ kind: 'announce', note });
   // What the lost primary still sends would only lead this node away from the next one.
   if (snapshot.round === 0 && state.receiver !== undefined && candidate !== facts.replInfo?.node)
     steps.push({ kind: 'endReceiver', pid: state.receiver.pid });
-  if (snapshot.server.state === 'running' && sealsBeforePromotion(snapshot, facts, state, candidate))
-    steps.push(...sealSteps(snapshot, config, state, snapshot.server.pid));
+  const sealing = sealFirst(snapshot, config, facts, state, candidate, steps);
+  if (sealing !== undefined) return sealing;
+  const note = formatElectionNote(election.own);
+  if (!snapshot.notes.known || snapshot.notes.value.get(self) !== note)
+    steps.unshift({ kind: 'announce', note });
 
   const missing = election.expected.filter((node) => !election.notes.has(node));
   const holds = `${self} holds timeline ${position.value.timeline}, ${formatLsn(position.value.lsn)}`;
@@ -195,6 +195,37 @@ const beforePromotion = (
     memory,
     steps,
   });
+};
+
+/**
+ * Where the lost primary may run on, it may have sent this node one write more than the candidate, and may send another: what this
+ * node holds is told when it is final, and counts then.
+ */
+const sealFirst = (
+  snapshot: Snapshot,
+  config: PgsqlConfig,
+  facts: ClusterFacts,
+  state: StandbyState,
+  candidate: string,
+  steps: readonly Step[],
+): Decision | undefined => {
+  const { memory, self, server } = snapshot;
+  if (server.state !== 'running' || state.receiver === undefined) return undefined;
+  if (!sealsBeforePromotion(snapshot, facts, state, candidate)) return undefined;
+  return again(
+    reason(
+      'election.seal-first',
+      `${candidate} is to be promoted, and the lost primary may run on: ${self} tells what it holds when it receives nothing any more`,
+    ),
+    {
+      memory,
+      steps: [...steps, ...sealSteps(snapshot, config, state, server.pid)],
+      waitingFor: 'the WAL receiver to end',
+      looksAt: 'election',
+      pauseMs: NOTES_MS,
+      atMost: { ms: SEALING_MS, code: OcfExit.SUCCESS },
+    },
+  );
 };
 
 /** A marked candidate makes way for a standby that holds more when nothing can be acknowledged by it any more: see seal.ts. */

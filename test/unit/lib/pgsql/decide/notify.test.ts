@@ -31,10 +31,11 @@ import {
   withoutPrimary,
 } from '../builders.ts';
 
-const note = (text: string): string =>
+const note = (text: string, parts: { readonly isSealed?: true } = {}): string =>
   formatElectionNote({
     round: electionRound('node2', RECORDED),
     position: { timeline: 2, lsn: lsn(text) },
+    ...parts,
   });
 
 const notified = (notify: NotifyContext): Partial<Snapshot> => ({ notify, announced: notify });
@@ -84,13 +85,17 @@ t.test('an election', async (t) => {
     const server = running({ ...state, settings: { ...state.settings, primaryConninfo: 'host=vip' } });
     const lost = { self: 'node3', server, isAddressTaken: true };
     const decision = election(lost);
-    t.same(
-      kindsOf(decision),
-      ['announce', 'endReceiver', 'configure', 'reload'],
-      'what it holds is told first',
-    );
+    t.same(kindsOf(decision), ['endReceiver', 'configure', 'reload'], 'one more write may be on its way');
     t.equal(stepOf(decision, 'configure').settings.standby?.primaryConninfo, '');
-    t.match(decision.outcome, { kind: 'done' }, 'nobody waits for it');
+    t.match(decision.outcome, { kind: 'again', looksAt: 'election', atMost: { code: 0 } });
+
+    const ending = { ...state, settings: { ...state.settings, primaryConninfo: '' } };
+    const still = election({ ...lost, server: running(ending), round: 1 });
+    t.same([kindsOf(still), rulesOf(still)], [[], ['election.seal-first']], 'its receiver still lives');
+    const { receiver: _, ...ended } = ending;
+    const told = election({ ...lost, server: running(ended), round: 2 });
+    t.same(kindsOf(told), ['announce'], 'what it holds is final');
+    t.equal(stepOf(told, 'announce').note, note('0/5000000', { isSealed: true }));
 
     const ends = (what: string, parts: Partial<Snapshot>) =>
       t.same(kindsOf(election({ ...lost, ...parts })), ['announce', 'endReceiver'], what);

@@ -10,6 +10,8 @@ import type { StepArguments } from './steps.ts';
 
 /** Who does not answer within this time has not confirmed. */
 const ANSWER_MS = 2_000;
+/** A peer answers within 25 ms, and on a busy machine within 60. */
+const PATIENCE_MS = 100;
 
 type ConfirmArguments = StepArguments['confirm'];
 
@@ -106,26 +108,43 @@ export const confirmAlone = async (objection: string, deadline: Deadline): Promi
 };
 
 /**
- * Those who say yes, as soon as they are enough, or when nobody is left to answer. Commits hang meanwhile, and a peer
+ * Those who say yes, as soon as they are enough, or when nobody is left to answer. Commits hang meanwhile, and each question takes
+ * the time of two processes: so no more are asked than are needed, and the others where one says no, or nothing for a while. A peer
  * that was cut off a moment ago is still listed as a member but never answers.
+ *
+ * @param patienceMs after this time all others are asked, too
  */
-const untilEnough = (
+export const untilEnough = (
   peers: readonly string[],
   needed: number,
   confirms: (peer: string) => Promise<boolean>,
+  patienceMs = PATIENCE_MS,
 ): Promise<readonly string[]> =>
   new Promise((resolve, reject) => {
+    const unasked = [...peers];
     const confirmed: string[] = [];
-    let open = peers.length;
-    const settle = (): void => {
-      if (confirmed.length >= needed || open === 0) resolve([...confirmed]);
+    let open = 0;
+    const ask = (count: number): void => {
+      for (const peer of unasked.splice(0, count)) {
+        open += 1;
+        confirms(peer).then((yes) => {
+          open -= 1;
+          if (yes) confirmed.push(peer);
+          else ask(1);
+          settle();
+        }, giveUp);
+      }
     };
+    const patience = setTimeout(() => ask(unasked.length), patienceMs);
+    const giveUp = (error: unknown): void => {
+      clearTimeout(patience);
+      reject(error);
+    };
+    const settle = (): void => {
+      if (confirmed.length < needed && open > 0) return;
+      clearTimeout(patience);
+      resolve([...confirmed]);
+    };
+    ask(needed);
     settle();
-    for (const peer of peers) {
-      confirms(peer).then((yes) => {
-        open -= 1;
-        if (yes) confirmed.push(peer);
-        settle();
-      }, reject);
-    }
   });

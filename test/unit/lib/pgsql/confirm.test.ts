@@ -1,5 +1,5 @@
 import t from 'tap';
-import { isRecorded, judgeConfirmation } from '../../../../lib/pgsql/confirm.ts';
+import { isRecorded, judgeConfirmation, untilEnough } from '../../../../lib/pgsql/confirm.ts';
 import type { StepArguments } from '../../../../lib/pgsql/steps.ts';
 import { aClusterView, type ClusterParts, lsn, NAMES } from './builders.ts';
 
@@ -46,4 +46,34 @@ t.test('a majority of all nodes, not of those that answer', async (t) => {
   t.equal(judgeConfirmation(4, ['a', 'b'], ['c', 'd']).ok, false);
   t.equal(judgeConfirmation(5, ['a', 'b', 'c'], []).ok, true);
   t.equal(judgeConfirmation(1, ['a'], []).ok, true);
+});
+
+t.test('no more are asked than are needed, as long as they answer', async (t) => {
+  const answers: Record<string, boolean | undefined> = { yes: true, also: true, third: true, no: false };
+  const asking = async (peers: readonly string[], needed: number) => {
+    const asked: string[] = [];
+    const confirmed = await untilEnough(
+      peers,
+      needed,
+      async (peer) => {
+        asked.push(peer);
+        return answers[peer] ?? new Promise<boolean>(() => {});
+      },
+      5,
+    );
+    return { asked, confirmed };
+  };
+  t.same(await asking(['yes', 'also'], 1), { asked: ['yes'], confirmed: ['yes'] });
+  t.same(await asking(['no', 'yes', 'also'], 1), { asked: ['no', 'yes'], confirmed: ['yes'] });
+  t.same(await asking(['silent', 'yes', 'also'], 1), {
+    asked: ['silent', 'yes', 'also'],
+    confirmed: ['yes'],
+  });
+  t.same(await asking(['yes', 'no'], 2), { asked: ['yes', 'no'], confirmed: ['yes'] });
+  t.same(await asking(['yes', 'also', 'third', 'no'], 2), {
+    asked: ['yes', 'also'],
+    confirmed: ['yes', 'also'],
+  });
+  t.same(await asking([], 1), { asked: [], confirmed: [] });
+  t.same(await asking(['yes'], 0), { asked: [], confirmed: [] });
 });

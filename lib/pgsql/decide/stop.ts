@@ -139,7 +139,7 @@ const leavingTheRest = (start: Decision): Decision => {
     // The note of an earlier election is withdrawn while PostgreSQL starts.
     steps: [
       ...start.steps.filter((step) => !isNote(step)),
-      ...start.steps.filter(isNote),
+      ...start.steps.filter(isNote).map((step): Step => ({ ...step, alongside: true })),
       { kind: 'awaitReady' },
     ],
     outcome: { kind: 'done', code: OcfExit.SUCCESS },

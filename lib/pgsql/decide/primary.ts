@@ -37,10 +37,7 @@ export const decidePrimary = (
   leaving: readonly string[],
   endsPromotion = false,
 ): Decision => {
-  const superseded = supersededBy(snapshot.self, facts, {
-    timeline: state.timeline,
-    from: ownReplInfo(snapshot, state)?.timeline ?? state.timeline,
-  });
+  const superseded = supersededBy(snapshot.self, facts, ownPromotion(snapshot, config, state));
   if (superseded !== undefined) return standDown(snapshot, facts, superseded);
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
@@ -119,7 +116,7 @@ export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded:
  * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there, or says
  * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
  *
- * @param own undefined where it is not known when this node was promoted
+ * @param own undefined where it is not known when this node was promoted, or it may not be over yet
  */
 export const supersededBy = (
   self: string,
@@ -145,6 +142,21 @@ interface OwnPromotion {
   /** the timeline before it; where that is not known, `timeline` */
   readonly from: Timeline;
 }
+
+/**
+ * As long as a promotion is not over, the old primary may claim the record, acknowledge by that, and be stopped, before this node sees
+ * anything of it: then the record names it again, and is none of before. Who waits for any standby may have been cut short in that.
+ */
+const ownPromotion = (
+  snapshot: Snapshot,
+  { syncDegrade }: PgsqlConfig,
+  state: PrimaryState,
+): OwnPromotion | undefined => {
+  const { timeline, settings } = state;
+  const waitsForAny = settings.synchronousStandbyNames?.kind === 'any' && syncDegrade !== 'never';
+  if (snapshot.memory.opensTimeline === true || waitsForAny) return undefined;
+  return { timeline, from: ownReplInfo(snapshot, state)?.timeline ?? timeline };
+};
 
 /**
  * Invariant 2: a release counts only while the same majority still has this node as the primary. Another node that is

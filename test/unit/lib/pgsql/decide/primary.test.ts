@@ -238,6 +238,26 @@ t.test('superseded', async (t) => {
       'or says that it is a standby',
     );
   });
+  t.test(
+    'by the old primary that claimed the record in the middle of the promotion, and was stopped',
+    async (t) => {
+      const cluster = {
+        replInfo: 'node2|1|0000000003000000',
+        nodes: { node2: { status: 'STOP', dataStatus: 'LATEST' } },
+      };
+      const disk = aDisk({ ownHistory: known([{ timeline: 2, end: lsn('0/4000000') }]) });
+      const state = aPrimary({ timeline: 3, names: { kind: 'none' } });
+      t.notOk(isStopped({ cluster, state, snapshot: { disk } }), 'the promotion is over');
+      const memory = { ...EMPTY_MEMORY, opensTimeline: true } as const;
+      t.ok(isStopped({ cluster, state, snapshot: { disk, memory } }));
+      const waiting = aPrimary({ timeline: 3, names: { kind: 'any', nodes: ['node2', 'node3'] } });
+      t.ok(isStopped({ cluster, state: waiting, snapshot: { disk } }), 'it was cut short');
+      t.notOk(
+        isStopped({ cluster, state: waiting, snapshot: { disk }, config: { syncDegrade: 'never' } }),
+        'who always waits tells nothing by it',
+      );
+    },
+  );
 });
 
 t.test('what PostgreSQL does and what its settings file says', async (t) => {

@@ -26,8 +26,8 @@ const SETTLE_MS = 1500;
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
  * @param leaving nodes whose standby is about to be stopped
- * @param endsPromotion clients wait for it, so what the primary says of itself is one write; a switch that was asked for before is
- * withdrawn, since it would come unasked now
+ * @param endsPromotion clients wait for it, so what the primary says of itself is left to its first monitor, which Pacemaker runs
+ * beside the start of the write VIP; a switch that was asked for before is withdrawn, since it would come unasked now
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -52,7 +52,7 @@ export const decidePrimary = (
   const lowered = changedOnly(facts, endsPromotion ? never : [...own, ...never]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
   const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
-  const status = changedOnly(facts, endsPromotion ? [...own, primary] : [primary]);
+  const status = endsPromotion ? [] : changedOnly(facts, [primary]);
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),
@@ -68,7 +68,7 @@ export const decidePrimary = (
     ...publish(lowered),
     // With a lock nobody else can have been promoted: that stands in for the majority, and recordOf() gives the rank.
     ...(finishes && config.lock === undefined
-      ? finish(record, confirm, snapshot, facts, state, publish(status))
+      ? finish(record, confirm, snapshot, facts, state)
       : [...record, ...publish(status), ...(finishes ? confirm : [])]),
     ...plan.steps
       .filter((step) => step.kind !== 'record' && !(finishes && step.kind === 'confirm'))
@@ -183,14 +183,12 @@ const finish = (
   snapshot: Snapshot,
   facts: ClusterFacts,
   state: PrimaryState,
-  status: readonly Step[],
 ): Step[] => {
   const nothing = { kind: 'confirm', dataStatus: {}, notSync: [] } as const;
   const confirm = release ?? asThisPrimary(nothing, snapshot, facts, state);
   return [
     ...record,
     confirm,
-    ...status.map((step): Step => ({ ...step, alongside: true })),
     { kind: 'record', dataStatus: { [snapshot.self]: DataStatus.latest }, promotion: 'finished' },
     confirm,
   ];

@@ -33,25 +33,48 @@ const ENDS_FOR_OTHERS = [
 ].join(' ');
 
 /**
- * A primary that has ended, by its watcher and by its lock file, and is stopped right after: as in decideDemote (`demote.stops-next`)
- * there is nothing to do but that stop, and the next primary waits for both. Another server that was started meanwhile has a lock
- * file of its own; who waits to be read (a FIFO) is no file.
+ * A primary that has ended, by its watcher and by its lock file, and is stopped in this transition. Another server that was started
+ * meanwhile has a lock file of its own; who waits to be read (a FIFO) is no file.
  */
-const ENDS_DEAD = [
-  `case "$OCF_RESKEY_rep_mode/$OCF_RESKEY_enable_distlock" in sync/|sync/false|async/|async/false)`,
-  `case " $${META}stop_uname " in *" ${NODE} "*)`,
-  `watched="${watcherFileOf(RESOURCE)}"; lock="$OCF_RESKEY_pgdata/postmaster.pid";`,
-  `if [ -f "$watched" ] && [ -f "$lock" ] && read -r _ _ watched <"$watched" && read -r lock <"$lock"`,
-  `&& [ -n "$lock" ] && [ "$lock" = "\${watched%%:*}" ] && [ ! -e "/proc/$lock" ]; then exit 0; fi;; esac;; esac`,
-].join(' ');
+const ifDead = (then: string): string =>
+  [
+    `case "$OCF_RESKEY_rep_mode/$OCF_RESKEY_enable_distlock" in sync/|sync/false|async/|async/false)`,
+    `case " $${META}stop_uname " in *" ${NODE} "*)`,
+    `record="${watcherFileOf(RESOURCE)}"; lock="$OCF_RESKEY_pgdata/postmaster.pid";`,
+    `if [ -f "$record" ] && [ -f "$lock" ] && read -r _ _ watched <"$record" && read -r lock <"$lock"`,
+    `&& [ -n "$lock" ] && [ "$lock" = "\${watched%%:*}" ] && [ ! -e "/proc/$lock" ]; then ${then}; fi;; esac;; esac`,
+  ].join(' ');
+
+/** As in decideDemote (`demote.stops-next`) there is nothing to do but the stop, and the next primary waits for both. */
+const ENDS_DEAD = ifDead('exit 0');
+
+const tells = (attribute: string, value: string): string =>
+  `timeout 5 attrd_updater --name="${RESOURCE}-${attribute}" ${value} >/dev/null 2>&1 &`;
 
 /**
- * The same to a shell, and three more. Whatever cannot be told here is left to Node.js, which comes to the same.
+ * As in decideStop, where nothing is left of it: a process of PostgreSQL works in the data directory, and may be about to answer a
+ * client. What is to be told is that it is stopped, unless it is started next, and that its note is void. What a score is worth that
+ * another node has is told by Node.js alone: this node was the primary.
+ */
+const STOPS_DEAD = ifDead(
+  [
+    `case " $${META}demote_uname " in *" ${NODE} "*)`,
+    `[ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ] || lock=;`,
+    `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then lock=; fi; done;`,
+    `if [ -n "$lock" ]; then rm -f "$record" "$record.reported";`,
+    `echo "PostgreSQL (process $lock) has ended by itself" >&2;`,
+    `case " $${META}start_uname " in *" ${NODE} "*) ;;`,
+    `*) ${tells('status', `--node="${NODE}" --update=STOP`)} ${tells('election', `--update= --private`)} wait;; esac; exit 0; fi;; esac`,
+  ].join(' '),
+);
+
+/**
+ * The same to a shell, and four more. Whatever cannot be told here is left to Node.js, which comes to the same.
  *
  * - No election is held where a synchronous standby takes over from a primary that was well and is demoted for it, while nobody
  *   stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
  *   takes the score back (decideDemote). Where that cannot be told, a position too many is published.
- * - ENDS_FOR_OTHERS, ENDS_DEAD
+ * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
  */
 export const ENDS_UNHEEDED = [
   `case "$1 $${META}type-$${META}operation\${OCF_RESKEY_CRM_meta_on_node:+ here}" in`,
@@ -60,5 +83,6 @@ export const ENDS_UNHEEDED = [
   `case "$(${ASK_SCORE} 2>/dev/null)" in *'value="${Score.successor}"'*) exit 0;; esac;; esac;;`,
   `'notify post-start here'|'notify pre-stop here'|'notify post-stop here') ${ENDS_FOR_OTHERS};;`,
   `'demote - here') ${ENDS_DEAD};;`,
+  `'stop - here') ${STOPS_DEAD};;`,
   'esac;',
 ].join(' ');

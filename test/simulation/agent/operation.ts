@@ -10,6 +10,7 @@ import { Score } from '../../../lib/pgsql/names.ts';
 import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { sideBySide } from '../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../lib/postgres/lsn.ts';
+import { updateAttribute } from '../cluster/attributes.ts';
 import { NAMES } from '../cluster/cib.ts';
 import { between, chance, shuffled } from '../random.ts';
 import { type Machine, tell, type World } from '../world.ts';
@@ -55,6 +56,7 @@ export function* operate(
   };
   if ((kind === 'notify' && !isHeeded(machine, order)) || (isDead(machine, order) && chance(random, 0.5))) {
     yield between(random, 2, 6);
+    if (kind === 'stop') tellStopped(world, machine, order);
     return NOTHING_DONE;
   }
   yield between(random, 30, 90);
@@ -119,9 +121,17 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
   return !isHandedOver;
 };
 
-/** ENDS_DEAD, if the end of PostgreSQL was watched for, which chance decides. */
+/** ENDS_DEAD and STOPS_DEAD, if the end of PostgreSQL was watched for, which chance decides. */
 const isDead = ({ name, database }: Machine, { action, announced }: Order): boolean =>
-  action === 'demote' && database.process === undefined && announced.stop.includes(name);
+  (action === 'demote' || (action === 'stop' && announced.demote.includes(name))) &&
+  database.process === undefined &&
+  announced.stop.includes(name);
+
+const tellStopped = (world: World, { name, stack }: Machine, { announced }: Order): void => {
+  if (stack === undefined || announced.start.includes(name)) return;
+  updateAttribute(world, stack, name, NAMES.status, 'STOP');
+  updateAttribute(world, stack, name, NAMES.election, undefined);
+};
 
 function* carryOutAll(
   world: World,

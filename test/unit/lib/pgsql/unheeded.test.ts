@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { concerns } from '../../../../lib/pgsql/decide/notify.ts';
 import { watcherFileOf } from '../../../../lib/pgsql/from-parameters.ts';
 import { ENDS_UNHEEDED, isUnheeded, UNHEEDED_NOTIFICATIONS } from '../../../../lib/pgsql/unheeded.ts';
@@ -16,11 +17,11 @@ const answerOf = (score: string, action: string, notification: string, env: Reco
   const tool = join(t.testdir(), 'attrd_updater');
   writeFileSync(
     tool,
-    `#!/bin/sh\ncase "$*" in '--query --name=master-pgsql --node=node2 --output-as=xml') ;; *) echo "$*" >&2; exit 1;; esac
+    `#!/bin/sh\ncase "$*" in *' --update='*) echo "$*" >>"$RUN/told"; exit;; '--query --name=master-pgsql --node=node2 --output-as=xml') ;; *) echo "$*" >&2; exit 1;; esac
 echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
   );
   chmodSync(tool, 0o755);
-  const script = ENDS_UNHEEDED.replace(dirname(watcherFileOf('pgsql')), '$RUN');
+  const script = ENDS_UNHEEDED.replaceAll(dirname(watcherFileOf('pgsql')), '$RUN');
   const { status } = spawnSync('/bin/sh', ['-c', `${script} exit ${NODE_IS_STARTED}`, 'sh', action], {
     env: {
       PATH: `${join(tool, '..')}:/usr/bin:/bin`,
@@ -81,19 +82,27 @@ t.test('only a primary that goes on looks after who comes and goes', async (t) =
 
 const split = (list: string): string[] => list.split(' ').filter((name) => name !== '');
 
-t.test('the demotion of a primary that has ended, as was watched for, is over at once', async (t) => {
-  // No process has it: the kernel gives numbers below 4194304.
-  const ENDED = '4999999';
+// No process has it: the kernel gives numbers below 4194304.
+const ENDED = '4999999';
+
+/** On node1, with a data directory and what the watcher has left. */
+const aDeadPrimary = (t: Test, action: 'demote' | 'stop') => {
   const directory = t.testdir();
-  const [watcher, lock] = [join(directory, 'pgsql.watcher'), join(directory, 'postmaster.pid')];
-  const demote = (
+  const [watcher, lock, told] = [
+    join(directory, 'pgsql.watcher'),
+    join(directory, 'postmaster.pid'),
+    join(directory, 'told'),
+  ];
+  const answer = (
     env: Record<string, string> = {},
     watched = `1 1 ${ENDED}:1\n`,
     locked = `${ENDED}\n/pgdata\n`,
   ) => {
     writeFileSync(watcher, watched);
+    writeFileSync(`${watcher}.reported`, `${ENDED}:1 100.00\n`);
     writeFileSync(lock, locked);
-    return answerOn('node1', 'demote', '-', {
+    writeFileSync(told, '');
+    return answerOn('node1', action, '-', {
       RUN: directory,
       OCF_RESKEY_pgdata: directory,
       OCF_RESOURCE_INSTANCE: 'pgsql:0',
@@ -101,21 +110,50 @@ t.test('the demotion of a primary that has ended, as was watched for, is over at
       ...env,
     });
   };
-  t.equal(demote(), 0);
-  t.equal(demote({ OCF_RESKEY_enable_distlock: 'false', OCF_RESKEY_rep_mode: 'async' }), 0);
-  const { pid } = process;
-  t.equal(demote({}, `1 1 ${pid}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'it runs');
-  t.equal(demote({}, `1 1 ${ENDED}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'another one runs');
-  for (const watched of ['', '\n', '1 1', `1 1 ${ENDED}9:1\n`])
-    t.equal(demote({}, watched), NODE_IS_STARTED, `nothing was watched: ${JSON.stringify(watched)}`);
-  t.equal(demote({}, undefined, ''), NODE_IS_STARTED, 'a lock file that says nothing');
-  t.equal(demote({ RUN: join(directory, 'none') }), NODE_IS_STARTED);
-  t.equal(demote({ OCF_RESKEY_pgdata: '' }), NODE_IS_STARTED, 'where it is is not told');
-  t.equal(demote({ '.stop_uname': 'node11 node3 ' }), NODE_IS_STARTED, 'it goes on as a standby');
-  t.equal(demote({ OCF_RESKEY_CRM_meta_on_node: '', '.stop_uname': '  ' }), NODE_IS_STARTED);
-  t.equal(demote({ OCF_RESKEY_enable_distlock: 'yes' }), NODE_IS_STARTED, 'it gives the lock back');
-  t.equal(demote({ OCF_RESKEY_rep_mode: 'none' }), NODE_IS_STARTED);
-  t.equal(demote({ OCF_RESKEY_rep_mode: '' }), NODE_IS_STARTED);
+  return { answer, directory, watcher, told: () => readFileSync(told, 'utf8').trim().split('\n').sort() };
+};
+
+for (const action of ['demote', 'stop'] as const)
+  t.test(`the ${action} of a primary that has ended, as was watched for, is over at once`, async (t) => {
+    const { answer, directory } = aDeadPrimary(t, action);
+    t.equal(answer(), 0);
+    t.equal(answer({ OCF_RESKEY_enable_distlock: 'false', OCF_RESKEY_rep_mode: 'async' }), 0);
+    const { pid } = process;
+    t.equal(answer({}, `1 1 ${pid}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'it runs');
+    t.equal(answer({}, `1 1 ${ENDED}:1\n`, `${pid}\n`), NODE_IS_STARTED, 'another one runs');
+    for (const watched of ['', '\n', '1 1', `1 1 ${ENDED}9:1\n`])
+      t.equal(answer({}, watched), NODE_IS_STARTED, `nothing was watched: ${JSON.stringify(watched)}`);
+    t.equal(answer({}, undefined, ''), NODE_IS_STARTED, 'a lock file that says nothing');
+    t.equal(answer({ RUN: join(directory, 'none') }), NODE_IS_STARTED);
+    t.equal(answer({ OCF_RESKEY_pgdata: '' }), NODE_IS_STARTED, 'where it is is not told');
+    t.equal(answer({ '.stop_uname': 'node11 node3 ' }), NODE_IS_STARTED, 'it goes on as a standby');
+    t.equal(answer({ OCF_RESKEY_CRM_meta_on_node: '', '.stop_uname': '  ' }), NODE_IS_STARTED);
+    t.equal(answer({ OCF_RESKEY_enable_distlock: 'yes' }), NODE_IS_STARTED, 'it gives the lock back');
+    t.equal(answer({ OCF_RESKEY_rep_mode: 'none' }), NODE_IS_STARTED);
+    t.equal(answer({ OCF_RESKEY_rep_mode: '' }), NODE_IS_STARTED);
+  });
+
+t.test('such a stop tells the cluster, and leaves nothing for a watcher to report', async (t) => {
+  const { answer, directory, watcher, told } = aDeadPrimary(t, 'stop');
+  answer();
+  t.same(told(), [
+    '--name=pgsql-election --update= --private',
+    '--name=pgsql-status --node=node1 --update=STOP',
+  ]);
+  t.notOk(existsSync(watcher));
+  t.notOk(existsSync(`${watcher}.reported`));
+
+  t.equal(answer({ '.start_uname': 'node2 node1 ' }), 0);
+  t.same(told(), [''], 'it is started next, and every write would make Pacemaker plan anew');
+  t.equal(answer({ '.demote_uname': ' ' }), NODE_IS_STARTED, 'a standby loses its score, too');
+
+  const child = spawn('sleep', ['60'], { cwd: directory });
+  t.equal(answer(), NODE_IS_STARTED, 'a process of it is left');
+  t.ok(existsSync(watcher));
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
+  t.equal(answer(), 0);
 });
 
 t.test('no election is held in a planned switch to the synchronous standby', async (t) => {

@@ -23,8 +23,9 @@ const RESOURCE = `\${OCF_RESOURCE_INSTANCE%%:*}`;
 /** What Pacemaker announces, without the blank that a list of no nodes is. */
 const list = (name: string): string => `\${${META}${name}_uname# }`;
 
-/** The successor of a planned switch, and nobody else, has this score: given by a primary that was well (hand-over.ts). */
-const ASK_SCORE = `timeout 2 attrd_updater --query --name="master-${RESOURCE}" --node=${list('promote')} --output-as=xml`;
+const askScore = (node: string): string =>
+  `"$(timeout 2 attrd_updater --query --name="master-${RESOURCE}" --node=${node} --output-as=xml 2>/dev/null)"`;
+const isScore = (value: string): string => `*'value="${value}"'*`;
 
 /** Only a primary that goes on looks after who comes and goes: see concerns() in decide/notify.ts. Pacemaker 2.0 says `master`. */
 const ENDS_FOR_OTHERS = [
@@ -53,12 +54,12 @@ const tells = (attribute: string, value: string): string =>
 
 /**
  * As in decideStop, where nothing is left of it: a process of PostgreSQL works in the data directory, and may be about to answer a
- * client. What is to be told is that it is stopped, unless it is started next, and that its note is void. What a score is worth that
- * another node has is told by Node.js alone: this node was the primary.
+ * client. What is to be told is that it is stopped, unless it is started next, and that its note is void. Any score but that of a
+ * primary would have to go, too.
  */
 const STOPS_DEAD = ifDead(
   [
-    `case " $${META}demote_uname " in *" ${NODE} "*)`,
+    `case ${askScore(NODE)} in ${isScore(Score.primary)})`,
     `[ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ] || lock=;`,
     `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then lock=; fi; done;`,
     `if [ -n "$lock" ]; then rm -f "$record" "$record.reported";`,
@@ -71,8 +72,8 @@ const STOPS_DEAD = ifDead(
 /**
  * The same to a shell, and four more. Whatever cannot be told here is left to Node.js, which comes to the same.
  *
- * - No election is held where a synchronous standby takes over from a primary that was well and is demoted for it, while nobody
- *   stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
+ * - No election is held where a synchronous standby takes over from a primary that was well (nobody else gives a standby the score of
+ *   a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
  *   takes the score back (decideDemote). Where that cannot be told, a position too many is published.
  * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
  */
@@ -80,7 +81,7 @@ export const ENDS_UNHEEDED = [
   `case "$1 $${META}type-$${META}operation\${OCF_RESKEY_CRM_meta_on_node:+ here}" in`,
   `${UNHEEDED_NOTIFICATIONS.map((notification) => `'notify ${notification}'*`).join('|')}) exit 0;;`,
   `'notify pre-promote'*) case "$OCF_RESKEY_rep_mode/${list('demote')}/${list('stop')}" in sync/?*/)`,
-  `case "$(${ASK_SCORE} 2>/dev/null)" in *'value="${Score.successor}"'*) exit 0;; esac;; esac;;`,
+  `case ${askScore(list('promote'))} in ${isScore(Score.successor)}) exit 0;; esac;; esac;;`,
   `'notify post-start here'|'notify pre-stop here'|'notify post-stop here') ${ENDS_FOR_OTHERS};;`,
   `'demote - here') ${ENDS_DEAD};;`,
   `'stop - here') ${STOPS_DEAD};;`,

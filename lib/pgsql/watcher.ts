@@ -29,7 +29,8 @@ const LIMIT_SECONDS = 5;
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
  *   migration-threshold; on a busy machine it may be once (attrd adds to what it has heard so far). So for a second after the
  *   report a count that is too high is put right: before the plans differ that Pacemaker makes of the two, since both begin with
- *   a demotion or a stop. Of 2.1.5 the release itself counts like that; a distributor's build may have the correction.
+ *   a demotion or a stop. Where they do not differ, since PostgreSQL may not go on here in any case, that can wait until writes are
+ *   back: each change makes Pacemaker plan anew. Of 2.1.5 the release itself counts like that; a distributor's build may have the correction.
  */
 export const WATCH_SCRIPT = `read -r _
 resource=$1 node=$2 server=$3 record=$4 mark=$5
@@ -46,7 +47,7 @@ failures() {
   esac
 }
 recorded || exit
-now=$(ask crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources --resource "$resource" --node "$node")
+now=$(ask crm_mon --one-shot --output-as=xml --exclude=all --include=dc,resources,operations --resource "$resource" --node "$node")
 case $now in
   *' managed="false"'*) exit ;;
   *' managed="true"'*) ;;
@@ -56,13 +57,17 @@ most=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
     trap : TERM
-    most=$(($(failures) + 1)) ;;
+    most=$(($(failures) + 1))
+    threshold=\${now#*' migration-threshold="'}
+    threshold=\${threshold%%'"'*} ;;
 esac
+case $threshold in ''|*[!0-9]*) threshold=1000000 ;; esac
 recorded && ask crm_resource --fail --resource "$resource" --node "$node"
 case $? in 0|124) ;; *) exit ;; esac
 read -r uptime _ < /proc/uptime
 echo "$server $uptime" > "$mark"
 [ "$most" ] || exit
+[ "$most" -lt "$threshold" ] || sleep 10
 looks=0
 until [ "$(failures)" -gt "$most" ]; do
   looks=$((looks + 1))

@@ -38,8 +38,11 @@ t.test('a watched server', needsServer(), async (t) => {
     chmodSync(join(tools, name), 0o755);
   };
   const note = `echo "$(date +%s%N) $0 $*" >> ${calls}`;
-  const crmMon = (version: string, managed: string): void =>
-    tool('crm_mon', `echo '<current_dc version="${version}"/><resource id="pgsql" managed="${managed}">'`);
+  const crmMon = (version: string, managed: string, threshold?: number): void =>
+    tool(
+      'crm_mon',
+      `echo '<current_dc version="${version}"/><resource id="pgsql" managed="${managed}"/><resource_history id="pgsql"${threshold === undefined ? '' : ` migration-threshold="${threshold}"`}/>'`,
+    );
   tool('crm_resource', note);
   tool('attrd_updater', note);
   const path = process.env.PATH;
@@ -128,6 +131,23 @@ esac`,
       await server.stop();
     }
   });
+
+  await t.test(
+    'where PostgreSQL may not go on here in any case, that waits until writes are back',
+    async (t) => {
+      crmMon('2.1.5-a3f44794f94', 'true', 1);
+      counting(0, 2);
+      const { postmaster, isGone } = await begin();
+      signalProcess(postmaster.pid, 'SIGKILL');
+      await until('it has reported', () => watcherState(file, undefined) === 'reported');
+      await sleep(1_000);
+      t.equal(readFileSync(failCount, 'utf8').trim(), '2');
+      await until('the watcher is gone', isGone);
+      t.equal(readFileSync(failCount, 'utf8').trim(), '1');
+      crmMon('2.1.5-a3f44794f94', 'true');
+      await server.stop();
+    },
+  );
 
   await t.test('an action that begins after the report does not keep it from that', async (t) => {
     counting(0, 2);

@@ -17,8 +17,14 @@ const answerOf = (score: string, action: string, notification: string, env: Reco
   const tool = join(t.testdir(), 'attrd_updater');
   writeFileSync(
     tool,
-    `#!/bin/sh\ncase "$*" in *' --update='*) echo "$*" >>"$RUN/told"; exit;; '--query --name=master-pgsql --node=node2 --output-as=xml') ;; *) echo "$*" >&2; exit 1;; esac
-echo '<attribute name="master-pgsql" value="${score}" host="node2"/>'\n`,
+    `#!/bin/sh
+case "$*" in
+  *' --update='*) echo "$*" >>"$RUN/told"; exit ;;
+  '--query --name=master-pgsql --node=node1 --output-as=xml') score=$OWN_SCORE ;;
+  '--query --name=master-pgsql --node=node2 --output-as=xml') score='${score}' ;;
+  *) echo "$*" >&2; exit 1 ;;
+esac
+echo '<attribute name="master-pgsql" value="'"$score"'" host="node"/>'\n`,
   );
   chmodSync(tool, 0o755);
   const script = ENDS_UNHEEDED.replaceAll(dirname(watcherFileOf('pgsql')), '$RUN');
@@ -105,6 +111,7 @@ const aDeadPrimary = (t: Test, action: 'demote' | 'stop') => {
     return answerOn('node1', action, '-', {
       RUN: directory,
       OCF_RESKEY_pgdata: directory,
+      OWN_SCORE: '1000',
       OCF_RESOURCE_INSTANCE: 'pgsql:0',
       '.stop_uname': 'node1 ',
       ...env,
@@ -145,7 +152,8 @@ t.test('such a stop tells the cluster, and leaves nothing for a watcher to repor
 
   t.equal(answer({ '.start_uname': 'node2 node1 ' }), 0);
   t.same(told(), [''], 'it is started next, and every write would make Pacemaker plan anew');
-  t.equal(answer({ '.demote_uname': ' ' }), NODE_IS_STARTED, 'a standby loses its score, too');
+  t.equal(answer({ OWN_SCORE: '100' }), NODE_IS_STARTED, 'a standby loses its score, too');
+  t.equal(answer({ '.demote_uname': ' ' }), 0, 'Pacemaker has planned anew since the demotion');
 
   const child = spawn('sleep', ['60'], { cwd: directory });
   t.equal(answer(), NODE_IS_STARTED, 'a process of it is left');

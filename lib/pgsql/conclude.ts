@@ -1,5 +1,5 @@
 import { type ActionResult, OcfExit } from '../../heartbeat-ocf/index.ts';
-import type { Decision } from './decide/decision.ts';
+import type { Decision, Look } from './decide/decision.ts';
 import type { CallKind } from './depth.ts';
 import { LAG_UNTOLD, type Memory } from './memory.ts';
 import type { StateNames } from './names.ts';
@@ -19,11 +19,16 @@ export type Conclusion =
       readonly kind: 'look';
       readonly waitingFor: string;
       readonly afterMs: number;
-      readonly looksAt?: 'election';
+      readonly looksAt?: Look;
     };
 
 /** Between two looks at something that is under way. */
 const LOOK_AGAIN_MS = 50;
+
+/** For so long after an operation has begun, what the cluster said then is relied on. An election has a limit of its own. */
+const RELIED_ON_MS = 1_000;
+
+const isOld = (looksAt: Look, elapsedMs: number): boolean => looksAt === 'node' && elapsedMs > RELIED_ON_MS;
 
 /** Steps that return when what they began is over: writes may be waiting for what comes next. */
 const WAITS_ITSELF: readonly (StepKind | undefined)[] = ['stop', 'awaitPromoted'];
@@ -70,7 +75,7 @@ export const conclude = (
     kind: 'look',
     waitingFor,
     afterMs: isOver ? 0 : (pauseMs ?? LOOK_AGAIN_MS),
-    ...(looksAt === undefined || failed !== undefined ? {} : { looksAt }),
+    ...(looksAt === undefined || failed !== undefined || isOld(looksAt, time.elapsedMs) ? {} : { looksAt }),
   };
 };
 

@@ -74,13 +74,18 @@ const MS_PER_TICK = 10;
 
 const NOT_ASKED = unknown('not asked for');
 
-/** Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason. */
+/**
+ * Gathers one snapshot. Reads only; what cannot be found out is unknown, with the reason.
+ *
+ * @param before the cluster is not asked again, but is as it was then
+ */
 export const observe = async (
   call: Call,
   installation: Installation,
   config: PgsqlConfig,
   memory: Memory,
   round: number,
+  before?: Snapshot,
 ): Promise<Snapshot> => {
   const needsCluster = config.repMode === 'sync' || config.repMode === 'async';
   const directory = observeDirectory(installation);
@@ -88,12 +93,13 @@ export const observe = async (
   // Side by side with the first questions where it is sure enough to be needed: writes may be waiting.
   const early =
     needsCluster && !call.isProbe && isLostStandby(call, memory, postmaster, directory)
-      ? lookDeeper(call, installation, true)
+      ? lookDeeper(call, installation, true, before)
       : undefined;
   const clusterLook =
-    needsCluster && asksCluster(call, postmaster !== undefined, directory)
+    before?.cluster ??
+    (needsCluster && asksCluster(call, postmaster !== undefined, directory)
       ? queryCluster(within(call.deadline, CLUSTER_MS))
-      : NOT_ASKED;
+      : NOT_ASKED);
   const address =
     needsCluster && postmaster !== undefined && looksAtAddress({ ...call, round }, directory)
       ? peekAtAddress(config, call.deadline)
@@ -175,7 +181,8 @@ export const observe = async (
     };
   }
 
-  const [control, notes] = await (early ?? lookDeeper(call, installation, server.state === 'running'));
+  const [control, notes] = await (early ??
+    lookDeeper(call, installation, server.state === 'running', before));
   const segments = readSegments(installation, directory.version);
   const spareSegment = readSpareSegment(installation, directory.version, segments, control);
   const partial: Disk = { ...withoutDepth(directory), walRoom, control, segments, spareSegment };
@@ -247,12 +254,15 @@ const lookDeeper = (
   { kind, resource, deadline }: Call,
   installation: Installation,
   isRunning: boolean,
+  before: Snapshot | undefined,
 ): Promise<[Fact<ControlData>, Snapshot['notes']]> =>
   Promise.all([
     readControl(installation, deadline),
-    isRunning || kind === 'start' || kind === 'demote'
-      ? queryPrivate(stateNames(resource).election, within(deadline, CLUSTER_MS))
-      : unknown('not asked for'),
+    before?.notes.known
+      ? before.notes
+      : isRunning || kind === 'start' || kind === 'demote'
+        ? queryPrivate(stateNames(resource).election, within(deadline, CLUSTER_MS))
+        : unknown('not asked for'),
   ]);
 
 /** A primary renews with each monitor; who may come to need the lock looks who has it. */

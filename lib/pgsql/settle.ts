@@ -11,7 +11,7 @@ import {
 } from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
 import { withClusterNames } from './decide/context.ts';
-import type { Decision } from './decide/decision.ts';
+import type { Decision, Look } from './decide/decision.ts';
 import { describeStep } from './describe-step.ts';
 import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
@@ -35,12 +35,12 @@ export const settle = async (
   const remembered = loadMemory(installation.memoryFile);
   let memory = memoryAtBegin(call.kind, remembered);
   let lastFailure = '';
-  let previous: Snapshot | undefined;
+  let shorter: { readonly looksAt: Look; readonly since: Snapshot } | undefined;
   for (let round = 0; ; round++) {
     const snapshot =
-      previous === undefined
-        ? await observe(call, installation, config, memory, round)
-        : await observeElection(previous, call, installation, memory, round);
+      shorter?.looksAt === 'election'
+        ? await observeElection(shorter.since, call, installation, memory, round)
+        : await observe(call, installation, config, memory, round, shorter?.since);
     const wanted = decide(
       snapshot,
       snapshot.cluster.known ? withClusterNames(config, snapshot.cluster.value) : config,
@@ -62,7 +62,8 @@ export const settle = async (
         log.info(`not waiting any longer for ${decision.outcome.waitingFor}`);
       return conclusion.result;
     }
-    previous = conclusion.looksAt === 'election' ? snapshot : undefined;
+    const { looksAt } = conclusion;
+    shorter = looksAt === undefined ? undefined : { looksAt, since: snapshot };
     step(`waiting for ${conclusion.waitingFor}`);
     if (conclusion.afterMs > 0) await sleep(conclusion.afterMs);
   }

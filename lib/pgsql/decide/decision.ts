@@ -9,6 +9,12 @@ export interface Reason {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
 }
 
+/**
+ * What a shorter look sees anew: in an `election` the server and what others publish, else all of this `node`. What the cluster has
+ * recorded is as it was at the look before.
+ */
+export type Look = 'election' | 'node';
+
 export type Outcome =
   | { readonly kind: 'done'; readonly code: OcfExitCode; readonly exitReason?: string }
   | {
@@ -16,8 +22,8 @@ export type Outcome =
       readonly waitingFor: string;
       /** between two looks, where they need not be as close as they are */
       readonly pauseMs?: number;
-      /** only the server and what others publish are looked at again: writes are waiting, and the rest is as it was */
-      readonly looksAt?: 'election';
+      /** writes are waiting: not everything is looked at again */
+      readonly looksAt?: Look;
       /** what the operation ends with after this time; without it, it waits as long as Pacemaker lets it and then fails */
       readonly atMost?: Limit;
     };

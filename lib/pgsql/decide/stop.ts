@@ -60,16 +60,19 @@ const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
 const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const { memory, self, server, cluster, names } = snapshot;
   const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
-  if (isPrimary && memory.started !== true)
-    // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
+  if (isPrimary && memory.started !== true) {
+    const isWellAndReplaced = server.answer.ok && handsOverTo(snapshot).length > 0;
     return again(reason('demote.stop', 'the primary is stopped, to go on as a standby'), {
       memory,
       steps: [
-        ...(server.answer.ok && handsOverTo(snapshot).length > 0 ? [{ kind: 'checkpoint' } as const] : []),
+        // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
+        ...(isWellAndReplaced ? [{ kind: 'checkpoint' } as const] : []),
         stopStep(snapshot, config),
       ],
       waitingFor: 'PostgreSQL to stop',
+      ...(isWellAndReplaced ? { looksAt: 'node' } : {}),
     });
+  }
   if (server.state === 'stopped' && snapshot.announced.stop.includes(self))
     return done(
       OcfExit.SUCCESS,

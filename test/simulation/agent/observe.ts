@@ -1,4 +1,5 @@
 /** What the agent sees of the simulated world, in the order and to the depth of lib/pgsql/observe.ts. */
+import { clusterFacts } from '../../../lib/pgsql/cluster-facts.ts';
 import { asksCluster, asksPrimary, depthOf, looksAtAddress, timelineOf } from '../../../lib/pgsql/depth.ts';
 import type { Memory } from '../../../lib/pgsql/memory.ts';
 import type { Disk, PrimaryHistory, Server, Snapshot } from '../../../lib/pgsql/snapshot.ts';
@@ -28,15 +29,20 @@ export function* observe(
   call: Call,
   memory: Memory,
   round: number,
+  before?: Snapshot,
 ): Generator<Pause, Snapshot, boolean> {
   const { random } = world;
   // The cluster and the server are asked side by side: which answers first is chance.
   const isClusterFirst = chance(random, 0.5);
-  let cluster = isClusterFirst ? readCluster(machine, call) : undefined;
+  let cluster = before?.cluster ?? (isClusterFirst ? readCluster(machine, call) : undefined);
   yield between(random, 3, 25);
   const server = yield* readServer(world, machine, call);
   cluster ??= readCluster(machine, call);
-  const facts = cluster.known ? factsOf(machine.cib) : undefined;
+  const facts = cluster.known
+    ? before === undefined
+      ? factsOf(machine.cib)
+      : clusterFacts(cluster.value, NAMES)
+    : undefined;
   // Written out, here and below: this is made for every look, and to spread objects would take most of the time.
   const address = looksAtAddress({ ...call, notify: call.order.notify, round }, machine.database)
     ? { isAddressTaken: isAddressTaken(world, machine) }
@@ -71,7 +77,7 @@ export function* observe(
   }
 
   yield between(random, 3, 15);
-  const notes = readNotes(machine);
+  const notes = before?.notes.known ? before.notes : readNotes(machine);
   const partial = diskOf(machine, 'deep', NOT_ASKED);
   const timeline = timelineOf(server, partial);
   const history =

@@ -1,7 +1,7 @@
 /** One call of the agent: observe → decide → execute until it has settled, as lib/pgsql/settle.ts does it. */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import { conclude, type FailedStep, failureOf, memoryAfter } from '../../../lib/pgsql/conclude.ts';
-import type { Decision } from '../../../lib/pgsql/decide/decision.ts';
+import type { Decision, Look } from '../../../lib/pgsql/decide/decision.ts';
 import { concerns } from '../../../lib/pgsql/decide/notify.ts';
 import type { CallKind } from '../../../lib/pgsql/depth.ts';
 import { describeStep } from '../../../lib/pgsql/describe-step.ts';
@@ -62,12 +62,12 @@ export function* operate(
   yield between(random, 30, 90);
   let memory = machine.memory;
   let lastFailure = '';
-  let previous: Snapshot | undefined;
+  let shorter: { readonly looksAt: Look; readonly since: Snapshot } | undefined;
   for (let round = 0; ; round++) {
     const snapshot: Snapshot =
-      previous === undefined
-        ? yield* observe(world, machine, call, memory, round)
-        : yield* observeElection(world, machine, call, memory, round, previous);
+      shorter?.looksAt === 'election'
+        ? yield* observeElection(world, machine, call, memory, round, shorter.since)
+        : yield* observe(world, machine, call, memory, round, shorter?.since);
     const decision = rules.decide[kind](snapshot, config);
     tellDecision(world, machine, kind, decision);
     const failed = yield* carryOutAll(world, machine, call, snapshot, decision);
@@ -79,7 +79,8 @@ export function* operate(
       if (conclusion.keepsMemory && !call.isProbe) machine.memory = asKept(memory);
       return { code: conclusion.result.code, exitReason: conclusion.result.exitReason };
     }
-    previous = conclusion.looksAt === 'election' ? snapshot : undefined;
+    const { looksAt } = conclusion;
+    shorter = looksAt === undefined ? undefined : { looksAt, since: snapshot };
     if (conclusion.afterMs > 0) yield conclusion.afterMs;
   }
 }

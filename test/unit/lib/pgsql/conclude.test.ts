@@ -53,6 +53,13 @@ t.test('the next look is a short one only if nothing has failed meanwhile', asyn
   t.notMatch(conclude(decision, failed('announce'), time, ''), { looksAt: 'election' });
 });
 
+t.test('what the cluster said is not relied on for long', async (t) => {
+  const decision = again(reason('x', 'x'), { memory: EMPTY_MEMORY, looksAt: 'node' });
+  const after = (elapsedMs: number) => conclude(decision, undefined, { elapsedMs, isOver: false }, '');
+  t.match(after(900), { looksAt: 'node' });
+  t.notMatch(after(1_100), { looksAt: 'node' });
+});
+
 t.test('a promotion ends when its record is confirmed, whatever else fails', async (t) => {
   const decision: Decision = {
     reasons: [{ rule: 'promote.done', because: 'primary', level: 'info' }],

@@ -121,7 +121,9 @@ t.test('demote', async (t) => {
     const successor = { node2: { score: '2000', dataStatus: 'STREAMING|SYNC' } };
     const cluster = known(aClusterView({ nodes: successor }));
     t.same(kindsOf(demote({ cluster })), ['checkpoint', 'stop']);
+    t.match(demote({ cluster }).outcome, { looksAt: 'node' }, 'writes wait for what comes next');
     t.same(kindsOf(demote({ cluster, server: silent('timeout') })), ['stop'], 'not one that is silent');
+    t.notMatch(demote({ cluster, server: silent('timeout') }).outcome, { looksAt: 'node' });
     const other = known(aClusterView({ nodes: successor, replInfo: 'node3|2|0000000005000000' }));
     t.same(kindsOf(demote({ cluster: other })), ['stop'], 'not where another was promoted');
     const cutOff = known(aClusterView({ nodes: successor, haveQuorum: false }));

@@ -380,6 +380,17 @@ const promoteStopped = (snapshot: Snapshot, config: PgsqlConfig, facts: ClusterF
       memory,
       steps: [{ kind: 'stop', first: 'immediate', escalateAfterMs: 0 }],
     });
+  // It may have taken long to stop, and this node may have been frozen meanwhile.
+  if (facts.replInfo?.node !== self)
+    return done(
+      OcfExit.NOT_RUNNING,
+      reason(
+        'promote.other-recorded',
+        `not promoted: ${facts.replInfo?.node ?? 'nobody'} is the recorded primary by now`,
+        'error',
+      ),
+      { memory },
+    );
   const unlocked =
     apartBeforePromotion(snapshot, config, facts) ?? lockBeforePromotion(snapshot, config, facts);
   if (unlocked !== undefined) return unlocked;

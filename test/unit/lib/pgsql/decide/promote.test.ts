@@ -244,6 +244,16 @@ t.test('the recorded primary', async (t) => {
       settings: { syncNames: { kind: 'all', nodes: ['node1'] } },
     });
   });
+  t.test('but not where another one has been promoted while it was stopped', async (t) => {
+    const decision = promote({
+      cluster: known(withoutPrimary({ ...cluster, replInfo: 'node3|2|0000000005000000' })),
+      server: stopped(),
+      memory: { ...EMPTY_MEMORY, started: false },
+    });
+    t.same(rulesOf(decision), ['promote.other-recorded']);
+    t.equal(codeOf(decision), OcfExit.NOT_RUNNING);
+    t.same(decision.steps, []);
+  });
   t.test('that a demotion has left stopped is started as a standby first', async (t) => {
     const first = back({ server: stopped() });
     t.same(rulesOf(first), ['promote.start-first', 'start.standby']);

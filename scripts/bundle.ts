@@ -72,7 +72,7 @@ const bundleLauncher = async (): Promise<string> => {
 };
 
 /**
- * A line that is a command to a shell and a string with a comment to Node.js: notifications that concern nobody end here, in
+ * A line that is a command to a shell and a string with a comment to Node.js: what needs nothing of the agent's own rules ends here (unheeded.ts), in
  * two milliseconds and not in the 60 and more that Node.js takes to start, while Pacemaker waits for all nodes.
  */
 const shellLine = (inShell: string): string => `':' //; ${inShell} exec /usr/bin/env node "$0" "$@"`;

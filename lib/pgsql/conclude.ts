@@ -9,9 +9,31 @@ import type { Step, StepKind } from './steps.ts';
 export interface FailedStep {
   readonly kind: StepKind;
   readonly reason: string;
-  /** an earlier step has started PostgreSQL */
+  /** another step has started PostgreSQL */
   readonly isStarted: boolean;
 }
+
+/**
+ * The first failure of steps that were begun together.
+ *
+ * @param reasons why each of them failed; undefined for one that did not
+ * @param isStarted an earlier group has started PostgreSQL
+ */
+export const failedIn = (
+  group: readonly Step[],
+  reasons: readonly (string | undefined)[],
+  isStarted: boolean,
+): FailedStep | undefined => {
+  const at = reasons.findIndex((reason) => reason !== undefined);
+  const [step, reason] = [group[at], reasons[at]];
+  return step === undefined || reason === undefined
+    ? undefined
+    : { kind: step.kind, reason, isStarted: isStarted || startsIn(group, reasons) };
+};
+
+/** Did they start PostgreSQL, whatever has become of what was begun with that? */
+export const startsIn = (group: readonly Step[], reasons: readonly (string | undefined)[]): boolean =>
+  group.some(({ kind }, i) => kind === 'start' && reasons[i] === undefined);
 
 export type Conclusion =
   | { readonly kind: 'end'; readonly result: ActionResult; readonly keepsMemory: boolean }

@@ -3,10 +3,12 @@ import { monotonicMs, sleep } from '../system/clock.ts';
 import {
   conclude,
   type FailedStep,
+  failedIn,
   failureOf,
   keptAtOnce,
   memoryAfter,
   memoryAtBegin,
+  startsIn,
   withoutWord,
 } from './conclude.ts';
 import type { PgsqlConfig } from './config.ts';
@@ -80,17 +82,17 @@ const carryOut = async (
   const tools = { installation, snapshot, deadline: call.deadline, note: (s: string) => log.info(s) };
   let isStarted = false;
   for (const group of sideBySide(decision.steps)) {
-    const failures = await Promise.all(
-      group.map(async (step): Promise<FailedStep | undefined> => {
+    const reasons = await Promise.all(
+      group.map(async (step): Promise<string | undefined> => {
         const result = await execute(step, tools);
         if (result.ok) log.debug(`${call.kind}: ${describeStep(step)}`);
         else log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
-        return result.ok ? undefined : { kind: step.kind, reason: result.reason, isStarted };
+        return result.ok ? undefined : result.reason;
       }),
     );
-    const failed = failures.find((failure) => failure !== undefined);
+    const failed = failedIn(group, reasons, isStarted);
     if (failed !== undefined) return failed;
-    isStarted ||= group.some(({ kind }) => kind === 'start');
+    isStarted ||= startsIn(group, reasons);
   }
   return undefined;
 };

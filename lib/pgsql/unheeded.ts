@@ -49,31 +49,30 @@ const ifDead = (then: string): string =>
 /** As in decideDemote (`demote.stops-next`) there is nothing to do but the stop, and the next primary waits for both. */
 const ENDS_DEAD = ifDead('exit 0');
 
-const tells = (attribute: string, value: string): string =>
-  `timeout 5 attrd_updater --name="${RESOURCE}-${attribute}" ${value} >/dev/null 2>&1 &`;
+const tell = (attribute: string, value: string): string =>
+  `timeout 5 attrd_updater --name="${RESOURCE}-${attribute}" ${value} >/dev/null 2>&1`;
 
 /**
- * As in decideStop, where nothing is left of it: a process of PostgreSQL works in the data directory, and may be about to answer a
- * client. What is to be told is that it is stopped, unless it is started next, and that its note is void. Any score but that of a
- * primary would have to go, too.
+ * As in decideStop. A process of PostgreSQL that is left works in the data directory, and may be about to answer a client. What is to
+ * be told is that its note is void, and that it is stopped, unless it is started next: that would make Pacemaker plan anew. Any score
+ * but that of a primary would have to go, too.
  */
 const STOPS_DEAD = ifDead(
   [
     `case ${askScore(NODE)} in ${isScore(Score.primary)})`,
     `[ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ] || lock=;`,
     `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then lock=; fi; done;`,
-    `if [ -n "$lock" ]; then rm -f "$record" "$record.reported";`,
-    `echo "PostgreSQL (process $lock) has ended by itself" >&2;`,
-    `case " $${META}start_uname " in *" ${NODE} "*) ;;`,
-    `*) ${tells('status', `--node="${NODE}" --update=STOP`)} ${tells('election', `--update= --private`)} wait;; esac; exit 0; fi;; esac`,
+    `if [ -n "$lock" ]; then ${tell('election', '--update= --private')} & told=$!;`,
+    `if case " $${META}start_uname " in *" ${NODE} "*) ;; *) ${tell('status', `--node="${NODE}" --update=STOP`)};; esac && wait "$told";`,
+    `then rm -f "$record" "$record.reported"; echo "PostgreSQL (process $lock) has ended by itself" >&2; exit 0; fi; fi;; esac`,
   ].join(' '),
 );
 
 /**
  * The same to a shell, and four more. Whatever cannot be told here is left to Node.js, which comes to the same.
  *
- * - No election is held where a synchronous standby takes over from a primary that was well (nobody else gives a standby the score of
- *   a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
+ * - No election is held where a synchronous standby takes over from a primary that was well (nobody else gives a standby the
+ *   score of a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
  *   takes the score back (decideDemote). Where that cannot be told, a position too many is published.
  * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
  */

@@ -199,7 +199,7 @@ const beforePromotion = (
 
 /**
  * Where the lost primary may run on, it may have sent this node one write more than the candidate, and may send another: what this
- * node holds is told when it is final, and counts then.
+ * node holds is told when it is final, and counts then. One whose WAL receiver does not end (its disk hangs) tells nothing.
  */
 const sealFirst = (
   snapshot: Snapshot,
@@ -210,7 +210,7 @@ const sealFirst = (
   steps: readonly Step[],
 ): Decision | undefined => {
   const { memory, self, server } = snapshot;
-  if (server.state !== 'running' || state.receiver === undefined) return undefined;
+  if (server.state !== 'running' || isSealed(state)) return undefined;
   if (!sealsBeforePromotion(snapshot, facts, state, candidate)) return undefined;
   return again(
     reason(

@@ -115,6 +115,7 @@ export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded:
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
  * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there, or says
  * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
+ * (Until its first monitor a new primary says what it was before; its promotion is the later one, then.)
  *
  * @param own undefined where it is not known when this node was promoted, or it may not be over yet
  */

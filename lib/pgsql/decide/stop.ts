@@ -150,12 +150,12 @@ const leavingTheRest = (start: Decision): Decision => {
   };
 };
 
-/** To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. */
+/** To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. Its own score may be of that till its first monitor. */
 const handsOverTo = ({ self, cluster, names }: Snapshot): readonly string[] => {
   if (!cluster.known || !cluster.value.haveQuorum) return [];
   const facts = clusterFacts(cluster.value, names);
   return facts.replInfo?.node === self
-    ? [...cluster.value.nodes.keys()].filter((node) => facts.score(node) === Score.successor)
+    ? [...cluster.value.nodes.keys()].filter((node) => node !== self && facts.score(node) === Score.successor)
     : [];
 };
 

@@ -1,6 +1,13 @@
 /** One call of the agent: observe → decide → execute until it has settled, as lib/pgsql/settle.ts does it. */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
-import { conclude, type FailedStep, failureOf, memoryAfter } from '../../../lib/pgsql/conclude.ts';
+import {
+  conclude,
+  type FailedStep,
+  failedIn,
+  failureOf,
+  memoryAfter,
+  startsIn,
+} from '../../../lib/pgsql/conclude.ts';
 import type { Decision, Look } from '../../../lib/pgsql/decide/decision.ts';
 import { concerns } from '../../../lib/pgsql/decide/notify.ts';
 import type { CallKind } from '../../../lib/pgsql/depth.ts';
@@ -8,7 +15,7 @@ import { describeStep } from '../../../lib/pgsql/describe-step.ts';
 import { type Memory, parseMemory, serializeMemory } from '../../../lib/pgsql/memory.ts';
 import { Score } from '../../../lib/pgsql/names.ts';
 import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
-import { sideBySide } from '../../../lib/pgsql/steps.ts';
+import { type Step, sideBySide } from '../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../lib/postgres/lsn.ts';
 import { updateAttribute } from '../cluster/attributes.ts';
 import { NAMES } from '../cluster/cib.ts';
@@ -123,15 +130,16 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
 };
 
 /** ENDS_DEAD and STOPS_DEAD, if the end of PostgreSQL was watched for, which chance decides. */
-const isDead = ({ name, database }: Machine, { action, announced }: Order): boolean =>
-  (action === 'demote' || (action === 'stop' && announced.demote.includes(name))) &&
+const isDead = ({ name, database, stack }: Machine, { action, announced }: Order): boolean =>
+  (action === 'demote' ||
+    (action === 'stop' && stack?.attributes.get(name)?.get(NAMES.score) === Score.primary)) &&
   database.process === undefined &&
   announced.stop.includes(name);
 
 const tellStopped = (world: World, { name, stack }: Machine, { announced }: Order): void => {
-  if (stack === undefined || announced.start.includes(name)) return;
-  updateAttribute(world, stack, name, NAMES.status, 'STOP');
+  if (stack === undefined) return;
   updateAttribute(world, stack, name, NAMES.election, undefined);
+  if (!announced.start.includes(name)) updateAttribute(world, stack, name, NAMES.status, 'STOP');
 };
 
 function* carryOutAll(
@@ -143,7 +151,7 @@ function* carryOutAll(
 ): Generator<Pause, FailedStep | undefined, boolean> {
   let isStarted = false;
   for (const group of sideBySide(steps)) {
-    const failures: FailedStep[] = [];
+    const failures = new Map<Step, string>();
     // Which of them is over first, chance decides; each is carried out whatever becomes of the others.
     for (const step of group.length > 1 ? shuffled(world.random, group) : group) {
       world.onMoment();
@@ -155,11 +163,12 @@ function* carryOutAll(
       const outcome = yield* carryOut(world, machine, call, snapshot, step);
       if (world.story !== undefined)
         tell(world, machine, `  ${describeStep(step)}${outcome.ok ? '' : `: failed: ${outcome.reason}`}`);
-      if (!outcome.ok) failures.push({ kind: step.kind, reason: outcome.reason, isStarted });
+      if (!outcome.ok) failures.set(step, outcome.reason);
     }
-    const failed = group.flatMap(({ kind }) => failures.find((failure) => failure.kind === kind) ?? [])[0];
+    const reasons = group.map((step) => failures.get(step));
+    const failed = failedIn(group, reasons, isStarted);
     if (failed !== undefined) return failed;
-    isStarted ||= group.some(({ kind }) => kind === 'start');
+    isStarted ||= startsIn(group, reasons);
   }
   return undefined;
 }

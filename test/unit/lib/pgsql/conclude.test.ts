@@ -1,16 +1,18 @@
 import t from 'tap';
 import {
   conclude,
+  failedIn,
   failureOf,
   keptAtOnce,
   memoryAfter,
   memoryAtBegin,
+  startsIn,
   withoutWord,
 } from '../../../../lib/pgsql/conclude.ts';
 import { again, type Decision, reason } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { stateNames } from '../../../../lib/pgsql/names.ts';
-import type { Publication, StepKind } from '../../../../lib/pgsql/steps.ts';
+import type { Publication, Step, StepKind } from '../../../../lib/pgsql/steps.ts';
 
 const failed = (kind: StepKind, isStarted = false) => ({ kind, reason: 'no', isStarted });
 const started = { ...EMPTY_MEMORY, started: true };
@@ -51,6 +53,21 @@ t.test('the next look is a short one only if nothing has failed meanwhile', asyn
     looksAt: 'election',
   });
   t.notMatch(conclude(decision, failed('announce'), time, ''), { looksAt: 'election' });
+});
+
+t.test('what was started beside a step that failed runs', async (t) => {
+  const group: Step[] = [
+    { kind: 'start', standby: true },
+    { kind: 'announce', note: undefined, alongside: true },
+  ];
+  t.same(failedIn(group, [undefined, 'no attrd'], false), {
+    kind: 'announce',
+    reason: 'no attrd',
+    isStarted: true,
+  });
+  t.match(failedIn(group, ['no disk', undefined], false), { kind: 'start', isStarted: false });
+  t.equal(failedIn(group, [undefined, undefined], false), undefined);
+  t.notOk(startsIn(group, ['no disk', undefined]));
 });
 
 t.test('what the cluster said is not relied on for long', async (t) => {

@@ -19,7 +19,7 @@ const answerOf = (score: string, action: string, notification: string, env: Reco
     tool,
     `#!/bin/sh
 case "$*" in
-  *' --update='*) echo "$*" >>"$RUN/told"; exit ;;
+  *' --update='*) [ -z "$TELLS" ] || exit 1; echo "$*" >>"$RUN/told"; exit ;;
   '--query --name=master-pgsql --node=node1 --output-as=xml') score=$OWN_SCORE ;;
   '--query --name=master-pgsql --node=node2 --output-as=xml') score='${score}' ;;
   *) echo "$*" >&2; exit 1 ;;
@@ -151,7 +151,9 @@ t.test('such a stop tells the cluster, and leaves nothing for a watcher to repor
   t.notOk(existsSync(`${watcher}.reported`));
 
   t.equal(answer({ '.start_uname': 'node2 node1 ' }), 0);
-  t.same(told(), [''], 'it is started next, and every write would make Pacemaker plan anew');
+  t.same(told(), ['--name=pgsql-election --update= --private'], 'it is started next');
+  t.equal(answer({ RUN: directory, TELLS: 'nothing' }), NODE_IS_STARTED, 'the cluster cannot be told');
+  t.ok(existsSync(watcher));
   t.equal(answer({ OWN_SCORE: '100' }), NODE_IS_STARTED, 'a standby loses its score, too');
   t.equal(answer({ '.demote_uname': ' ' }), 0, 'Pacemaker has planned anew since the demotion');
 

@@ -93,6 +93,11 @@ t.test('an election', async (t) => {
     const still = election({ ...lost, server: running(ending), round: 1 });
     t.same([kindsOf(still), rulesOf(still)], [[], ['election.seal-first']], 'its receiver still lives');
     const { receiver: _, ...ended } = ending;
+    const between = election({
+      ...lost,
+      server: running({ ...ended, settings: { ...ended.settings, primaryConninfo: 'host=vip' } }),
+    });
+    t.same(kindsOf(between), ['configure', 'reload'], 'its receiver is between two tries');
     const told = election({ ...lost, server: running(ended), round: 2 });
     t.same(kindsOf(told), ['announce'], 'what it holds is final');
     t.equal(stepOf(told, 'announce').note, note('0/5000000', { isSealed: true }));

@@ -5,6 +5,7 @@ import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.t
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
 import { Score } from '../../../../../lib/pgsql/names.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { sideBySide } from '../../../../../lib/pgsql/steps.ts';
 import type { ControlState } from '../../../../../lib/postgres/control-data.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
@@ -129,6 +130,10 @@ t.test('demote', async (t) => {
     const cutOff = known(aClusterView({ nodes: successor, haveQuorum: false }));
     t.same(kindsOf(demote({ cluster: cutOff })), ['stop'], 'not without quorum');
   });
+  t.test('nor if its own score is that of a successor still: it was promoted a moment ago', async (t) => {
+    const cluster = known(aClusterView({ nodes: { node1: { score: '2000' } } }));
+    t.same(kindsOf(demote({ cluster })), ['stop']);
+  });
   t.test('and starts it again as a standby', async (t) => {
     const decision = demote({ server: stopped() });
     t.same(rulesOf(decision), ['start.standby']);
@@ -143,7 +148,11 @@ t.test('demote', async (t) => {
     const parts = { server: stopped(), notes, announced: { ...NOTHING_ANNOUNCED, promote: ['node2'] } };
     const decision = demote(parts);
     t.same(rulesOf(decision), ['start.standby']);
-    t.same(kindsOf(decision), ['configure', 'start', 'announce', 'awaitReady'], 'the note while it starts');
+    t.same(
+      sideBySide(decision.steps).map((group) => group.map(({ kind }) => kind)),
+      [['configure'], ['start', 'announce'], ['awaitReady']],
+      'the note while it starts',
+    );
     t.equal(codeOf(decision), OcfExit.SUCCESS);
     t.equal(decision.whenStepFails, 'again', 'a server that starts slowly is waited for as ever');
     t.equal(codeOf(demote({ ...parts, announced: { ...NOTHING_ANNOUNCED, promote: ['node1'] } })), 'again');

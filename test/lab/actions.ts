@@ -1,5 +1,6 @@
 /** What scenarios do to nodes, and what they wait for. */
 import { join } from 'node:path';
+import type { Test } from 'tap';
 import {
   type CrmMon,
   dataDirectory,
@@ -242,6 +243,23 @@ export const rewind = async (lab: Lab, node: string): Promise<void> => {
     '--no-sync',
   ]);
   await cleanUp(lab, node);
+};
+
+/** An old primary that has diverged says so, with the command, and is repaired with that here; every other one comes back by itself. */
+export const bringBack = async (t: Test, lab: Lab, node: string): Promise<void> => {
+  const outcome = await waitForReturn(lab, node);
+  if (outcome.kind === 'rejoined') {
+    t.comment(`${node} has rejoined by itself`);
+    return;
+  }
+  t.comment(`${node}: ${outcome.failure.exitReason}`);
+  t.equal(namedCommand(outcome.failure), REWIND_COMMAND, 'the failed action names the command');
+  await lab.waitFor(
+    `${node}, which has diverged, to be shown as stopped and not to be promoted`,
+    (now) => statusOf(now, node) === 'STOP' && scoreOf(now, node) === '-INFINITY',
+    RECOVERY_MS,
+  );
+  await rewind(lab, node);
 };
 
 /** What cls_rebuild_slave stands for: a new copy of the primary, then let Pacemaker try again. */

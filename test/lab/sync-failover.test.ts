@@ -8,21 +8,17 @@ import {
 } from '../../lab/client/local-writers.ts';
 import { promotedNode } from '../../lab/index.ts';
 import {
+  bringBack,
   type Cast,
   castOf,
   cleanUp,
   hasServer,
   holdReceiverUntilSealed,
   killPostmaster,
-  namedCommand,
-  REWIND_COMMAND,
-  rewind,
-  scoreOf,
   seesItselfStopped,
   setMigrationThreshold,
   statusOf,
   timelineOf,
-  waitForReturn,
   waitForSuccessor,
 } from './actions.ts';
 import { sentencesOf, waitForRule } from './agent-log.ts';
@@ -35,22 +31,8 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
    * repaired here. Otherwise it must come back by itself.
    */
   const expectReturn = async (t: Test, node: string): Promise<void> => {
-    await bringBack(t, node);
+    await bringBack(t, lab, node);
     await lab.waitHealthy(RECOVERY_MS);
-  };
-
-  const bringBack = async (t: Test, node: string): Promise<void> => {
-    const outcome = await waitForReturn(lab, node);
-    if (outcome.kind === 'failed') {
-      t.comment(`${node}: ${outcome.failure.exitReason}`);
-      t.equal(namedCommand(outcome.failure), REWIND_COMMAND, 'the failed action names the command');
-      await lab.waitFor(
-        `${node}, which has diverged, to be shown as stopped and not to be promoted`,
-        (now) => statusOf(now, node) === 'STOP' && scoreOf(now, node) === '-INFINITY',
-        RECOVERY_MS,
-      );
-      await rewind(lab, node);
-    } else t.comment(`${node} has rejoined by itself`);
   };
 
   const expectTakeover = async (t: Test, cast: Cast, oldTimeline: number): Promise<string> => {
@@ -174,7 +156,7 @@ await withLab(import.meta.url, { corosync: 'fast' }, async (lab, scenario) => {
         await client.waitForWrites(20, RECOVERY_MS);
         // The other of the two, too, where the synchronous one was promoted before it could make way.
         for (const node of [primary, sync, other].filter((name) => name !== successor))
-          await bringBack(t, node);
+          await bringBack(t, lab, node);
         await lab.waitHealthy(RECOVERY_MS);
 
         await expectOneAtATime(t, lab, writers, [primary, successor], successor);

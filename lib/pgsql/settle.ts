@@ -19,6 +19,7 @@ import { execute } from './execute.ts';
 import type { Installation } from './installation.ts';
 import { loadMemory, saveMemory } from './memory-file.ts';
 import { type Call, observe, observeElection } from './observe.ts';
+import { raisedBy } from './record.ts';
 import type { Snapshot } from './snapshot.ts';
 import { sideBySide } from './steps.ts';
 
@@ -79,12 +80,13 @@ const carryOut = async (
   call: Call,
   log: Logger,
 ): Promise<FailedStep | undefined> => {
-  const tools = { installation, snapshot, deadline: call.deadline, note: (s: string) => log.info(s) };
+  const tools = { installation, deadline: call.deadline, note: (s: string) => log.info(s) };
+  let now = snapshot;
   let isStarted = false;
   for (const group of sideBySide(decision.steps)) {
     const reasons = await Promise.all(
       group.map(async (step): Promise<string | undefined> => {
-        const result = await execute(step, tools);
+        const result = await execute(step, { ...tools, snapshot: now });
         if (result.ok) log.debug(`${call.kind}: ${describeStep(step)}`);
         else log.warn(`${call.kind}: ${describeStep(step)}: failed: ${result.reason}`);
         return result.ok ? undefined : result.reason;
@@ -93,6 +95,7 @@ const carryOut = async (
     const failed = failedIn(group, reasons, isStarted);
     if (failed !== undefined) return failed;
     isStarted ||= startsIn(group, reasons);
+    now = raisedBy(group, now);
   }
   return undefined;
 };

@@ -14,6 +14,7 @@ import type { CallKind } from '../../../lib/pgsql/depth.ts';
 import { describeStep } from '../../../lib/pgsql/describe-step.ts';
 import { type Memory, parseMemory, serializeMemory } from '../../../lib/pgsql/memory.ts';
 import { Score } from '../../../lib/pgsql/names.ts';
+import { raisedBy } from '../../../lib/pgsql/record.ts';
 import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { type Step, sideBySide } from '../../../lib/pgsql/steps.ts';
 import { lsnOf } from '../../../lib/postgres/lsn.ts';
@@ -149,6 +150,7 @@ function* carryOutAll(
   snapshot: Snapshot,
   { steps }: Decision,
 ): Generator<Pause, FailedStep | undefined, boolean> {
+  let now = snapshot;
   let isStarted = false;
   for (const group of sideBySide(steps)) {
     const failures = new Map<Step, string>();
@@ -160,7 +162,7 @@ function* carryOutAll(
         machine.slow.nextStep = 0;
         yield held;
       }
-      const outcome = yield* carryOut(world, machine, call, snapshot, step);
+      const outcome = yield* carryOut(world, machine, call, now, step);
       if (world.story !== undefined)
         tell(world, machine, `  ${describeStep(step)}${outcome.ok ? '' : `: failed: ${outcome.reason}`}`);
       if (!outcome.ok) failures.set(step, outcome.reason);
@@ -169,6 +171,7 @@ function* carryOutAll(
     const failed = failedIn(group, reasons, isStarted);
     if (failed !== undefined) return failed;
     isStarted ||= startsIn(group, reasons);
+    now = raisedBy(group, now);
   }
   return undefined;
 }

@@ -72,8 +72,9 @@ const STOPS_DEAD = ifDead(
  * The same to a shell, and four more. Whatever cannot be told here is left to Node.js, which comes to the same.
  *
  * - No election is held where a synchronous standby takes over from a primary that was well (nobody else gives a standby the
- *   score of a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in good order sends everything to all standbys; after another one it
- *   takes the score back (decideDemote). Where that cannot be told, a position too many is published.
+ *   score of a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in
+ *   good order sends everything to all standbys; after another one it takes the score back (decideDemote). Where that cannot be
+ *   told, a position too many is published.
  * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
  */
 export const ENDS_UNHEEDED = [

@@ -150,7 +150,10 @@ const leavingTheRest = (start: Decision): Decision => {
   };
 };
 
-/** To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. Its own score may be of that till its first monitor. */
+/**
+ * To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. It has that score itself from its own
+ * promotion to its first monitor.
+ */
 const handsOverTo = ({ self, cluster, names }: Snapshot): readonly string[] => {
   if (!cluster.known || !cluster.value.haveQuorum) return [];
   const facts = clusterFacts(cluster.value, names);

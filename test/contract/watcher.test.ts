@@ -139,10 +139,11 @@ esac`,
       counting(0, 2);
       const { postmaster, isGone } = await begin();
       signalProcess(postmaster.pid, 'SIGKILL');
-      await until('it has reported', () => watcherState(file, undefined) === 'reported');
-      await sleep(1_000);
-      t.equal(readFileSync(failCount, 'utf8').trim(), '2');
       await until('the watcher is gone', isGone);
+      const [report, correction, ...more] = called();
+      t.same([report?.what, more], [FAIL, []]);
+      t.match(correction?.what, /^attrd_updater .*--update=1$/);
+      t.ok((correction?.atMs ?? 0) - (report?.atMs ?? 0) > 9_000, '10 seconds later');
       t.equal(readFileSync(failCount, 'utf8').trim(), '1');
       crmMon('2.1.5-a3f44794f94', 'true');
       await server.stop();

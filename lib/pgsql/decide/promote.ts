@@ -266,7 +266,7 @@ const openTimeline = (
       steps: [
         ...configureOnce(snapshot, config, waitFor, pid),
         // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
-        // record, and only what a majority has is given its rank, and confirmed once more.
+        // record, and only what a majority has is given its rank, and confirmed once more. (What it has before: TENTATIVE_RANK.)
         // With a lock, that stands in for the majority; but the lease may be over before PostgreSQL is promoted, and the old
         // primary go on by a lease of its own: so the rank comes with LATEST, when the promotion has come to its end (recordOf).
         ...guarded(snapshot, config),

@@ -27,6 +27,8 @@ const properties = (options: LabOptions): Record<string, string> => ({
   'no-quorum-policy': clusterNames(options).length > 2 || isDual(options.template) ? 'stop' : 'ignore',
   // A new cluster waits this long before it elects its first coordinator; Pacemaker's default is 20 s.
   'dc-deadtime': '2s',
+  // As the templates have it, and for every agent: Pacemaker otherwise takes a second longer at the loss of most nodes.
+  'transition-delay': '20ms',
   // Pacemaker does one thing at a time when the load average is high, and all nodes share that of this machine.
   'load-threshold': '2000%',
   ...options.properties,

@@ -216,6 +216,8 @@ const must = <T>(value: T | undefined): T => {
   return value;
 };
 
+const PROPERTIES = { 'stonith-enabled': 'true', 'transition-delay': '20ms' };
+
 /** A cluster in which nothing is wrong but what the test says. Frozen, so that an accidental write fails. */
 export function situation(parts: Parts = {}): Situation {
   const names = Object.keys(parts.nodes ?? {}).length > 0 ? Object.keys(parts.nodes ?? {}) : [...NODES];
@@ -230,7 +232,7 @@ export function situation(parts: Parts = {}): Situation {
     .map(([name, value]) => `<nvpair id="p-${name}" name="${name}" value="${value}"/>`)
     .join('');
   const xml = cib({
-    crmConfig: propertySet('o', { 'stonith-enabled': 'true', ...parts.options }),
+    crmConfig: propertySet('o', { ...PROPERTIES, ...parts.options }),
     resources: `<clone id="msPostgresql">${meta('m', { promotable: 'true', notify: 'true', ...parts.cloneMeta })}
       <primitive id="pgsql" class="ocf" provider="pha" type="pgsql"><instance_attributes id="i">${nvpairs}</instance_attributes>
       <operations>${parts.operations ?? OPERATIONS}</operations></primitive></clone>
@@ -245,7 +247,7 @@ export function situation(parts: Parts = {}): Situation {
     nodes: Object.fromEntries(
       names.map((name, i) => [name, { role: i === 0 ? ('promoted' as const) : ('unpromoted' as const) }]),
     ),
-    options: { 'stonith-enabled': 'true', ...parts.options },
+    options: { ...PROPERTIES, ...parts.options },
     ...parts.status,
   });
   const pgsql = must(parsed.primitives.find(({ id }) => id === 'pgsql'));

@@ -255,6 +255,14 @@ const ROWS: readonly Row[] = [
     sentence: /two nodes and no fencing/,
   },
   {
+    id: 'transition-delay',
+    when: 'Pacemaker plans in the very moment of a loss',
+    parts: { status: { options: { 'stonith-enabled': 'true', 'transition-delay': '0' } } },
+    severity: 'notice',
+    sentence: /^transition-delay is not set/,
+    fix: /^pcs property set transition-delay=20ms$/,
+  },
+  {
     id: 'fencing',
     when: 'fencing is off',
     parts: {

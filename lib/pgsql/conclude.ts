@@ -1,5 +1,5 @@
 import { type ActionResult, OcfExit } from '../../heartbeat-ocf/index.ts';
-import type { Decision, Look } from './decide/decision.ts';
+import type { Decision, Limit, Look, Outcome } from './decide/decision.ts';
 import type { CallKind } from './depth.ts';
 import { LAG_UNTOLD, type Memory } from './memory.ts';
 import type { StateNames } from './names.ts';
@@ -9,7 +9,7 @@ import type { Step, StepKind } from './steps.ts';
 export interface FailedStep {
   readonly kind: StepKind;
   readonly reason: string;
-  /** another step has started PostgreSQL */
+  /** another step has started PostgreSQL, or promoted it */
   readonly isStarted: boolean;
 }
 
@@ -17,7 +17,7 @@ export interface FailedStep {
  * The first failure of steps that were begun together.
  *
  * @param reasons why each of them failed; undefined for one that did not
- * @param isStarted an earlier group has started PostgreSQL
+ * @param isStarted an earlier group has started PostgreSQL, or promoted it
  */
 export const failedIn = (
   group: readonly Step[],
@@ -31,9 +31,9 @@ export const failedIn = (
     : { kind: step.kind, reason, isStarted: isStarted || startsIn(group, reasons) };
 };
 
-/** Did they start PostgreSQL, whatever has become of what was begun with that? */
+/** Did they start PostgreSQL, or promote it, whatever has become of what was begun with that? */
 export const startsIn = (group: readonly Step[], reasons: readonly (string | undefined)[]): boolean =>
-  group.some(({ kind }, i) => kind === 'start' && reasons[i] === undefined);
+  group.some(({ kind }, i) => (kind === 'start' || kind === 'promote') && reasons[i] === undefined);
 
 export type Conclusion =
   | { readonly kind: 'end'; readonly result: ActionResult; readonly keepsMemory: boolean }
@@ -80,7 +80,7 @@ export const conclude = (
   if (outcome.kind === 'done' && (failure === undefined || givesUp))
     return { kind: 'end', result: resultOf(outcome), keepsMemory: true };
   const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;
-  const limit = outcome.kind === 'again' ? outcome.atMost : undefined;
+  const limit = limitOf(outcome);
   if (limit !== undefined && (givesUp || time.elapsedMs >= limit.ms))
     return { kind: 'end', result: resultOf(limit), keepsMemory: true };
   if (time.isOver) {
@@ -100,6 +100,13 @@ export const conclude = (
     ...(looksAt === undefined || failed !== undefined || isOld(looksAt, time.elapsedMs) ? {} : { looksAt }),
   };
 };
+
+const limitOf = (outcome: Outcome): Limit | undefined =>
+  outcome.kind === 'again'
+    ? outcome.atMost
+    : outcome.retryMs === undefined
+      ? undefined
+      : { ...outcome, ms: outcome.retryMs };
 
 const resultOf = ({ code, exitReason }: ActionResult): ActionResult =>
   exitReason === undefined ? { code } : { code, exitReason };
@@ -127,11 +134,13 @@ const startedAfter = (before: Memory, decided: Memory, failed: FailedStep | unde
   if (failed?.kind === 'tellLag') return { ...decided, lag: LAG_UNTOLD };
   if (failed?.isStarted) return decided;
   if (failed?.kind === 'takeLock') return withoutLock(decided);
+  if (failed?.kind === 'awaitNames') return { ...notStarted(before, decided), holdsNothing: true };
   if (failed?.kind === 'start') return { ...decided, startFailure: failed.reason };
-  if (failed === undefined || !decided.started) return decided;
-  const { started: _, ...rest } = decided;
-  return before.started === undefined ? rest : { ...rest, started: before.started };
+  return failed === undefined || !decided.started ? decided : notStarted(before, decided);
 };
+
+const notStarted = (before: Memory, { started: _, ...rest }: Memory): Memory =>
+  before.started === undefined ? rest : { ...rest, started: before.started };
 
 /** Only a watcher that could not be started is not tried again, and nobody has tried where a step before it failed. */
 const withoutTry = ({ watchTried: _, ...rest }: Memory): Memory => rest;

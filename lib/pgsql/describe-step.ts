@@ -1,3 +1,4 @@
+import { formatSyncNames } from '../postgres/sync-names.ts';
 import { DataStatus } from './names.ts';
 import { formatReplInfo } from './repl-info.ts';
 import type { Step } from './steps.ts';
@@ -27,6 +28,8 @@ export const describeStep = (step: Step): string => {
       return 'the arbiter knows that commits wait for a standby again';
     case 'inheritAlone':
       return `the arbiter knows that ${step.from} is a standby of this node`;
+    case 'awaitNames':
+      return `commits would wait for ${formatSyncNames(step.names) || 'nobody'}`;
     case 'nameDatabase':
       return `the arbiter knows that the lock is of the database ${step.systemIdentifier}`;
     case 'renewLock':

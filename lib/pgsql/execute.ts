@@ -4,6 +4,7 @@ import { DONE, type Outcome } from '../pacemaker/outcome.ts';
 import { writePrivate } from '../pacemaker/private-attributes.ts';
 import { localQuorum } from '../pacemaker/query.ts';
 import type { ClusterView } from '../pacemaker/view.ts';
+import { hasHandledReloads } from '../postgres/checkpointer.ts';
 import { query, type ServerAddress, withConnection } from '../postgres/client.ts';
 import { promoteServer, reloadServer, startServer, stopServer } from '../postgres/control.ts';
 import { refusalOf } from '../postgres/incomplete.ts';
@@ -15,7 +16,9 @@ import {
   IN_RECOVERY_SQL,
   promoteSql,
   resumeReplaySql,
+  SYNC_NAMES_SQL,
 } from '../postgres/statements.ts';
+import { formatSyncNames, parseSyncNames } from '../postgres/sync-names.ts';
 import { parsePgVersionFile, type ServerVersion } from '../postgres/version.ts';
 import { readMark } from '../postgres/work-area.ts';
 import { type Deadline, sleep, within } from '../system/clock.ts';
@@ -63,6 +66,9 @@ const LOOK_AT_LOCK_FILE_MS = 10;
 /** Longer takes only a standby that has much to replay. */
 const PROMOTED_MS = 1_000;
 const LOOK_AT_RECOVERY_MS = 10;
+/** A reload takes some milliseconds, and those of a busy checkpointer seconds: then the promotion goes on in another way. */
+const NAMES_MS = 200;
+const LOOK_AT_NAMES_MS = 10;
 
 const addressOf = (installation: Installation): ServerAddress => ({
   ...localAddress(installation, findPostmaster(installation.pgdata)?.socketDirectory),
@@ -175,6 +181,26 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
     }
   },
 
+  awaitNames: async ({ names }, { installation, deadline }) => {
+    const limit = within(deadline, NAMES_MS);
+    const wanted = formatSyncNames(names);
+    const asked = await withConnection(addressOf(installation), limit, async (connection) => {
+      for (;;) {
+        const [row] = await connection.query(SYNC_NAMES_SQL);
+        const isSet = formatSyncNames(parseSyncNames(String(row?.names ?? ''))) === wanted;
+        const event = row?.checkpointer === null ? undefined : String(row?.checkpointer);
+        if (isSet && hasHandledReloads(event)) return undefined;
+        if (limit.remainingMs() < LOOK_AT_NAMES_MS)
+          return isSet
+            ? `its checkpointer is busy (${event ?? 'no wait event'})`
+            : 'it has not read its settings';
+        await sleep(LOOK_AT_NAMES_MS);
+      }
+    });
+    if (!asked.ok) return failed(asked.failure.message);
+    return asked.value === undefined ? DONE : failed(asked.value);
+  },
+
   checkpoint: async (_args, tools) => {
     const result = await runSql(tools, ['CHECKPOINT'], CHECKPOINT_MS);
     if (!result.ok) tools.note(`no checkpoint before the shutdown: ${result.reason}`);
@@ -213,11 +239,15 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
 
   // Over one connection, and not by a whole snapshot every time: clients wait.
   awaitPromoted: async (_args, { installation, deadline }) => {
-    await withConnection(addressOf(installation), within(deadline, PROMOTED_MS), async (connection) => {
-      while ((await connection.query(IN_RECOVERY_SQL))[0]?.in_recovery === true)
-        await sleep(LOOK_AT_RECOVERY_MS);
-    });
-    return DONE;
+    const asked = await withConnection(
+      addressOf(installation),
+      within(deadline, PROMOTED_MS),
+      async (connection) => {
+        while ((await connection.query(IN_RECOVERY_SQL))[0]?.in_recovery === true)
+          await sleep(LOOK_AT_RECOVERY_MS);
+      },
+    );
+    return asked.ok ? DONE : failed(asked.failure.message);
   },
 
   resumeReplay: (_args, tools) => {

@@ -52,6 +52,8 @@ export interface Memory {
   readonly started?: boolean | 'standby';
   /** this promotion opens a timeline; only within one operation */
   readonly opensTimeline?: true;
+  /** commits of this server may not wait yet, so that its promotion is confirmed before it ends; only within one operation */
+  readonly holdsNothing?: true;
   /** nodes that were offline at one of the looks of a promotion; only within one operation */
   readonly absent?: readonly string[];
   /** why it could not be started; only within one operation */

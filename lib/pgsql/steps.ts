@@ -1,5 +1,6 @@
 import type { Timeline } from '../postgres/lsn.ts';
 import type { ReplicationSettings } from '../postgres/settings.ts';
+import type { SyncNames } from '../postgres/sync-names.ts';
 import type { GuardOrder } from './lock/execute-lock.ts';
 import type { ReplInfo } from './repl-info.ts';
 
@@ -54,13 +55,15 @@ export interface StepArguments {
   readonly start: { readonly standby: boolean };
   /** until PostgreSQL says in its lock file that it accepts connections; fails when it does not soon */
   readonly awaitReady: Record<never, never>;
+  /** until commits would wait as these names have it, also those of clients that come at once; fails when that is not so soon */
+  readonly awaitNames: { readonly names: SyncNames };
   /** while the server still takes writes, so that its shutdown has little left to write; it may fail */
   readonly checkpoint: Record<never, never>;
   readonly stop: { readonly first: 'fast' | 'immediate'; readonly escalateAfterMs: number };
   /** PostgreSQL opens none of these timelines at its promotion: see reserved-timelines.ts */
   readonly reserve: { readonly from: Timeline; readonly through: Timeline };
   readonly promote: { readonly pid: number };
-  /** until PostgreSQL is no standby any more; it may take longer, and does not fail for that */
+  /** until PostgreSQL is no standby any more; where that takes longer than a second it fails, and another look sees how it is */
   readonly awaitPromoted: Record<never, never>;
   readonly resumeReplay: Record<never, never>;
   /** as long as nobody has renewed it since this stamp */

@@ -9,6 +9,10 @@ export const promoteSql = (version: ServerVersion): string | undefined =>
 
 export const IN_RECOVERY_SQL = 'SELECT pg_catalog.pg_is_in_recovery() AS in_recovery';
 
+/** For whom commits wait by the settings, and what the checkpointer, which takes them over, is at (10 and later). */
+export const SYNC_NAMES_SQL = `SELECT pg_catalog.current_setting('synchronous_standby_names') AS names,
+    (SELECT wait_event FROM pg_catalog.pg_stat_get_activity(NULL) WHERE backend_type = 'checkpointer') AS checkpointer`;
+
 export const resumeReplaySql = (version: ServerVersion): string =>
   `SELECT pg_catalog.pg_${walNames(version)}_replay_resume()`;
 

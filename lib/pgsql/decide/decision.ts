@@ -16,7 +16,13 @@ export interface Reason {
 export type Look = 'election' | 'node';
 
 export type Outcome =
-  | { readonly kind: 'done'; readonly code: OcfExitCode; readonly exitReason?: string }
+  | {
+      readonly kind: 'done';
+      readonly code: OcfExitCode;
+      readonly exitReason?: string;
+      /** for so long it is tried again where a step failed that is not passed over (`whenStepFails`); without it, as `again` does */
+      readonly retryMs?: number;
+    }
   | {
       readonly kind: 'again';
       readonly waitingFor: string;
@@ -28,7 +34,7 @@ export type Outcome =
       readonly atMost?: Limit;
     };
 
-interface Limit {
+export interface Limit {
   readonly ms: number;
   readonly code: OcfExitCode;
   /** where the code is a failure */
@@ -60,6 +66,7 @@ interface Parts {
   readonly steps?: readonly Step[];
   readonly also?: readonly Reason[];
   readonly whenStepFails?: Decision['whenStepFails'];
+  readonly retryMs?: number;
   /** Pacemaker shows the reason, too, where the code is no failure in itself */
   readonly isShown?: boolean;
 }
@@ -67,10 +74,12 @@ interface Parts {
 export const done = (code: OcfExitCode, why: Reason, parts: Parts): Decision => ({
   reasons: [why, ...(parts.also ?? [])],
   steps: parts.steps ?? [],
-  outcome:
-    isFailure(code) || parts.isShown === true
-      ? { kind: 'done', code, exitReason: why.because }
-      : { kind: 'done', code },
+  outcome: {
+    kind: 'done',
+    code,
+    ...(isFailure(code) || parts.isShown === true ? { exitReason: why.because } : {}),
+    ...(parts.retryMs === undefined ? {} : { retryMs: parts.retryMs }),
+  },
   whenStepFails: parts.whenStepFails ?? 'finish',
   memory: parts.memory,
 });

@@ -17,7 +17,7 @@ import type { SyncPlan } from './sync-plan.ts';
  * `<rsc>-switch-from`, whose value is the REPL_INFO of the primary that it is to replace, and this primary hands over:
  * it makes the node the synchronous standby if it is not, takes the attribute away, and gives it the highest promotion
  * score, once. So nothing can be left behind, whenever the command, this agent or a node dies: the
- * attribute means nothing to any other primary, every promotion withdraws it, a score that Pacemaker did not act upon is taken back by the next
+ * attribute means nothing to any other primary, every new primary withdraws it, a score that Pacemaker did not act upon is taken back by the next
  * monitor, and a node that fails to be promoted loses its score when it is started again.
  */
 export interface HandOver {

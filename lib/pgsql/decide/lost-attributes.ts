@@ -10,6 +10,8 @@ import { type Decision, reason } from './decision.ts';
 export const rewriteLost = (snapshot: Snapshot, decision: Decision): Decision => {
   // Within one operation it may just not have arrived yet; and a probe sees to that itself.
   if (snapshot.round > 0 || snapshot.isProbe) return decision;
+  // Nor has it been published where that comes after a confirmation.
+  if (decision.whenStepFails === 'finish-once-confirmed') return decision;
   const wanted = decision.steps.flatMap((step) =>
     step.kind === 'publish'
       ? step.changes.map(({ node, name, value }) => `${name} of ${node} = ${value ?? '(removed)'}`)

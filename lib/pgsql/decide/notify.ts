@@ -97,7 +97,7 @@ const notifyPrimary = (
   const leaving = notify.operation === 'stop' ? notify.stop : [];
   const decision = decidePrimary(snapshot, config, facts, state, leaving);
   return decision.outcome.kind === 'done'
-    ? { ...decision, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
+    ? { ...decision, outcome: { ...decision.outcome, code: OcfExit.SUCCESS } }
     : decision;
 };
 

@@ -16,8 +16,11 @@ import { publish } from './publish.ts';
 import { planSlots } from './slots.ts';
 import { dataStatusOf, isStreaming, type Standby } from './standby-view.ts';
 import type { SyncPlan } from './sync-plan.ts';
+import { isUnconfirmed } from './unconfirmed.ts';
 import { namesTwice, planWaiting, standbysOf } from './waiting.ts';
 
+/** For so long a monitor tries to finish a promotion: commits wait, and a peer that is lost is waited for twice (ANSWER_MS in confirm.ts). */
+const FINISH_MS = 4_000;
 /** How long a monitor follows a change of the synchronous standby before it leaves the rest to the next one. */
 const SETTLE_MS = 1500;
 
@@ -25,9 +28,11 @@ const SETTLE_MS = 1500;
  * A primary's bookkeeping: what it publishes about itself, who may take over, and for whom commits wait. Nothing that
  * is wrong with a standby or with the cluster makes it fail (invariant 7).
  *
+ * Where clients wait, what it says of itself comes last: there is no hurry, and Pacemaker plans anew for each word of it.
+ *
  * @param leaving nodes whose standby is about to be stopped
- * @param endsPromotion clients wait for it, so what the primary says of itself is left to its first monitor, which Pacemaker runs
- * beside the start of the write VIP; a switch that was asked for before is withdrawn, since it would come unasked now
+ * @param endsPromotion what the primary says of itself is left to its first monitor; a switch that was asked for before is withdrawn,
+ * since it would come unasked now
  */
 export const decidePrimary = (
   snapshot: Snapshot,
@@ -37,7 +42,12 @@ export const decidePrimary = (
   leaving: readonly string[],
   endsPromotion = false,
 ): Decision => {
-  const superseded = supersededBy(snapshot.self, facts, ownPromotion(snapshot, config, state));
+  const superseded = supersededBy(
+    snapshot.self,
+    facts,
+    state.timeline,
+    ownPromotion(snapshot, config, state),
+  );
   if (superseded !== undefined) return standDown(snapshot, facts, superseded);
 
   const standbys = standbysOf(snapshot, config, facts, state, leaving).map((standby) =>
@@ -49,16 +59,20 @@ export const decidePrimary = (
   const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
   const never = scores.filter((s) => s.value === Score.never);
-  const lowered = changedOnly(facts, endsPromotion ? never : [...own, ...never]);
+  const finishes =
+    config.repMode === 'sync' &&
+    (isUnconfirmed(state.settings.synchronousStandbyNames) || snapshot.memory.opensTimeline === true);
+  const isWaitedFor = finishes || endsPromotion;
+  const lowered = changedOnly(facts, isWaitedFor ? never : [...own, ...never]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
   const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
-  const status = endsPromotion ? [] : changedOnly(facts, [primary]);
+  const status = isWaitedFor ? [] : changedOnly(facts, [primary]);
+  const later = isWaitedFor && !endsPromotion ? changedOnly(facts, [...own, primary]) : [];
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),
   );
 
-  const finishes = endsPromotion && config.repMode === 'sync' && snapshot.memory.opensTimeline === true;
   const record = recordOf(snapshot, config, facts, state, standbys, plan);
   const release = plan.steps.find((step): step is StepOf<'confirm'> => step.kind === 'confirm');
   const confirm = release === undefined ? [] : [asThisPrimary(release, snapshot, facts, state)];
@@ -73,12 +87,14 @@ export const decidePrimary = (
     ...plan.steps
       .filter((step) => step.kind !== 'record' && !(finishes && step.kind === 'confirm'))
       .map((step) => (step.kind === 'confirm' ? asThisPrimary(step, snapshot, facts, state) : step)),
+    ...publish(later),
     // Before the score: Pacemaker acts on that at once, and ends this very monitor.
     ...publish(changedOnly(facts, handOver.withdrawn)),
     ...publish(raised),
     ...slots.steps,
   ];
   const [first, ...rest] = [
+    ...(finishes && !endsPromotion ? [confirmedFirst(snapshot, state)] : []),
     ...handOver.reasons,
     ...plan.reasons,
     ...slots.reasons,
@@ -86,16 +102,22 @@ export const decidePrimary = (
     ...namesTwice(standbys),
   ];
   const why = first ?? reason('primary.steady', 'primary', 'debug');
-  const parts = { memory: handOver.memory, steps, also: rest };
+  const whenStepFails = finishes ? 'finish-once-confirmed' : 'finish';
+  const parts = { memory: handOver.memory, steps, also: rest, whenStepFails } as const;
   return plan.again === undefined
-    ? done(OcfExit.RUNNING_PROMOTED, why, parts)
+    ? done(OcfExit.RUNNING_PROMOTED, why, { ...parts, retryMs: FINISH_MS })
     : again(why, {
         ...parts,
-        whenStepFails: 'finish',
         waitingFor: plan.again,
-        atMost: { ms: SETTLE_MS, code: OcfExit.RUNNING_PROMOTED },
+        atMost: { ms: finishes ? FINISH_MS : SETTLE_MS, code: OcfExit.RUNNING_PROMOTED },
       });
 };
+
+const confirmedFirst = ({ self }: Snapshot, { timeline }: PrimaryState): Reason =>
+  reason(
+    'primary.promoted',
+    `${self} is primary on timeline ${timeline}; before commits go on, a majority of the nodes must have that on record`,
+  );
 
 export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded: string): Decision =>
   done(
@@ -117,16 +139,22 @@ export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded:
  * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
  * (Until its first monitor a new primary says what it was before; its promotion is the later one, then.)
  *
+ * Who has left a later timeline than this server's was promoted when another had been primary since, whatever has become of that
+ * promotion: this node may claim back no more than what its own successor has not finished.
+ *
+ * @param timeline this server's; undefined where that is not known
  * @param own undefined where it is not known when this node was promoted, or it may not be over yet
  */
 export const supersededBy = (
   self: string,
   facts: ClusterFacts,
+  timeline: Timeline | undefined,
   own: OwnPromotion | undefined,
 ): string | undefined => {
   const recorded = facts.replInfo;
   if (recorded === undefined || recorded.node === self || !facts.view.haveQuorum) return undefined;
   if (facts.primaries.includes(recorded.node)) return recorded.node;
+  if (timeline !== undefined && recorded.timeline > timeline) return recorded.node;
   const isLater =
     own !== undefined &&
     facts.unreadable === undefined &&
@@ -154,8 +182,9 @@ const ownPromotion = (
   state: PrimaryState,
 ): OwnPromotion | undefined => {
   const { timeline, settings } = state;
-  const waitsForAny = settings.synchronousStandbyNames?.kind === 'any' && syncDegrade !== 'never';
-  if (snapshot.memory.opensTimeline === true || waitsForAny) return undefined;
+  const names = settings.synchronousStandbyNames;
+  const waitsForAny = names?.kind === 'any' && syncDegrade !== 'never';
+  if (snapshot.memory.opensTimeline === true || isUnconfirmed(names) || waitsForAny) return undefined;
   return { timeline, from: ownReplInfo(snapshot, state)?.timeline ?? timeline };
 };
 
@@ -175,23 +204,22 @@ const asThisPrimary = (
 };
 
 /**
- * From here on this node may acknowledge, so nobody may claim the record by a view of before. A majority has that it is primary;
- * then that is given its rank, which a node that is being cut off must not give itself; and a claim that came in between is seen.
+ * From here on this node may acknowledge, so nobody may claim the record by a view of before: that is what the rank is for, which a
+ * node that is being cut off must not give itself. So a majority has its promotion still, and then that it is over.
  */
 const finish = (
-  record: readonly Step[],
+  [record]: readonly StepOf<'record'>[],
   [release]: readonly StepOf<'confirm'>[],
   snapshot: Snapshot,
   facts: ClusterFacts,
   state: PrimaryState,
 ): Step[] => {
   const nothing = { kind: 'confirm', dataStatus: {}, notSync: [] } as const;
-  const confirm = release ?? asThisPrimary(nothing, snapshot, facts, state);
+  const dataStatus = { ...record?.dataStatus, [snapshot.self]: DataStatus.latest };
   return [
-    ...record,
-    confirm,
-    { kind: 'record', dataStatus: { [snapshot.self]: DataStatus.latest }, promotion: 'finished' },
-    confirm,
+    facts.replInfo === undefined ? nothing : { ...nothing, replInfo: facts.replInfo },
+    { ...record, kind: 'record', dataStatus, promotion: 'finished' },
+    release ?? asThisPrimary(nothing, snapshot, facts, state),
   ];
 };
 

@@ -31,11 +31,12 @@ import { isSealed } from './seal.ts';
 import { isReceiving } from './standby.ts';
 import { decideStart, endOf, refuseIncomplete } from './start.ts';
 import { lockBeforePromotion } from './take-lock.ts';
+import { isUnconfirmed, UNCONFIRMED } from './unconfirmed.ts';
 
 /**
  * Makes this node the primary. In this order, so that it may be killed between any two steps:
  * check (invariant 3) → record who is promoted from where and that nobody else may take over, confirmed by a majority
- * (invariant 2) → promote → publish.
+ * (invariant 2) → promote → record that it is over, confirmed again (finish() in primary.ts) → publish.
  */
 export const decidePromote = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
   const watching = watchingQuorum(snapshot, config);
@@ -256,38 +257,39 @@ const openTimeline = (
   const waitFor = namesAtPromotion(config, peers, state.version);
   const { timeline } = state;
   const reserves = facts.usedTimeline > timeline;
-  return again(
-    reason(
-      'promote.open-timeline',
-      `${verdict.because}; ${handedOver(snapshot, config, facts)}${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
-    ),
-    {
-      memory: { ...memory, started: true, opensTimeline: true },
-      steps: [
-        ...configureOnce(snapshot, config, waitFor, pid),
-        // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
-        // record, and only what a majority has is given its rank, and confirmed once more. (What it has before: TENTATIVE_RANK.)
-        // With a lock, that stands in for the majority; but the lease may be over before PostgreSQL is promoted, and the old
-        // primary go on by a lease of its own: so the rank comes with LATEST, when the promotion has come to its end (recordOf).
-        ...guarded(snapshot, config),
-        { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
-        ...(config.lock === undefined
-          ? ([confirm, { kind: 'record', dataStatus, replInfo, promotion: 'final' }, confirm] as const)
-          : aloneBefore(config, waitFor)),
-        // At the last moment: as long as this node is a standby they only stand in its way.
-        ...(reserves ? [{ kind: 'reserve', from: timeline + 1, through: facts.usedTimeline } as const] : []),
-        { kind: 'promote', pid },
-        {
-          kind: 'publish',
-          changes: peers
-            .filter((node) => facts.online(node) && facts.score(node) !== Score.never)
-            .map((node) => ({ node, name: snapshot.names.score, value: Score.never })),
-        },
-        { kind: 'awaitPromoted', alongside: true },
-      ],
-      waitingFor: 'the promotion to finish',
-    },
+  const why = reason(
+    'promote.open-timeline',
+    `${verdict.because}; ${handedOver(snapshot, config, facts)}${self} is promoted and leaves timeline ${position.timeline} at ${formatLsn(position.lsn)}${reserves ? `; timelines up to ${facts.usedTimeline} are not opened again, since a primary that was given up may have used them` : ''}`,
   );
+  const isHeld = isUnconfirmed(waitFor) && memory.holdsNothing !== true;
+  const opening = { ...memory, started: true, opensTimeline: true } as const;
+  const steps: readonly Step[] = [
+    ...configureOnce(snapshot, config, waitFor, pid),
+    // A node that is being cut off must not outrank the others with a promotion that never took place: so first the
+    // record, and only what a majority has is given its rank, and confirmed once more. (What it has before: TENTATIVE_RANK.)
+    // With a lock, that stands in for the majority; but the lease may be over before PostgreSQL is promoted, and the old
+    // primary go on by a lease of its own: so the rank comes with LATEST, when the promotion has come to its end (recordOf).
+    ...guarded(snapshot, config),
+    { kind: 'record', dataStatus, replInfo, promotion: 'tentative' },
+    ...(config.lock === undefined
+      ? ([confirm, { kind: 'record', dataStatus, replInfo, promotion: 'final' }, confirm] as const)
+      : aloneBefore(config, waitFor)),
+    ...(isHeld ? [{ kind: 'awaitNames', names: waitFor, alongside: true } as const] : []),
+    // At the last moment: as long as this node is a standby they only stand in its way.
+    ...(reserves ? [{ kind: 'reserve', from: timeline + 1, through: facts.usedTimeline } as const] : []),
+    { kind: 'promote', pid },
+    {
+      kind: 'publish',
+      changes: peers
+        .filter((node) => facts.online(node) && facts.score(node) !== Score.never)
+        .map((node) => ({ node, name: snapshot.names.score, value: Score.never })),
+    },
+    { kind: 'awaitPromoted', alongside: true },
+  ];
+  // Pacemaker runs a new primary's first monitor beside the start of the write VIP: what only commits wait for is left to that.
+  return isHeld
+    ? done(OcfExit.SUCCESS, why, { memory: opening, steps, whenStepFails: 'again' })
+    : again(why, { memory: opening, steps, waitingFor: 'the promotion to finish' });
 };
 
 /** Nobody else could have logged that: see ENDS_UNHEEDED. */
@@ -331,9 +333,8 @@ const configureOnce = (
 };
 
 /**
- * A new primary takes no write before its record has been confirmed once more: the old one, back in the middle of the
- * promotion, may have claimed it. So commits wait for any standby until decidePrimary has that confirmed and releases them
- * (with sync_degrade=never: for the first that streams).
+ * A new primary acknowledges no write before decidePrimary has had its record confirmed once more. With a lock nobody else can have been
+ * promoted meanwhile.
  */
 const namesAtPromotion = (
   config: PgsqlConfig,
@@ -341,7 +342,8 @@ const namesAtPromotion = (
   { major }: ServerVersion,
 ): SyncNames => {
   // PostgreSQL 9.6 does not know ANY.
-  return config.repMode === 'sync' && major >= 10 ? anyOf(config, peers) : { kind: 'none' };
+  const any = config.repMode === 'sync' && major >= 10 ? anyOf(config, peers) : ({ kind: 'none' } as const);
+  return any.kind === 'any' && config.lock === undefined ? UNCONFIRMED : any;
 };
 
 /** Nobody can have been promoted in place of a primary that goes on with nobody marked: its commits wait only if they always do. */
@@ -450,24 +452,17 @@ const settleAsPrimary = (
   facts: ClusterFacts,
   state: PrimaryState,
 ): Decision => {
-  const decision = decidePrimary(snapshot, config, facts, state, [], true);
+  const why = reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`);
   // One that goes on where it was is primary whatever a majority says of its standbys: their release can wait.
-  const whenStepFails =
-    config.repMode === 'sync' && snapshot.memory.opensTimeline === true
-      ? 'finish-once-confirmed'
-      : decision.whenStepFails;
+  const decision = decidePrimary(snapshot, config, facts, state, [], true);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {
         ...decision,
-        whenStepFails,
-        reasons: [
-          reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`),
-          ...decision.reasons,
-        ],
+        reasons: [why, ...decision.reasons],
         outcome: { kind: 'done', code: OcfExit.SUCCESS },
       }
     : decision.outcome.kind === 'again'
-      ? { ...decision, whenStepFails, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
+      ? { ...decision, outcome: { kind: 'done', code: OcfExit.SUCCESS } }
       : decision;
 };
 

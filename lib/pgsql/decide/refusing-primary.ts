@@ -37,6 +37,7 @@ export const decideRefusingPrimary = (
   const superseded = supersededBy(
     snapshot.self,
     facts,
+    timeline,
     timeline === undefined ? undefined : { timeline, from: timeline },
   );
   if (superseded !== undefined) return standDown(snapshot, facts, superseded);

@@ -95,9 +95,14 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
     );
   const start = decideStart(snapshot, config);
   if (!start.steps.some(({ kind }) => kind === 'start')) return start;
-  const asStandby = isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start) : start;
-  const successors = endedInGoodOrder(snapshot) ? [] : handsOverTo(snapshot);
-  return successors.length > 0 ? withElection(snapshot, successors, asStandby) : asStandby;
+  const successors = handsOverTo(snapshot);
+  const isInOrder = endedInGoodOrder(snapshot);
+  // As ENDS_UNHEEDED has it.
+  const isHandedOver =
+    config.repMode === 'sync' && successors.length > 0 && isInOrder && snapshot.announced.stop.length === 0;
+  const asStandby =
+    isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start, !isHandedOver) : start;
+  return successors.length > 0 && !isInOrder ? withElection(snapshot, successors, asStandby) : asStandby;
 };
 
 const endedInGoodOrder = ({ disk: { control } }: Snapshot): boolean =>
@@ -132,10 +137,10 @@ const isReplaced = ({ self, cluster, names, announced }: Snapshot): boolean =>
 const tellsReady = ({ disk: { version } }: Snapshot): boolean => version.known && version.value.major >= 10;
 
 /**
- * Writes wait for the end of this demotion. That the server takes connections is enough: what it holds it says if there is an
- * election, and everything else to its next monitor.
+ * Writes wait for the end of this demotion. Where an election is held, this server has to say what it holds: it is enough that it takes
+ * connections. Everything else is for its next monitor, which waits until it does.
  */
-const leavingTheRest = (start: Decision): Decision => {
+const leavingTheRest = (start: Decision, isElectionHeld: boolean): Decision => {
   const isNote = ({ kind }: Step): boolean => kind === 'announce';
   return {
     ...start,
@@ -143,7 +148,7 @@ const leavingTheRest = (start: Decision): Decision => {
     steps: [
       ...start.steps.filter((step) => !isNote(step)),
       ...start.steps.filter(isNote).map((step): Step => ({ ...step, alongside: true })),
-      { kind: 'awaitReady' },
+      ...(isElectionHeld ? ([{ kind: 'awaitReady' }] as const) : []),
     ],
     outcome: { kind: 'done', code: OcfExit.SUCCESS },
     whenStepFails: 'again',

@@ -6,6 +6,7 @@ import { reason } from './decision.ts';
 import { withLosses } from './flapping.ts';
 import { dataStatusOf, describeSender, isStreaming } from './standby-view.ts';
 import { type SyncInput, type SyncPlan, setNames, settled, union, withoutProof } from './sync-plan.ts';
+import { isUnconfirmed } from './unconfirmed.ts';
 
 /** A server that was just started gives the standbys of before this time to find it again. */
 const RETURN_GRACE_MS = 5_000;
@@ -62,7 +63,8 @@ export const planWithoutStandby = (
   if (input.degrade === 'never') {
     const members = input.standbys.filter((s) => s.inCluster);
     const any = (members.length > 0 ? members : input.standbys).map((s) => s.name);
-    if (input.waiting.kind === 'none' && any.length > 0)
+    const waitsForNobody = input.waiting.kind === 'none' || isUnconfirmed(input.waiting);
+    if (waitsForNobody && any.length > 0)
       return {
         reasons: [
           reason(

@@ -1,3 +1,4 @@
+import { hasHandledReloads } from '../../postgres/checkpointer.ts';
 import type { PrimaryState } from '../../postgres/server-state.ts';
 import { formatSyncNames, type SyncNames } from '../../postgres/sync-names.ts';
 import type { ClusterFacts } from '../cluster-facts.ts';
@@ -163,13 +164,9 @@ const syncPlan = (
 
 const namesIn = (names: SyncNames): readonly string[] => (names.kind === 'all' ? names.nodes : []);
 
-/**
- * Wait events in which the checkpointer has handled every reload before: see planToMark. None at all means that it
- * computes, as it does in the midst of an immediate checkpoint (one that a base backup asks for, say), through which
- * it handles no reload. Before PostgreSQL 10 there are none, and nothing else tells.
- */
+/** Before PostgreSQL 10 nothing tells. */
 const isSettled = ({ version, checkpointerWaitEvent: event }: PrimaryState): boolean =>
-  version.major < 10 || event === 'CheckpointerMain' || event === 'CheckpointWriteDelay';
+  version.major < 10 || hasHandledReloads(event);
 
 const describeSource = (state: PrimaryState): string =>
   `synchronous_standby_names (it is set in ${state.settings.all.get('synchronous_standby_names')?.sourceFile ?? 'no file'})`;

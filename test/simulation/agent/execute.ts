@@ -6,6 +6,7 @@ import { rankOf, recordedChange } from '../../../lib/pgsql/record.ts';
 import type { Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import type { Step, StepOf } from '../../../lib/pgsql/steps.ts';
 import { planStop } from '../../../lib/postgres/stop-plan.ts';
+import { formatSyncNames } from '../../../lib/postgres/sync-names.ts';
 import { rewriteAll, updateAttribute } from '../cluster/attributes.ts';
 import { NAMES, viewOf, writeChangeTo } from '../cluster/cib.ts';
 import { writeCib } from '../cluster/controller.ts';
@@ -25,6 +26,7 @@ const WRITE_MS = 5_000;
 const CONFIRM_MS = 2_000;
 const PROMOTED_MS = 1_000;
 const READY_MS = 1_000;
+const NAMES_MS = 200;
 
 type Program = Generator<Pause, Outcome, boolean>;
 
@@ -80,6 +82,15 @@ export function* carryOut(
         yield 10;
       }
       return failed('PostgreSQL does not accept connections yet');
+    case 'awaitNames':
+      for (let waitedMs = 0; waitedMs < NAMES_MS; waitedMs += 10) {
+        const { process } = database;
+        if (process === undefined) return failed('the server has closed the connection');
+        const isSet = formatSyncNames(process.names) === formatSyncNames(step.names);
+        if (isSet && process.checkpointerBusyUntilMs <= world.agenda.nowMs) return DONE;
+        yield 10;
+      }
+      return failed('its checkpointer is busy');
     case 'checkpoint':
       yield between(random, 5, 100);
       return DONE;
@@ -97,10 +108,10 @@ export function* carryOut(
     case 'awaitPromoted':
       for (let waitedMs = 0; waitedMs < PROMOTED_MS; waitedMs += 20) {
         if (database.process === undefined) return failed('the server has closed the connection');
-        if (database.process.state !== 'promoting') break;
+        if (database.process.state !== 'promoting') return DONE;
         yield 20;
       }
-      return DONE;
+      return failed('the server is still being promoted');
     case 'endReceiver':
       if (database.process?.receiver?.pid === step.pid) endReceiver(world, database.process);
       return DONE;

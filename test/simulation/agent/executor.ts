@@ -5,7 +5,7 @@ import { reportInstance } from '../cluster/controller.ts';
 import { type Action, type Instance, instanceAfter, UNKNOWN_INSTANCE } from '../cluster/instance.ts';
 import { hears } from '../network.ts';
 import { goBy } from '../postgres/replication.ts';
-import { between } from '../random.ts';
+import { between, chance } from '../random.ts';
 import { after, type Life } from '../time.ts';
 import { type Stack, tell, violate, type World } from '../world.ts';
 import { type Ended, operate } from './operation.ts';
@@ -155,10 +155,14 @@ const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: 
     !instance.isFailed &&
     (instance.role === 'unpromoted' || instance.role === 'promoted')
   )
-    scheduleMonitor(world, stack, between(world.random, 5, 50));
+    scheduleMonitor(world, stack, firstMonitorAfter(world));
   followWithAddress(world, stack, action);
   reportInstance(world, stack);
 };
+
+/** At times the coordinator, or this node, has something else to do. */
+const firstMonitorAfter = ({ random }: World): number =>
+  chance(random, 0.05) ? between(random, 300, 10_000) : between(random, 5, 50);
 
 const isExpected = ({ role }: Instance, code: number): boolean =>
   code === (role === 'promoted' ? OcfExit.RUNNING_PROMOTED : OcfExit.SUCCESS);

@@ -6,6 +6,7 @@ import {
   failedIn,
   failureOf,
   memoryAfter,
+  memoryAtBegin,
   startsIn,
 } from '../../../lib/pgsql/conclude.ts';
 import type { Decision, Look } from '../../../lib/pgsql/decide/decision.ts';
@@ -68,7 +69,7 @@ export function* operate(
     return NOTHING_DONE;
   }
   yield between(random, 30, 90);
-  let memory = machine.memory;
+  let memory = memoryAtBegin(kind, machine.memory);
   let lastFailure = '';
   let shorter: { readonly looksAt: Look; readonly since: Snapshot } | undefined;
   for (let round = 0; ; round++) {

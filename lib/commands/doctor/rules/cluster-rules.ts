@@ -147,17 +147,18 @@ export const clusterRules: readonly Rule[] = [
         ({ name, intervalMs }) => name === 'monitor' && intervalMs > 0,
       );
       const isPromoted = (role = '') => /^(promoted|master)$/i.test(role);
+      const unnoticed = 'a failure there is never noticed';
       const missing = [
-        ...(monitors.some(({ role }) => !isPromoted(role)) ? [] : ['interval=4s']),
+        ...(monitors.some(({ role }) => !isPromoted(role)) ? [] : [['interval=4s', unnoticed]]),
         ...(!isReplicated(situation) || monitors.some(({ role }) => isPromoted(role))
           ? []
-          : ['interval=3s role=Promoted']),
+          : [['interval=3s role=Promoted', `${unnoticed}, and after a failover commits wait for it`]]),
       ];
-      return missing.map((operation) =>
+      return missing.map(([operation, consequence]) =>
         finding(
           'error',
           [],
-          `${resource.id} has no monitor operation with ${operation}: a failure there is never noticed`,
+          `${resource.id} has no monitor operation with ${operation}: ${consequence}`,
           `pcs resource op add ${resource.id} monitor ${operation} timeout=60s`,
         ),
       );
@@ -240,7 +241,7 @@ export const clusterRules: readonly Rule[] = [
             finding(
               'notice',
               [],
-              'transition-delay is not set: after the loss of a node Pacemaker often plans a second later than it could',
+              `transition-delay is ${properties.get('transition-delay') ?? 'not set'}: after the loss of a node Pacemaker often plans a second later than it could`,
               'pcs property set transition-delay=20ms',
             ),
           ],

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { OcfExit } from '../../../../heartbeat-ocf/exit-codes.ts';
 import {
   conclude,
   failedIn,
@@ -9,7 +10,7 @@ import {
   startsIn,
   withoutWord,
 } from '../../../../lib/pgsql/conclude.ts';
-import { again, type Decision, reason } from '../../../../lib/pgsql/decide/decision.ts';
+import { again, type Decision, done, reason } from '../../../../lib/pgsql/decide/decision.ts';
 import { EMPTY_MEMORY, LAG_UNTOLD } from '../../../../lib/pgsql/memory.ts';
 import { stateNames } from '../../../../lib/pgsql/names.ts';
 import type { Publication, Step, StepKind } from '../../../../lib/pgsql/steps.ts';
@@ -90,6 +91,33 @@ t.test('a promotion ends when its record is confirmed, whatever else fails', asy
   t.equal(kindAfter('record'), 'look');
   t.equal(kindAfter('confirm'), 'look');
   t.equal(kindAfter('createSlots'), 'end');
+});
+
+t.test(
+  'a monitor that finishes a promotion tries for a while, and leaves the rest to the next one',
+  async (t) => {
+    const decision = done(OcfExit.RUNNING_PROMOTED, reason('x', 'x'), {
+      memory: EMPTY_MEMORY,
+      whenStepFails: 'finish-once-confirmed',
+      retryMs: 1_500,
+    });
+    const after = (kind: StepKind, elapsedMs: number) =>
+      conclude(decision, failed(kind), { elapsedMs, isOver: false }, '');
+    t.equal(after('confirm', 1_400).kind, 'look');
+    t.match(after('confirm', 1_600), { kind: 'end', keepsMemory: true, result: { code: 8 } });
+    t.equal(after('publish', 100).kind, 'end');
+  },
+);
+
+t.test('where commits would not wait yet, the promotion goes on in another way', async (t) => {
+  const promoting = { ...EMPTY_MEMORY, started: true } as const;
+  t.same(memoryAfter(EMPTY_MEMORY, promoting, failed('awaitNames')), { ...EMPTY_MEMORY, holdsNothing: true });
+});
+
+t.test('what PostgreSQL was told is not told again, whatever fails after it', async (t) => {
+  const promoting = { ...EMPTY_MEMORY, started: true, opensTimeline: true } as const;
+  t.same(memoryAfter(EMPTY_MEMORY, promoting, failed('awaitPromoted', true)), promoting);
+  t.ok(startsIn([{ kind: 'promote', pid: 7 }], [undefined]));
 });
 
 t.test('a lag that could not be told is told by the next monitor, whatever it is', async (t) => {

@@ -1,5 +1,5 @@
 import type { NotifyLists } from '../../../../lib/pacemaker/notify.ts';
-import { memoryAfter } from '../../../../lib/pgsql/conclude.ts';
+import { memoryAfter, memoryAtBegin, startsIn } from '../../../../lib/pgsql/conclude.ts';
 import type { PgsqlConfig } from '../../../../lib/pgsql/config.ts';
 import type { Decision } from '../../../../lib/pgsql/decide/decision.ts';
 import { decideMonitor } from '../../../../lib/pgsql/decide/monitor.ts';
@@ -68,7 +68,12 @@ interface Promotion {
   readonly node: string;
   readonly announced: NotifyLists;
   memory: Memory;
+  /** what was known when the steps were decided */
+  before: Memory;
   steps: Step[];
+  isPromoted: boolean;
+  /** it is over after these steps, though one of them fail (`passing`) */
+  ends: 'after' | 'passing' | undefined;
   round: number;
 }
 
@@ -270,9 +275,7 @@ export class FailoverModel {
     this.promotion = {
       node: candidate.name,
       announced,
-      memory: parseMemory(serializeMemory(candidate.memory)),
-      steps: [],
-      round: 0,
+      ...begun(memoryAtBegin('promote', parseMemory(serializeMemory(candidate.memory)))),
     };
   }
 
@@ -284,12 +287,15 @@ export class FailoverModel {
     if (step !== undefined) {
       const failed = (fails && step.kind === 'confirm') || !this.carryOut(promotion.node, step);
       promotion.steps = failed ? [] : rest;
+      promotion.isPromoted ||= !failed && step.kind === 'promote';
       if (failed)
-        promotion.memory = memoryAfter(EMPTY_MEMORY, promotion.memory, {
+        promotion.memory = memoryAfter(promotion.before, promotion.memory, {
           kind: step.kind,
           reason: 'it fails',
-          isStarted: false,
+          isStarted: promotion.isPromoted,
         });
+      if (failed && promotion.ends === 'after') promotion.ends = undefined;
+      this.endPromotion(promotion);
       return;
     }
     const decision = decidePromote(
@@ -297,13 +303,23 @@ export class FailoverModel {
       this.config,
     );
     this.note(decision);
-    promotion.memory = decision.memory;
-    promotion.steps = [...decision.steps];
-    if (decision.outcome.kind === 'done') {
-      for (const left of decision.steps) this.carryOut(promotion.node, left);
+    const { outcome, steps, memory, whenStepFails } = decision;
+    Object.assign(promotion, { before: promotion.memory, memory, steps: [...steps], isPromoted: false });
+    if (outcome.kind === 'again') return;
+    if (outcome.code !== 0) {
+      for (const left of steps) this.carryOut(promotion.node, left);
       this.promotion = undefined;
-      if (decision.outcome.code !== 0) this.crash(promotion.node);
+      this.crash(promotion.node);
+      return;
     }
+    promotion.ends = whenStepFails === 'again' ? 'after' : 'passing';
+    this.endPromotion(promotion);
+  }
+
+  private endPromotion({ node, ends, steps, memory }: Promotion): void {
+    if (ends === undefined || steps.length > 0) return;
+    this.node(node).memory = memory;
+    this.promotion = undefined;
   }
 
   /** PostgreSQL goes on with a promotion that it was asked for. */
@@ -362,7 +378,10 @@ export class FailoverModel {
     const { content, end } = last(primary.log);
     const { names } = primary;
     const has = (name: string): boolean => this.node(name).receives && last(this.node(name).log).end >= end;
-    const waits = this.config.repMode === 'sync' && names.kind === 'all' && !names.nodes.every(has);
+    const hasAll = names.kind === 'all' ? names.nodes.every(has) : true;
+    const hasAny =
+      names.kind === 'any' ? names.nodes.some((name) => this.nodes.has(name) && has(name)) : true;
+    const waits = this.config.repMode === 'sync' && !(hasAll && hasAny);
     if (!waits && primary.online) this.acknowledged.push({ content, end });
   }
 
@@ -396,7 +415,7 @@ export class FailoverModel {
         failed && {
           kind: failed.kind,
           reason: 'it fails',
-          isStarted: before.some(({ kind }) => kind === 'start'),
+          isStarted: startsIn(before, []),
         },
       );
       if (decision.outcome.kind === 'done') {
@@ -559,6 +578,8 @@ export class FailoverModel {
         if (node.role !== 'standby') return false;
         node.promoting ??= 'asked';
         return true;
+      case 'awaitPromoted':
+        return node.role === 'primary';
       case 'endReceiver':
         node.receives = false;
         return true;
@@ -567,6 +588,15 @@ export class FailoverModel {
     }
   }
 }
+
+const begun = (memory: Memory): Omit<Promotion, 'node' | 'announced'> => ({
+  memory,
+  before: memory,
+  steps: [],
+  isPromoted: false,
+  ends: undefined,
+  round: 0,
+});
 
 const attribute = <K extends string>(key: K, value: string | undefined): Partial<Record<K, string>> =>
   value === undefined ? {} : ({ [key]: value } as Record<K, string>);

@@ -2,12 +2,14 @@ import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
+import { UNCONFIRMED } from '../../../../../lib/pgsql/decide/unconfirmed.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
   aDisk,
+  aPrimary,
   aReceiver,
   aSnapshot,
   aStandby,
@@ -151,6 +153,13 @@ t.test('an attribute that does not reach the cluster is written anew', async (t)
     t.notOk(
       kindsOf(monitor({ cluster: other, memory: { ...memory, unpublished: ['x'] } })).includes('rewrite'),
     );
+  });
+  t.test('not what comes after a confirmation that was not had', async (t) => {
+    const server = running(aPrimary({ names: UNCONFIRMED, senders: [] }));
+    const unfinished = { cluster: lost, server };
+    const { memory } = monitor(unfinished);
+    t.equal(memory.unpublished, undefined);
+    t.notOk(kindsOf(monitor({ ...unfinished, memory })).includes('rewrite'));
   });
   t.test('what has arrived is forgotten', async (t) => {
     t.equal(monitor({ memory }).memory.unpublished, undefined);

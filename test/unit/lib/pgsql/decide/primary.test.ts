@@ -2,15 +2,18 @@ import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import { decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
 import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
+import { UNCONFIRMED } from '../../../../../lib/pgsql/decide/unconfirmed.ts';
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
-import type { PrimaryState } from '../../../../../lib/postgres/server-state.ts';
+import type { PrimaryState, Sender } from '../../../../../lib/postgres/server-state.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
   aConfig,
   aDisk,
+  aNotification,
   aPrimary,
   aSender,
   aSlot,
@@ -182,6 +185,11 @@ t.test('superseded', async (t) => {
       }),
     );
   });
+  t.test('by one that leaves a later timeline: another has been primary since', async (t) => {
+    const unfinished = { node2: { status: 'HS:alone', dataStatus: 'DISCONNECT' } };
+    t.ok(isStopped({ cluster: { replInfo: 'node2|3|0000000005000000', nodes: unfinished } }));
+    t.notOk(isStopped({ cluster: { replInfo, nodes: unfinished } }));
+  });
   t.test('not without quorum, when the record may be anybody’s', async (t) => {
     t.notOk(
       isStopped({ cluster: { replInfo, haveQuorum: false, nodes: { node2: { dataStatus: 'LATEST' } } } }),
@@ -252,12 +260,84 @@ t.test('superseded', async (t) => {
       t.ok(isStopped({ cluster, state, snapshot: { disk, memory } }));
       const waiting = aPrimary({ timeline: 3, names: { kind: 'any', nodes: ['node2', 'node3'] } });
       t.ok(isStopped({ cluster, state: waiting, snapshot: { disk } }), 'it was cut short');
+      const unconfirmed = aPrimary({ timeline: 3, names: UNCONFIRMED });
+      t.ok(
+        isStopped({ cluster, state: unconfirmed, snapshot: { disk }, config: { syncDegrade: 'never' } }),
+        'it is not over',
+      );
       t.notOk(
         isStopped({ cluster, state: waiting, snapshot: { disk }, config: { syncDegrade: 'never' } }),
         'who always waits tells nothing by it',
       );
     },
   );
+});
+
+t.test('the first monitor of a new primary finishes its promotion', async (t) => {
+  const after = (config: Partial<PgsqlConfig> = {}, senders: readonly Sender[] = []) =>
+    decide({
+      cluster: {
+        replInfo: 'node1|2|0000000005000000',
+        nodes: {
+          node1: { status: 'HS:sync', score: '100', dataStatus: 'DISCONNECT' },
+          node2: { status: 'STOP', score: '-INFINITY', dataStatus: 'DISCONNECT' },
+        },
+      },
+      state: aPrimary({ timeline: 3, names: UNCONFIRMED, senders }),
+      config,
+      snapshot: {
+        disk: aDisk({
+          syncNames: known(UNCONFIRMED),
+          ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
+        }),
+      },
+    });
+  const decision = after();
+  t.equal(rulesOf(decision)[0], 'primary.promoted');
+  t.same(
+    kindsOf(decision).slice(kindsOf(decision).indexOf('confirm')),
+    ['confirm', 'record', 'confirm', 'configure', 'reload', 'publish'],
+    'commits go on before it says anything of itself',
+  );
+  const [promoted, over] = stepsOf(decision, 'confirm');
+  t.match(promoted, { dataStatus: {}, replInfo: { node: 'node1' } }, 'nobody has claimed the record');
+  t.match(over, { dataStatus: { node1: 'LATEST' }, replInfo: { node: 'node1' } });
+  t.match(stepOf(decision, 'record'), { dataStatus: { node1: 'LATEST' }, promotion: 'finished' });
+  t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
+  t.match(published(decision), { 'node1 pgsql-status': 'PRI', 'node1 master-pgsql': '1000' });
+  t.match(decision, {
+    whenStepFails: 'finish-once-confirmed',
+    outcome: { kind: 'done', code: OcfExit.RUNNING_PROMOTED, retryMs: Number },
+  });
+  const never = after({ syncDegrade: 'never' });
+  t.same(
+    stepOf(never, 'configure').settings.syncNames,
+    { kind: 'any', nodes: ['node2', 'node3'] },
+    'it goes on waiting, for one that there can be',
+  );
+  t.equal(stepsOf(never, 'confirm').length, 2);
+  const followed = after({}, [aSender('node3')]);
+  t.same(kindsOf(followed).slice(0, 5), ['confirm', 'record', 'confirm', 'configure', 'reload']);
+  t.same(stepOf(followed, 'configure').settings.syncNames, { kind: 'all', nodes: ['node3'] });
+  t.match(followed, { whenStepFails: 'finish-once-confirmed', outcome: { kind: 'again', atMost: {} } });
+});
+
+t.test('so does a notification, if it comes first, and tries no longer', async (t) => {
+  const server = running(aPrimary({ timeline: 3, names: UNCONFIRMED, senders: [] }));
+  const cluster = known(
+    aClusterView({
+      replInfo: 'node1|2|0000000005000000',
+      nodes: { node1: { dataStatus: 'DISCONNECT' }, node2: { dataStatus: 'DISCONNECT' } },
+    }),
+  );
+  const disk = aDisk({
+    syncNames: known(UNCONFIRMED),
+    ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
+  });
+  const notify = aNotification('post', 'start', { promoted: ['node1'], start: ['node2'] });
+  const decision = decideNotify(aSnapshot({ server, cluster, disk, notify }), aConfig());
+  t.ok(rulesOf(decision).includes('primary.promoted'));
+  t.match(decision.outcome, { kind: 'done', code: OcfExit.SUCCESS, retryMs: Number });
 });
 
 t.test('what PostgreSQL does and what its settings file says', async (t) => {

@@ -2,9 +2,11 @@ import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { decidePromote } from '../../../../../lib/pgsql/decide/promote.ts';
+import { UNCONFIRMED } from '../../../../../lib/pgsql/decide/unconfirmed.ts';
 import { electionRound, formatElectionNote } from '../../../../../lib/pgsql/election-note.ts';
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
+import { sideBySide } from '../../../../../lib/pgsql/steps.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
   aClusterView,
@@ -53,6 +55,7 @@ t.test('a new primary: recorded, confirmed, promoted, published, in this order',
     'confirm',
     'record',
     'confirm',
+    'awaitNames',
     'promote',
     'publish',
     'awaitPromoted',
@@ -85,13 +88,14 @@ t.test('a marked node outside node_list may not take over from then on, either',
 t.test(
   'files that are right are left alone: standby.signal never comes back after the promotion',
   async (t) => {
-    const syncNames = known({ kind: 'any', nodes: ['node1', 'node3'] } as const);
+    const syncNames = known(UNCONFIRMED);
     const disk = aDisk({ standbySignal: true, syncNames });
     t.same(kindsOf(promote({ disk })), [
       'record',
       'confirm',
       'record',
       'confirm',
+      'awaitNames',
       'promote',
       'publish',
       'awaitPromoted',
@@ -99,17 +103,14 @@ t.test(
   },
 );
 
-t.test('the first commit waits for some standby, or until the record was confirmed again', async (t) => {
+t.test('the first commit waits until the record was confirmed again', async (t) => {
   const config: Partial<PgsqlConfig> = { syncDegrade: 'never' };
-  t.same(stepOf(promote(), 'configure').settings.syncNames, { kind: 'any', nodes: ['node1', 'node3'] });
-  t.same(stepOf(promote({}, config), 'configure').settings.syncNames, {
-    kind: 'any',
-    nodes: ['node1', 'node3'],
-  });
+  t.same(stepOf(promote(), 'configure').settings.syncNames, UNCONFIRMED);
+  t.same(stepOf(promote({}, config), 'configure').settings.syncNames, UNCONFIRMED);
   t.same(
     stepOf(promote({}, { ...config, nodeList: ['node2'], externalStandbys: ['far'] }), 'configure').settings
       .syncNames,
-    { kind: 'any', nodes: ['far'] },
+    UNCONFIRMED,
   );
   t.same(stepOf(promote({}, { ...config, repMode: 'async' }), 'configure').settings.syncNames, {
     kind: 'none',
@@ -119,7 +120,7 @@ t.test('the first commit waits for some standby, or until the record was confirm
 t.test(
   'numbers that a primary which was given up may have used are taken away at the last moment',
   async (t) => {
-    const kinds = ['configure', 'reload', 'record', 'confirm', 'record', 'confirm'];
+    const kinds = ['configure', 'reload', 'record', 'confirm', 'record', 'confirm', 'awaitNames'];
     const cluster = (usedTimeline: number) =>
       known(
         withoutPrimary({
@@ -355,25 +356,57 @@ t.test('once it is primary, it settles as one', async (t) => {
   t.same(published(decision), {}, 'clients wait: what it says of itself is left to its first monitor');
 });
 
-t.test('it acknowledges alone only when a majority has that it is finished', async (t) => {
+t.test(
+  'it is over when PostgreSQL is a primary: its first monitor does the rest, while commits wait',
+  async (t) => {
+    const opening = promote();
+    t.same(opening.outcome, { kind: 'done', code: OcfExit.SUCCESS });
+    t.equal(opening.whenStepFails, 'again', 'one that takes long is waited for');
+    t.match(opening.memory, { started: true, opensTimeline: true });
+    t.same(
+      sideBySide(opening.steps)
+        .filter((group) => group.some(({ kind }) => kind === 'awaitNames'))
+        .map((group) => group.map(({ kind }) => kind)),
+      [['confirm', 'awaitNames']],
+      'commits would wait by then, or it is not promoted so',
+    );
+    const memory = { ...EMPTY_MEMORY, holdsNothing: true } as const;
+    const slower = promote({ memory, disk: aDisk({ standbySignal: true, syncNames: known(UNCONFIRMED) }) });
+    t.equal(slower.outcome.kind, 'again', 'the checkpointer is busy: it is finished before it ends');
+    t.notOk(kindsOf(slower).includes('awaitNames'));
+    t.same(promote({}, { repMode: 'async' }).outcome.kind, 'again', 'not where commits do not wait');
+  },
+);
+
+t.test('it finishes itself what it has not left to the monitor', async (t) => {
   const cluster = known(withoutPrimary({ replInfo: 'node2|2|0000000005000000' }));
-  const waiting = { kind: 'any', nodes: ['node1', 'node3'] } as const;
-  const server = running(aPrimary({ timeline: 3, names: waiting, senders: [] }));
+  const server = running(aPrimary({ timeline: 3, names: UNCONFIRMED, senders: [] }));
   const disk = aDisk({
-    syncNames: known(waiting),
+    syncNames: known(UNCONFIRMED),
+    ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
+  });
+  const decision = promote({ cluster, server, disk });
+  t.same(
+    kindsOf(decision),
+    ['confirm', 'record', 'confirm', 'configure', 'reload'],
+    'also of an operation before',
+  );
+  t.equal(decision.whenStepFails, 'finish-once-confirmed');
+  t.equal(codeOf(decision), OcfExit.SUCCESS);
+});
+
+t.test('where no commit waits, it says that it is primary only when a majority has that', async (t) => {
+  const cluster = known(withoutPrimary({ replInfo: 'node2|2|0000000005000000' }));
+  const version = { major: 9.6, number: 90624 } as const;
+  const server = running({ ...aPrimary({ timeline: 3, names: { kind: 'none' }, senders: [] }), version });
+  const disk = aDisk({
+    syncNames: known({ kind: 'none' }),
     ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
   });
   const memory = { ...EMPTY_MEMORY, opensTimeline: true } as const;
   const decision = promote({ cluster, server, disk, memory });
-  const kinds = kindsOf(decision);
-  t.same(kinds.slice(kinds.indexOf('confirm')), ['confirm', 'record', 'confirm', 'configure', 'reload']);
+  t.same(kindsOf(decision), ['confirm', 'record', 'confirm']);
   t.equal(decision.whenStepFails, 'finish-once-confirmed');
-  for (const confirm of stepsOf(decision, 'confirm'))
-    t.match(confirm, { dataStatus: { node2: 'LATEST' }, replInfo: { node: 'node2' } });
-  t.match(stepsOf(decision, 'record').at(-1), { dataStatus: { node2: 'LATEST' }, promotion: 'finished' });
-  t.same(stepOf(decision, 'configure').settings.syncNames, { kind: 'none' });
-  const never = promote({ cluster, server, disk, memory }, { syncDegrade: 'never' });
-  t.same(kindsOf(never).filter((kind) => kind === 'confirm').length, 2, 'also where it goes on waiting');
   const later = promote({ cluster, server, disk });
   t.equal(later.whenStepFails, 'finish');
   t.notOk(

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
+import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import type { Decision } from '../../../../../lib/pgsql/decide/decision.ts';
 import { decideDemote, decideStop } from '../../../../../lib/pgsql/decide/stop.ts';
 import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
@@ -111,7 +112,8 @@ t.test(
 );
 
 t.test('demote', async (t) => {
-  const demote = (parts: Partial<Snapshot>) => decideDemote(aSnapshot(parts), config);
+  const demote = (parts: Partial<Snapshot>, others: Partial<PgsqlConfig> = {}) =>
+    decideDemote(aSnapshot(parts), { ...config, ...others });
   const stopsNext = { ...NOTHING_ANNOUNCED, stop: ['node1'] };
   t.test('stops the primary', async (t) => {
     t.same(rulesOf(demote({})), ['demote.stop']);
@@ -166,18 +168,32 @@ t.test('demote', async (t) => {
   });
   t.test('an election is held after all, if it did not end in good order', async (t) => {
     const announced = { ...NOTHING_ANNOUNCED, promote: ['node2'], demote: ['node1'] };
-    const ended = (state: ControlState, score: string = Score.successor) =>
-      demote({
-        server: stopped(),
-        cluster: known(aClusterView({ nodes: { node2: { score, dataStatus: 'STREAMING|SYNC' } } })),
-        announced,
-        disk: aDisk({ control: known(aControlFile({ state })) }),
-      });
+    const ended = (
+      state: ControlState,
+      score: string = Score.successor,
+      parts: Partial<Snapshot> = {},
+      others: Partial<PgsqlConfig> = {},
+    ) =>
+      demote(
+        {
+          server: stopped(),
+          cluster: known(aClusterView({ nodes: { node2: { score, dataStatus: 'STREAMING|SYNC' } } })),
+          announced,
+          disk: aDisk({ control: known(aControlFile({ state })) }),
+          ...parts,
+        },
+        others,
+      );
     const crashed = ended('in production');
     t.same(kindsOf(crashed), ['publish', 'configure', 'start', 'awaitReady']);
     t.same(stepOf(crashed, 'publish').changes, [{ node: 'node2', name: 'master-pgsql', value: '100' }]);
     t.same(rulesOf(crashed), ['start.standby', 'demote.in-disorder']);
-    t.same(kindsOf(ended('shut down')), ['configure', 'start', 'awaitReady']);
+    t.same(kindsOf(ended('shut down')), ['configure', 'start'], 'nobody asks it what it holds');
+    const asked = ['configure', 'start', 'awaitReady'];
+    t.same(kindsOf(ended('shut down', '100')), asked);
+    t.same(kindsOf(ended('shut down', Score.successor, {}, { repMode: 'async' })), asked, 'in async it is');
+    const stops = { announced: { ...announced, stop: ['node3'] } };
+    t.same(kindsOf(ended('shut down', Score.successor, stops)), asked, 'and where a node stops');
     t.same(kindsOf(ended('in production', '100')), ['configure', 'start', 'awaitReady'], 'no switch');
   });
   t.test('but not where Pacemaker stops the node next', async (t) => {

@@ -259,7 +259,7 @@ const ROWS: readonly Row[] = [
     when: 'Pacemaker plans in the very moment of a loss',
     parts: { status: { options: { 'stonith-enabled': 'true', 'transition-delay': '0' } } },
     severity: 'notice',
-    sentence: /^transition-delay is not set/,
+    sentence: /^transition-delay is 0: after the loss of a node/,
     fix: /^pcs property set transition-delay=20ms$/,
   },
   {

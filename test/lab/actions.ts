@@ -99,11 +99,12 @@ export const receiverSignal = async (lab: Lab, node: string, signal: 'STOP' | 'C
 const RECEIVER_IS_HELD = '/tmp/receiver-is-held';
 
 /**
- * A standby whose WAL receiver is stopped, so that it is behind the others, until its agent logs that it wants to be rid of it.
+ * A standby whose WAL receiver is stopped, so that it is behind the others, until its agent logs that it wants to be rid of it, or
+ * promotes it all the same: PostgreSQL waits for the end of its receiver then.
  * @returns once the receiver is stopped
  */
 export const holdReceiverUntilSealed = async (lab: Lab, node: string): Promise<void> => {
-  const count = "grep -c 'election.seal' /var/log/pacemaker/pacemaker.log";
+  const count = "grep -cE 'election.seal|promote.open-timeline' /var/log/pacemaker/pacemaker.log";
   const script = `rm -f ${RECEIVER_IS_HELD}; pid=$(pgrep -u postgres -f walreceiver); known=$(${count})
 kill -STOP "$pid"; touch ${RECEIVER_IS_HELD}
 while kill -0 "$pid" && [ "$(${count})" = "$known" ]; do sleep 0.02; done; kill -CONT "$pid"`;

@@ -4,7 +4,7 @@ import { EMPTY_MEMORY } from '../../lib/pgsql/memory.ts';
 import { newExecutor } from './agent/executor.ts';
 import { withoutStatus } from './cluster/cib.ts';
 import { joinNetwork, onConnectivity } from './cluster/corosync.ts';
-import { onConnections } from './postgres/replication.ts';
+import { onConnections, refuseOldConnections } from './postgres/replication.ts';
 import { killServer } from './postgres/server.ts';
 import { between } from './random.ts';
 import { after, catchUp } from './time.ts';
@@ -21,6 +21,7 @@ export const switchOn = (world: World, machine: Machine): void => {
   tell(world, machine, 'is switched on');
   machine.life = { isOver: false, machine, bootedAtMs: world.agenda.nowMs };
   machine.memory = EMPTY_MEMORY;
+  refuseOldConnections(world, machine);
   after(world, between(world.random, 300, 2500), machine.life, () => startStack(world, machine));
 };
 
@@ -31,6 +32,7 @@ export const switchOff = (world: World, machine: Machine): void => {
   machine.isFrozen = false;
   machine.missed.length = 0;
   life.isOver = true;
+  machine.offAtMs = world.agenda.nowMs;
   machine.life = undefined;
   for (const program of machine.programs.keys()) program.isOver = true;
   machine.programs.clear();

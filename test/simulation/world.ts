@@ -45,6 +45,8 @@ export interface Machine {
   readonly name: string;
   /** since it was switched on; undefined while it is off */
   life: (Life & { readonly machine: Machine; readonly bootedAtMs: number }) | undefined;
+  /** when it was switched off last */
+  offAtMs: number;
   stack: Stack | undefined;
   isFrozen: boolean;
   readonly missed: Happening[];
@@ -121,6 +123,7 @@ export const newWorld = (settings: Settings, rules: Rules, story?: StoryLine[]):
       index,
       name,
       life: undefined,
+      offAtMs: 0,
       stack: undefined,
       isFrozen: false,
       missed: [],

@@ -219,6 +219,26 @@ const watch = (world: World, connection: Connection): void => {
   });
 };
 
+/** Half of wal_sender_timeout, after which a WAL sender asks for a reply. */
+const KEEPALIVE_MS = 3_000;
+
+/**
+ * What is sent to a machine that has booted, on a connection of before, its system answers with a reset. That is sent again after
+ * twice the time, and twice that, for as long as there was no answer, and the first at the latest when a reply is asked for.
+ */
+export const refuseOldConnections = (world: World, machine: Machine): void => {
+  const outageMs = world.agenda.nowMs - machine.offAtMs;
+  for (const connection of connectionsOf(world).filter(({ standby }) => standby === machine))
+    after(
+      world,
+      between(world.random, 0, Math.max(outageMs, KEEPALIVE_MS - outageMs)),
+      connection.sender,
+      () => {
+        if (isUp(machine) && hearEachOther(world, connection.primary, machine)) drop(world, connection);
+      },
+    );
+};
+
 const connectionsOf = (world: World): Connection[] =>
   world.machines.flatMap(({ database: { process } }) =>
     process === undefined

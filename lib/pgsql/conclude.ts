@@ -73,10 +73,10 @@ export const conclude = (
   lastFailure: string,
 ): Conclusion => {
   const failure = failureOf(failed);
-  const isUnconfirmed = failed?.kind === 'record' || failed?.kind === 'confirm';
+  const isOfRecord = failed?.kind === 'record' || failed?.kind === 'confirm';
   const givesUp =
     failure !== undefined &&
-    (whenStepFails === 'finish' || (whenStepFails === 'finish-once-confirmed' && !isUnconfirmed));
+    (whenStepFails === 'finish' || (whenStepFails === 'finish-once-confirmed' && !isOfRecord));
   if (outcome.kind === 'done' && (failure === undefined || givesUp))
     return { kind: 'end', result: resultOf(outcome), keepsMemory: true };
   const waitingFor = outcome.kind === 'again' ? outcome.waitingFor : `another try: ${failure}`;

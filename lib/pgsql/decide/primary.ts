@@ -59,9 +59,7 @@ export const decidePrimary = (
   const scores = wantedScores(snapshot, config, standbys, plan, handOver.successor);
   const own = ownPublications(snapshot, config, facts, state);
   const never = scores.filter((s) => s.value === Score.never);
-  const finishes =
-    config.repMode === 'sync' &&
-    (isUnconfirmed(state.settings.synchronousStandbyNames) || snapshot.memory.opensTimeline === true);
+  const finishes = config.repMode === 'sync' && isUnfinished(snapshot, state);
   const isWaitedFor = finishes || endsPromotion;
   const lowered = changedOnly(facts, isWaitedFor ? never : [...own, ...never]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
@@ -102,16 +100,24 @@ export const decidePrimary = (
     ...namesTwice(standbys),
   ];
   const why = first ?? reason('primary.steady', 'primary', 'debug');
-  const whenStepFails = finishes ? 'finish-once-confirmed' : 'finish';
+  // Without quorum no try succeeds, and Pacemaker waits for this monitor to demote this node.
+  const isTried = finishes && (endsPromotion || facts.view.haveQuorum);
+  const whenStepFails = isTried ? 'finish-once-confirmed' : 'finish';
   const parts = { memory: handOver.memory, steps, also: rest, whenStepFails } as const;
   return plan.again === undefined
-    ? done(OcfExit.RUNNING_PROMOTED, why, { ...parts, retryMs: FINISH_MS })
+    ? done(OcfExit.RUNNING_PROMOTED, why, { ...parts, ...(isTried ? { retryMs: FINISH_MS } : {}) })
     : again(why, {
         ...parts,
         waitingFor: plan.again,
-        atMost: { ms: finishes ? FINISH_MS : SETTLE_MS, code: OcfExit.RUNNING_PROMOTED },
+        atMost: { ms: isTried ? FINISH_MS : SETTLE_MS, code: OcfExit.RUNNING_PROMOTED },
       });
 };
+
+/** A server that was killed, or whose agent was, before it has read its settings is none that has finished. */
+const isUnfinished = ({ disk, memory }: Snapshot, { settings }: PrimaryState): boolean =>
+  isUnconfirmed(settings.synchronousStandbyNames) ||
+  (disk.syncNames.known && isUnconfirmed(disk.syncNames.value)) ||
+  memory.opensTimeline === true;
 
 const confirmedFirst = ({ self }: Snapshot, { timeline }: PrimaryState): Reason =>
   reason(
@@ -174,7 +180,8 @@ interface OwnPromotion {
 
 /**
  * As long as a promotion is not over, the old primary may claim the record, acknowledge by that, and be stopped, before this node sees
- * anything of it: then the record names it again, and is none of before. Who waits for any standby may have been cut short in that.
+ * anything of it: then the record names it again, and is none of before. Who waits for any standby (with a lock, or by an older agent) may
+ * have been cut short in that.
  */
 const ownPromotion = (
   snapshot: Snapshot,
@@ -184,7 +191,7 @@ const ownPromotion = (
   const { timeline, settings } = state;
   const names = settings.synchronousStandbyNames;
   const waitsForAny = names?.kind === 'any' && syncDegrade !== 'never';
-  if (snapshot.memory.opensTimeline === true || isUnconfirmed(names) || waitsForAny) return undefined;
+  if (isUnfinished(snapshot, state) || waitsForAny) return undefined;
   return { timeline, from: ownReplInfo(snapshot, state)?.timeline ?? timeline };
 };
 
@@ -205,7 +212,8 @@ const asThisPrimary = (
 
 /**
  * From here on this node may acknowledge, so nobody may claim the record by a view of before: that is what the rank is for, which a
- * node that is being cut off must not give itself. So a majority has its promotion still, and then that it is over.
+ * node that is being cut off must not give itself. So a majority has that it was promoted, and then that this is over, in a record that
+ * says nothing else of who is primary, and is made once.
  */
 const finish = (
   [record]: readonly StepOf<'record'>[],
@@ -214,11 +222,19 @@ const finish = (
   facts: ClusterFacts,
   state: PrimaryState,
 ): Step[] => {
+  const { self } = snapshot;
+  const { [self]: _, ...others } = record?.dataStatus ?? {};
+  const isOver = facts.dataStatus(self) === DataStatus.latest;
+  const isRecorded =
+    facts.replInfo?.node === self && record?.replInfo === undefined && record?.usedTimeline === undefined;
+  const isShort = isRecorded && !isOver;
   const nothing = { kind: 'confirm', dataStatus: {}, notSync: [] } as const;
-  const dataStatus = { ...record?.dataStatus, [snapshot.self]: DataStatus.latest };
+  const own = ownReplInfo(snapshot, state) ?? facts.replInfo;
+  const over = { ...(isShort ? others : {}), [self]: DataStatus.latest };
   return [
-    facts.replInfo === undefined ? nothing : { ...nothing, replInfo: facts.replInfo },
-    { ...record, kind: 'record', dataStatus, promotion: 'finished' },
+    ...(record === undefined || isShort ? [] : [{ ...record, dataStatus: others }]),
+    own === undefined ? nothing : { ...nothing, replInfo: own },
+    ...(isOver ? [] : [{ kind: 'record', dataStatus: over, promotion: 'finished' } as const]),
     release ?? asThisPrimary(nothing, snapshot, facts, state),
   ];
 };

@@ -325,10 +325,13 @@ const configureOnce = (
   pid: number,
 ): readonly Step[] => {
   const { syncNames } = snapshot.disk;
-  if (syncNames.known && formatSyncNames(syncNames.value) === formatSyncNames(names)) return [];
+  const reload: Step = { kind: 'reload', pid };
+  // An operation before may have been killed between the two.
+  if (syncNames.known && formatSyncNames(syncNames.value) === formatSyncNames(names))
+    return snapshot.memory.holdsNothing === true ? [reload] : [];
   return [
     { kind: 'configure', settings: replicationSettings(config, snapshot.self, names), standby: true },
-    { kind: 'reload', pid },
+    reload,
   ];
 };
 

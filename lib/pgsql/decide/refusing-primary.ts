@@ -37,7 +37,8 @@ export const decideRefusingPrimary = (
   const superseded = supersededBy(
     snapshot.self,
     facts,
-    timeline,
+    // The control file may be of before its promotion.
+    undefined,
     timeline === undefined ? undefined : { timeline, from: timeline },
   );
   if (superseded !== undefined) return standDown(snapshot, facts, superseded);

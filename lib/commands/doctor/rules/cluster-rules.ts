@@ -242,7 +242,7 @@ export const clusterRules: readonly Rule[] = [
               'notice',
               [],
               `transition-delay is ${properties.get('transition-delay') ?? 'not set'}: after the loss of a node Pacemaker often plans a second later than it could`,
-              'pcs property set transition-delay=20ms',
+              'pcs property set --force transition-delay=20ms',
             ),
           ],
     ),

@@ -167,7 +167,8 @@ export class FailoverModel {
 
   start(name: string): void {
     const node = this.node(name);
-    if (!node.online || node.role !== 'stopped') return;
+    // Pacemaker runs one operation of a resource at a time.
+    if (!node.online || node.role !== 'stopped' || this.promotion?.node === name) return;
     this.runToEnd(name, decideStart);
   }
 

@@ -2,6 +2,7 @@ import t from 'tap';
 import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import { clusterFacts } from '../../../../../lib/pgsql/cluster-facts.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
+import type { Decision } from '../../../../../lib/pgsql/decide/decision.ts';
 import { decideNotify } from '../../../../../lib/pgsql/decide/notify.ts';
 import { decidePrimary } from '../../../../../lib/pgsql/decide/primary.ts';
 import { UNCONFIRMED } from '../../../../../lib/pgsql/decide/unconfirmed.ts';
@@ -320,6 +321,66 @@ t.test('the first monitor of a new primary finishes its promotion', async (t) =>
   t.same(kindsOf(followed).slice(0, 5), ['confirm', 'record', 'confirm', 'configure', 'reload']);
   t.same(stepOf(followed, 'configure').settings.syncNames, { kind: 'all', nodes: ['node3'] });
   t.match(followed, { whenStepFails: 'finish-once-confirmed', outcome: { kind: 'again', atMost: {} } });
+});
+
+t.test('that a promotion is over is said by a record of its own, once', async (t) => {
+  const after = (cluster: ClusterParts, end = '0/5000000') =>
+    decide({
+      cluster: { replInfo: 'node1|2|0000000005000000', ...cluster },
+      state: aPrimary({ timeline: 3, names: UNCONFIRMED, senders: [] }),
+      snapshot: {
+        disk: aDisk({
+          syncNames: known(UNCONFIRMED),
+          ownHistory: known([{ timeline: 2, end: lsn(end) }]),
+        }),
+      },
+    });
+  const unmarked = (node1: string) => ({
+    node1: { dataStatus: node1 },
+    node2: { dataStatus: 'DISCONNECT' },
+    node3: { dataStatus: 'DISCONNECT' },
+  });
+  const toldSince = ['record', 'confirm', 'record', 'confirm'];
+  const kindsFrom = (decision: Decision) =>
+    kindsOf(decision)
+      .filter((kind) => kind !== 'publish')
+      .slice(0, 4);
+
+  t.test('not together with a position that was told since', async (t) => {
+    const decision = after({ nodes: unmarked('DISCONNECT') }, '0/4FFFFF8');
+    t.same(kindsFrom(decision), toldSince);
+    const [told, over] = stepsOf(decision, 'record');
+    t.match(told, { replInfo: { end: lsn('0/4FFFFF8') }, promotion: undefined });
+    t.notOk('node1' in (told?.dataStatus ?? {}));
+    t.match(over, { dataStatus: { node1: 'LATEST' }, promotion: 'finished', replInfo: undefined });
+    for (const { replInfo } of stepsOf(decision, 'confirm')) t.match(replInfo, { end: lsn('0/4FFFFF8') });
+  });
+  t.test('nor with a claim', async (t) => {
+    const claim = after({ replInfo: 'node2|2|0000000005000000', nodes: unmarked('DISCONNECT') });
+    t.same(kindsFrom(claim), toldSince);
+    t.match(stepsOf(claim, 'record')[0], { replInfo: { node: 'node1' }, promotion: undefined });
+  });
+  t.test('where that is recorded, a majority is asked alone', async (t) => {
+    t.same(kindsFrom(after({ nodes: unmarked('LATEST') })), ['confirm', 'confirm', 'configure', 'reload']);
+  });
+  t.test('without quorum it is not tried again in the same monitor', async (t) => {
+    const decision = after({ haveQuorum: false, nodes: unmarked('DISCONNECT') });
+    t.equal(decision.whenStepFails, 'finish');
+    t.notMatch(decision.outcome, { retryMs: Number });
+  });
+  t.test('a server that has not read its settings yet is none that has finished', async (t) => {
+    const decision = decide({
+      cluster: { replInfo: 'node1|2|0000000005000000', nodes: unmarked('DISCONNECT') },
+      state: aPrimary({ timeline: 3, names: { kind: 'none' }, senders: [] }),
+      snapshot: {
+        disk: aDisk({
+          syncNames: known(UNCONFIRMED),
+          ownHistory: known([{ timeline: 2, end: lsn('0/5000000') }]),
+        }),
+      },
+    });
+    t.same(kindsFrom(decision), ['confirm', 'record', 'confirm', 'reload']);
+  });
 });
 
 t.test('so does a notification, if it comes first, and tries no longer', async (t) => {

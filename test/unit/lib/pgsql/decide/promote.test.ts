@@ -373,6 +373,11 @@ t.test(
     const memory = { ...EMPTY_MEMORY, holdsNothing: true } as const;
     const slower = promote({ memory, disk: aDisk({ standbySignal: true, syncNames: known(UNCONFIRMED) }) });
     t.equal(slower.outcome.kind, 'again', 'the checkpointer is busy: it is finished before it ends');
+    t.same(
+      kindsOf(slower).slice(0, 2),
+      ['reload', 'record'],
+      'an operation before may not have come to that',
+    );
     t.notOk(kindsOf(slower).includes('awaitNames'));
     t.same(promote({}, { repMode: 'async' }).outcome.kind, 'again', 'not where commits do not wait');
   },

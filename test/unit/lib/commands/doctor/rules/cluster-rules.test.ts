@@ -260,7 +260,7 @@ const ROWS: readonly Row[] = [
     parts: { status: { options: { 'stonith-enabled': 'true', 'transition-delay': '0' } } },
     severity: 'notice',
     sentence: /^transition-delay is 0: after the loss of a node/,
-    fix: /^pcs property set transition-delay=20ms$/,
+    fix: /^pcs property set --force transition-delay=20ms$/,
   },
   {
     id: 'fencing',

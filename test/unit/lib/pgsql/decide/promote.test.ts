@@ -393,7 +393,7 @@ t.test('it finishes itself what it has not left to the monitor', async (t) => {
   const decision = promote({ cluster, server, disk });
   t.same(
     kindsOf(decision),
-    ['confirm', 'record', 'confirm', 'configure', 'reload'],
+    ['record', 'confirm', 'record', 'confirm', 'configure', 'reload'],
     'also of an operation before',
   );
   t.equal(decision.whenStepFails, 'finish-once-confirmed');
@@ -410,7 +410,7 @@ t.test('where no commit waits, it says that it is primary only when a majority h
   });
   const memory = { ...EMPTY_MEMORY, opensTimeline: true } as const;
   const decision = promote({ cluster, server, disk, memory });
-  t.same(kindsOf(decision), ['confirm', 'record', 'confirm']);
+  t.same(kindsOf(decision), ['record', 'confirm', 'record', 'confirm']);
   t.equal(decision.whenStepFails, 'finish-once-confirmed');
   const later = promote({ cluster, server, disk });
   t.equal(later.whenStepFails, 'finish');

@@ -65,9 +65,11 @@ const READY_MS = 1_000;
 const LOOK_AT_LOCK_FILE_MS = 10;
 /** Longer takes only a standby that has much to replay. */
 const PROMOTED_MS = 1_000;
+/** PostgreSQL says that recovery is over only to who asks. */
 const LOOK_AT_RECOVERY_MS = 10;
 /** A reload takes some milliseconds, and those of a busy checkpointer seconds: then the promotion goes on in another way. */
 const NAMES_MS = 200;
+/** So with the settings that its checkpointer has read. */
 const LOOK_AT_NAMES_MS = 10;
 
 const addressOf = (installation: Installation): ServerAddress => ({

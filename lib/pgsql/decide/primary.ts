@@ -60,12 +60,13 @@ export const decidePrimary = (
   const own = ownPublications(snapshot, config, facts, state);
   const never = scores.filter((s) => s.value === Score.never);
   const finishes = config.repMode === 'sync' && isUnfinished(snapshot, state);
+  const finishesAfterwards = finishes && !endsPromotion;
   const isWaitedFor = finishes || endsPromotion;
   const lowered = changedOnly(facts, isWaitedFor ? never : [...own, ...never]);
   // Only after the record: standbys take REPL_INFO for final once its node says that it is primary.
   const primary = { node: snapshot.self, name: snapshot.names.status, value: 'PRI' };
   const status = isWaitedFor ? [] : changedOnly(facts, [primary]);
-  const later = isWaitedFor && !endsPromotion ? changedOnly(facts, [...own, primary]) : [];
+  const later = finishesAfterwards ? changedOnly(facts, [...own, primary]) : [];
   const raised = changedOnly(
     facts,
     scores.filter((s) => s.value !== Score.never),
@@ -92,7 +93,7 @@ export const decidePrimary = (
     ...slots.steps,
   ];
   const [first, ...rest] = [
-    ...(finishes && !endsPromotion ? [confirmedFirst(snapshot, state)] : []),
+    ...(finishesAfterwards ? [confirmedFirst(snapshot, state)] : []),
     ...handOver.reasons,
     ...plan.reasons,
     ...slots.reasons,
@@ -100,7 +101,8 @@ export const decidePrimary = (
     ...namesTwice(standbys),
   ];
   const why = first ?? reason('primary.steady', 'primary', 'debug');
-  // Without quorum no try succeeds, and Pacemaker waits for this monitor to demote this node.
+  // One that goes on where it was is primary whatever a majority says of its standbys: their release can wait.
+  // And without quorum no try succeeds, while Pacemaker waits for this monitor to demote this node.
   const isTried = finishes && (endsPromotion || facts.view.haveQuorum);
   const whenStepFails = isTried ? 'finish-once-confirmed' : 'finish';
   const parts = { memory: handOver.memory, steps, also: rest, whenStepFails } as const;

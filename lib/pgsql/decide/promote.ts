@@ -456,7 +456,6 @@ const settleAsPrimary = (
   state: PrimaryState,
 ): Decision => {
   const why = reason('promote.done', `${snapshot.self} is primary on timeline ${state.timeline}`);
-  // One that goes on where it was is primary whatever a majority says of its standbys: their release can wait.
   const decision = decidePrimary(snapshot, config, facts, state, [], true);
   return decision.outcome.kind === 'done' && decision.outcome.code === OcfExit.RUNNING_PROMOTED
     ? {

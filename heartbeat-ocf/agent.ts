@@ -24,6 +24,11 @@ export interface ActionResult {
    * Required by good manners for every code but 0, 7 and 8.
    */
   readonly exitReason?: string;
+  /**
+   * What this process does beside whatever the executor does next, once it has the result; see {@link goingOnAfter}. It is left out where
+   * nobody can be told, and may be cut short.
+   */
+  readonly afterwards?: () => Promise<void>;
 }
 
 /** All that a handler knows of its call. */

@@ -10,6 +10,7 @@ export type {
 export { defineAgent } from './agent.ts';
 export type { CallEnvironment } from './environment.ts';
 export { exitCodeName, OcfExit, type OcfExitCode } from './exit-codes.ts';
+export { afterTheLast, goingOnAfter } from './going-on.ts';
 export type { Logger } from './logging.ts';
 export { parameterPage } from './parameter-page.ts';
 export type { ParameterSpec, ParameterTable, ParameterValues } from './parameters.ts';

@@ -3,6 +3,7 @@ import { deadlineIn, monotonicMs, onExpiry } from '../lib/system/clock.ts';
 import type { ActionName, ActionResult, AgentDeclaration } from './agent.ts';
 import { prepare } from './dispatch.ts';
 import { OcfExit, type OcfExitCode } from './exit-codes.ts';
+import { goOn, tellResult } from './going-on.ts';
 import { logTag, oneLine } from './log-lines.ts';
 import { type CallLog, openLog } from './logging.ts';
 import { metadataXml, methodsOf } from './metadata.ts';
@@ -87,5 +88,9 @@ export const run = async <T extends ParameterTable>(agent: AgentDeclaration<T>):
   const result = await perform(agent, word, log);
   if (result.exitReason !== undefined) log.exitReason(result.exitReason);
   await log.flush();
+  if (tellResult(result.code) && result.afterwards !== undefined) {
+    await goOn(result.afterwards, (why) => log.warn(`after ${word}: ${why}`));
+    await log.flush();
+  }
   return exit(result.code);
 };

@@ -6,7 +6,7 @@ import { chmod, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/
 import { basename, join } from 'node:path';
 import { bashCompletion } from '../lib/commands/cli/bash-completion.ts';
 import { manPage } from '../lib/commands/cli/man-page.ts';
-import { ENDS_UNHEEDED } from '../lib/pgsql/unheeded.ts';
+import { ENDS_UNHEEDED, GOES_ON } from '../lib/pgsql/unheeded.ts';
 import { bundle, bundleModule } from './bundle.ts';
 import { findAgents, findCommands } from './declarations.ts';
 import { type MetadataFiles, metadataFiles } from './metadata-files.ts';
@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** What a shell does before Node.js is started, by the agent's name. */
-const IN_SHELL: Readonly<Record<string, string>> = { pgsql: ENDS_UNHEEDED };
+const IN_SHELL: Readonly<Record<string, string>> = { pgsql: `${ENDS_UNHEEDED} ${GOES_ON}` };
 
 /** No executable, but a text that install-nodes sends to a node's Node.js. */
 const ON_NODE = join('tools', 'on-node.ts');

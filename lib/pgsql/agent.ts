@@ -5,7 +5,8 @@ import { findPostmaster, serverProcesses } from '../postgres/process.ts';
 import { logEnds } from '../postgres/startup-log.ts';
 import { hostName } from '../system/host.ts';
 import { PHA_VERSION } from '../system/version.ts';
-import { decideMonitor } from './decide/monitor.ts';
+import type { PgsqlConfig } from './config.ts';
+import { afterPromotion, decideMonitor } from './decide/monitor.ts';
 import { concerns, decideNotify } from './decide/notify.ts';
 import { decidePromote } from './decide/promote.ts';
 import { decideStart } from './decide/start.ts';
@@ -46,15 +47,28 @@ const action =
       ...(watcher === undefined ? {} : { watcher }),
     };
     if (kind === 'notify' && !concerns(call.notify, call.self)) return { code: OcfExit.SUCCESS };
-    return settle(
-      decide,
-      call,
-      installation,
-      configOf(params, deadline.remainingMs(), context.onFail),
-      context.log,
-      context.step,
-    );
+    const config = configOf(params, deadline.remainingMs(), context.onFail);
+    const { log, step } = context;
+    const result = await settle(decide, call, installation, config, log, step);
+    return kind === 'promote' && result.code === OcfExit.SUCCESS
+      ? { ...result, afterwards: () => goOnAsPrimary(call, installation, config, context) }
+      : result;
   };
+
+const goOnAsPrimary = async (
+  { watcher: _, ...call }: Call,
+  installation: Installation,
+  config: PgsqlConfig,
+  { log, step }: Context,
+): Promise<void> => {
+  const monitor: Call = {
+    ...call,
+    kind: 'monitor',
+    notify: parseNotify({}),
+    announced: parseNotifyLists({}),
+  };
+  await settle(afterPromotion(decideMonitor), monitor, installation, config, log, step);
+};
 
 /** From here on the end of PostgreSQL is an operation's own doing, or its own finding; what the watcher has seen comes before. */
 const endOfWatch = ({ pgdata }: PgsqlParameters, resource: string): WatcherState => {

@@ -70,6 +70,9 @@ export const guardPlaceOf = (resource: string): GuardPlace => ({ directory: '/ru
 /** In a directory for root alone, on a tmpfs. */
 export const watcherFileOf = (resource: string): string => `/run/pha/${resource}.watcher`;
 
+/** Held by a promotion that goes on after Pacemaker has its result. */
+export const promotionFileOf = (resource: string): string => `/run/pha/${resource}.promotion`;
+
 export const memoryFileOf = (resource: string): string => `/run/resource-agents/pha-${resource}.json`;
 
 /** Undefined where there is no such user. */

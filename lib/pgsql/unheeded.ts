@@ -1,5 +1,6 @@
+import { afterTheLast, goingOnAfter } from '../../heartbeat-ocf/index.ts';
 import type { NotifyContext } from '../pacemaker/notify.ts';
-import { watcherFileOf } from './from-parameters.ts';
+import { promotionFileOf, watcherFileOf } from './from-parameters.ts';
 import { Score } from './names.ts';
 
 /**
@@ -76,10 +77,14 @@ const STOPS_DEAD = ifDead(
  *   good order sends everything to all standbys; after another one it takes the score back (decideDemote). Where that cannot be
  *   told, a position too many is published.
  * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
+ *
+ * Whatever concerns this node waits for what its promotion has left to do (afterPromotion in decide/monitor.ts).
  */
 export const ENDS_UNHEEDED = [
+  `case "$1 $${META}type-$${META}operation" in`,
+  `${UNHEEDED_NOTIFICATIONS.map((notification) => `'notify ${notification}'`).join('|')}) exit 0;; esac;`,
+  afterTheLast(promotionFileOf(RESOURCE)),
   `case "$1 $${META}type-$${META}operation\${OCF_RESKEY_CRM_meta_on_node:+ here}" in`,
-  `${UNHEEDED_NOTIFICATIONS.map((notification) => `'notify ${notification}'*`).join('|')}) exit 0;;`,
   `'notify pre-promote'*) case "$OCF_RESKEY_rep_mode/${list('demote')}/${list('stop')}" in sync/?*/)`,
   `case ${askScore(list('promote'))} in ${isScore(Score.successor)}) exit 0;; esac;; esac;;`,
   `'notify post-start here'|'notify pre-stop here'|'notify post-stop here') ${ENDS_FOR_OTHERS};;`,
@@ -87,3 +92,6 @@ export const ENDS_UNHEEDED = [
   `'stop - here') ${STOPS_DEAD};;`,
   'esac;',
 ].join(' ');
+
+/** For the shell: the write VIP is started while the promoting process finishes what commits wait for. */
+export const GOES_ON = goingOnAfter('promote', promotionFileOf(RESOURCE));

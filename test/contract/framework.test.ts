@@ -1,10 +1,12 @@
 /** The life of an agent's process, shown by a small agent that can misbehave (fixtures/demo.ts). */
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import t from 'tap';
+import { afterTheLast, goingOnAfter } from '../../heartbeat-ocf/index.ts';
+import { bundle } from '../../scripts/bundle.ts';
 import { call, ROOT, unlessRoot } from './executables.ts';
 
 // without a suffix it is CommonJS, which the repository's package.json would deny
@@ -136,4 +138,77 @@ t.test('the demo agent', { skip: unlessRoot }, async (t) => {
       act('stop');
     },
   );
+});
+
+t.test('an action that goes on after its result', { skip: unlessRoot }, async (t) => {
+  const place = t.testdir({ 'package.json': '{ "type": "commonjs" }' });
+  const [agent, lock, stateFile, log] = ['agent', 'run/demo.lock', 'state', 'log'].map((f) =>
+    join(place, f),
+  ) as [string, string, string, string];
+  const source = join(ROOT, 'test', 'contract', 'fixtures', 'demo.ts');
+  const { text } = await bundle(source, '.map', `${afterTheLast(lock)} ${goingOnAfter('start', lock)}`);
+  writeFileSync(agent, text, { mode: 0o755 });
+  const begin = (action: string, more: Record<string, string> = {}) => {
+    const child = spawn(agent, [action], {
+      env: { ...env, OCF_RESKEY_state: stateFile, HA_LOGFILE: log, HA_LOGFACILITY: 'daemon', ...more },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    return { child, ended };
+  };
+  const nextEnds = async (): Promise<number | null> => begin('monitor').ended;
+
+  await t.test('the executor has it at once, the next action waits', async (t) => {
+    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'wait' }).ended, 0);
+    t.notOk(existsSync(`${stateFile}.done`));
+    const next = begin('monitor');
+    let isNextOver = false;
+    void next.ended.then(() => {
+      isNextOver = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    t.notOk(isNextOver);
+    writeFileSync(`${stateFile}.go`, '');
+    t.equal(await next.ended, 0);
+    t.ok(existsSync(`${stateFile}.done`));
+    t.match(linesOf(log), [/started on/, /done afterwards$/]);
+    t.notOk(existsSync(lock), 'no later action has to ask');
+  });
+
+  await t.test('what goes wrong then is logged, and comes to an end', async (t) => {
+    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'throw' }).ended, 0);
+    t.equal(await nextEnds(), 0);
+    t.match(linesOf(log).at(-1), /WARNING: after start: a wheel came off later$/);
+    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'hang' }).ended, 0);
+    t.equal(await nextEnds(), 0);
+    t.match(linesOf(log).at(-1), /WARNING: after start: out of time$/);
+  });
+
+  await t.test('other results pass as they are', async (t) => {
+    t.equal(await begin('start').ended, 0);
+    const refused = begin('start', { OCF_RESKEY_port: 'x' });
+    let said = '';
+    refused.child.stderr.on('data', (data) => {
+      said += data;
+    });
+    t.equal(await refused.ended, 6);
+    t.match(said, 'ocf-exit-reason:port is "x"');
+  });
+
+  await t.test('killed before it has a result, it has failed', async (t) => {
+    const noNode = t.testdir({ node: '#!/bin/sh\nkill -9 $$\n' });
+    chmodSync(join(noNode, 'node'), 0o755);
+    t.equal(await begin('start', { PATH: `${noNode}:${env.PATH}` }).ended, 1);
+  });
+
+  await t.test('where nobody could wait for it, nothing is done afterwards', async (t) => {
+    rmSync(`${stateFile}.done`, { force: true });
+    const held = spawn('/usr/bin/flock', [lock, 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
+    t.teardown(() => held.stdin.end());
+    while (!existsSync(lock)) await new Promise((resolve) => setTimeout(resolve, 20));
+    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'wait' }).ended, 0);
+    held.stdin.end();
+    t.equal(await nextEnds(), 0);
+    t.notOk(existsSync(`${stateFile}.done`));
+  });
 });

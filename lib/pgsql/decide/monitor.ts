@@ -27,6 +27,24 @@ export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision
   return withWatcher(snapshot, config, rewriteLost(snapshot, leased));
 };
 
+/**
+ * What a monitor does, right after a promotion and by the same process: that it is over is recorded, since commits wait for that. Whatever
+ * is not as it should be is left to Pacemaker's own monitor, which can say so; and so is the watcher, which that monitor may be told to
+ * do without (on-fail).
+ */
+export const afterPromotion =
+  (monitor: (snapshot: Snapshot, config: PgsqlConfig) => Decision) =>
+  (snapshot: Snapshot, config: PgsqlConfig): Decision => {
+    const decision = monitor(snapshot, { ...config, fastDetection: false });
+    const { outcome } = decision;
+    const { code } = (outcome.kind === 'done' ? outcome : outcome.atMost) ?? {};
+    return code === OcfExit.RUNNING_PROMOTED
+      ? decision
+      : done(OcfExit.SUCCESS, reason('promote.left', 'the promotion is left to the next monitor to finish'), {
+          memory: snapshot.memory,
+        });
+  };
+
 /** It is the agent that has to be let in. */
 const tellMonitorUser = ({ server }: Snapshot, decision: Decision): Decision => {
   if (server.state !== 'running' || !server.answer.ok || server.answer.monitorUserRefused === undefined)

@@ -1,6 +1,7 @@
 /** Pacemaker's executor on one node: one operation at a time, each with its timeout, and monitors of its own accord. */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import type { NotifyContext, NotifyLists } from '../../../lib/pacemaker/notify.ts';
+import { isUnheeded } from '../../../lib/pgsql/unheeded.ts';
 import { reportInstance } from '../cluster/controller.ts';
 import { type Action, type Instance, instanceAfter, UNKNOWN_INSTANCE } from '../cluster/instance.ts';
 import { hears } from '../network.ts';
@@ -12,7 +13,8 @@ import { type Ended, operate } from './operation.ts';
 import type { Pause } from './pause.ts';
 
 export interface Order {
-  readonly action: Action | 'notify';
+  /** `go-on` is no action of Pacemaker's: what the agent does after it has told that a promotion has succeeded */
+  readonly action: Action | 'notify' | 'go-on';
   readonly announced: NotifyLists;
   readonly notify: NotifyContext | undefined;
   readonly whenDone: (() => void) | undefined;
@@ -41,6 +43,7 @@ export const TIMEOUT_MS: Readonly<Record<Order['action'], number>> = {
   monitor: 20_000,
   probe: 20_000,
   notify: 20_000,
+  'go-on': 5_000,
 };
 
 const INTERVAL_MS = { promoted: 3000, unpromoted: 4000 } as const;
@@ -56,16 +59,20 @@ const NOBODY: NotifyLists = {
 };
 
 const MONITOR: Order = { action: 'monitor', announced: NOBODY, notify: undefined, whenDone: undefined };
+const GO_ON: Order = { ...MONITOR, action: 'go-on' };
 
 /** Actions end the recurring monitor; the one that fits what they lead to begins after them. */
 const endsMonitors = (action: Order['action']): boolean =>
-  action !== 'monitor' && action !== 'notify' && action !== 'probe';
+  action !== 'monitor' && action !== 'notify' && action !== 'probe' && action !== 'go-on';
 
 export const enqueue = (world: World, stack: Stack, order: Order): void => {
   const { executor } = stack;
   if (endsMonitors(order.action)) executor.monitors++;
   if (order.action !== 'notify' && order.action !== 'monitor')
     executor.instance = { ...executor.instance, isPending: true };
+  // Nothing but these is answered while the agent goes on.
+  if (executor.running?.order.action === 'go-on' && order.notify !== undefined && isUnheeded(order.notify))
+    return after(world, between(world.random, 2, 6), stack, () => order.whenDone?.());
   executor.queue.push(order);
   if (executor.running === undefined) runNext(world, stack);
 };
@@ -89,7 +96,7 @@ const runNext = (world: World, stack: Stack): void => {
   };
   machine.programs.set(life, end);
   after(world, TIMEOUT_MS[order.action], life, () => {
-    if (machine.troubledUntilMs < startedMs)
+    if (machine.troubledUntilMs < startedMs && order.action !== 'go-on')
       violate(
         world,
         'bounded',
@@ -135,6 +142,7 @@ const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: 
     order.whenDone?.();
     return;
   }
+  if (action === 'go-on') return;
   if (world.story !== undefined && (action !== 'monitor' || !isExpected(executor.instance, code)))
     tell(world, machine, `${action} ends with ${code}${exitReason === undefined ? '' : `: ${exitReason}`}`);
   if (action === 'monitor') {
@@ -158,6 +166,9 @@ const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: 
     scheduleMonitor(world, stack, firstMonitorAfter(world));
   followWithAddress(world, stack, action);
   reportInstance(world, stack);
+  // At times that process is killed.
+  if (action === 'promote' && code === OcfExit.SUCCESS && !chance(world.random, 0.1))
+    executor.queue.unshift(GO_ON);
 };
 
 /** At times the coordinator, or this node, has something else to do. */

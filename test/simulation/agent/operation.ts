@@ -10,6 +10,7 @@ import {
   startsIn,
 } from '../../../lib/pgsql/conclude.ts';
 import type { Decision, Look } from '../../../lib/pgsql/decide/decision.ts';
+import { afterPromotion } from '../../../lib/pgsql/decide/monitor.ts';
 import { concerns } from '../../../lib/pgsql/decide/notify.ts';
 import type { CallKind } from '../../../lib/pgsql/depth.ts';
 import { describeStep } from '../../../lib/pgsql/describe-step.ts';
@@ -54,7 +55,9 @@ export function* operate(
   timeoutMs: number,
 ): Generator<Pause, Ended, boolean> {
   const { agenda, random, rules, config } = world;
-  const kind = order.action === 'probe' ? 'monitor' : order.action;
+  const goesOn = order.action === 'go-on';
+  const kind = order.action === 'probe' || order.action === 'go-on' ? 'monitor' : order.action;
+  const decide = goesOn ? afterPromotion(rules.decide.monitor) : rules.decide[kind];
   const startedMs = agenda.nowMs;
   const call: Call = {
     kind,
@@ -68,7 +71,7 @@ export function* operate(
     if (kind === 'stop') tellStopped(world, machine, order);
     return NOTHING_DONE;
   }
-  yield between(random, 30, 90);
+  if (!goesOn) yield between(random, 30, 90);
   let memory = memoryAtBegin(kind, machine.memory);
   let lastFailure = '';
   let shorter: { readonly looksAt: Look; readonly since: Snapshot } | undefined;
@@ -77,7 +80,7 @@ export function* operate(
       shorter?.looksAt === 'election'
         ? yield* observeElection(world, machine, call, memory, round, shorter.since)
         : yield* observe(world, machine, call, memory, round, shorter?.since);
-    const decision = rules.decide[kind](snapshot, config);
+    const decision = decide(snapshot, config);
     tellDecision(world, machine, kind, decision);
     const failed = yield* carryOutAll(world, machine, call, snapshot, decision);
     memory = memoryAfter(memory, decision.memory, failed);

@@ -54,6 +54,28 @@ t.test('a shell and Node.js agree on what concerns nobody', async (t) => {
     t.equal(answerOf('2000', 'promote', notification), NODE_IS_STARTED, 'no notification');
 });
 
+t.test('while a promotion goes on, everything waits but what concerns nobody', async (t) => {
+  const run = t.testdir({ 'pgsql.promotion': '' });
+  const file = join(run, 'pgsql.promotion');
+  const held = spawn('/usr/bin/flock', [file, 'sh', '-c', 'echo held; cat'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  await once(held.stdout, 'data');
+  const env = { RUN: run, OCF_RESOURCE_INSTANCE: 'pgsql:0' };
+  const took = (action: string, notification: string): number => {
+    const startedMs = performance.now();
+    answerOf('100', action, notification, env);
+    return performance.now() - startedMs;
+  };
+  t.ok(took('notify', 'post-promote') < 3000, 'the write VIP is started after this');
+  t.ok(existsSync(file));
+  t.ok(took('notify', 'post-start') > 5000);
+  held.stdin.end();
+  await once(held, 'exit');
+  t.ok(took('demote', '-') < 3000, 'it is over');
+  t.notOk(existsSync(file));
+});
+
 /** As on the node with this name. */
 const answerOn = (node: string, action: string, notification: string, env: Record<string, string> = {}) =>
   answerOf('100', action, notification, { OCF_RESKEY_CRM_meta_on_node: node, ...env });

@@ -28,7 +28,7 @@ export interface ActionResult {
    * What this process does beside whatever the executor does next, once it has the result; see {@link goingOnAfter}. It is left out where
    * nobody can be told, and may be cut short.
    */
-  readonly afterwards?: () => Promise<void>;
+  readonly afterwards?: (deadline: Deadline) => Promise<void>;
 }
 
 /** All that a handler knows of its call. */

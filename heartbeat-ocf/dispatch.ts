@@ -1,8 +1,9 @@
-import { deadlineIn, monotonicMs } from '../lib/system/clock.ts';
+import { deadlineIn } from '../lib/system/clock.ts';
 import type { ActionContext, ActionName, ActionResult, AgentDeclaration } from './agent.ts';
 import { type TimeBudget, timeBudget } from './budget.ts';
 import { type CallEnvironment, readCallEnvironment } from './environment.ts';
 import { OcfExit } from './exit-codes.ts';
+import { executorsMs } from './going-on.ts';
 import type { Logger } from './logging.ts';
 import type { ParameterTable, ParameterValues } from './parameters.ts';
 import { type Environment, parseParameters } from './parse.ts';
@@ -77,8 +78,8 @@ export const prepare = <T extends ParameterTable>(
     problems,
     isProbe: probe,
     env,
-    // the executor's clock started with this process, before the handler
-    deadline: deadlineIn(budget.handlerMs - monotonicMs()),
+    // the executor's clock started before the handler
+    deadline: deadlineIn(budget.handlerMs - executorsMs(env)),
     log,
     step,
   });

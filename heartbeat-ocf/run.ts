@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
-import { deadlineIn, monotonicMs, onExpiry } from '../lib/system/clock.ts';
+import { deadlineIn, onExpiry } from '../lib/system/clock.ts';
 import type { ActionName, ActionResult, AgentDeclaration } from './agent.ts';
 import { prepare } from './dispatch.ts';
 import { OcfExit, type OcfExitCode } from './exit-codes.ts';
-import { goOn, tellResult } from './going-on.ts';
+import { executorsMs, goOn, tellResult } from './going-on.ts';
 import { logTag, oneLine } from './log-lines.ts';
 import { type CallLog, openLog } from './logging.ts';
 import { metadataXml, methodsOf } from './metadata.ts';
@@ -50,7 +50,7 @@ const perform = async <T extends ParameterTable>(
     process.on('SIGTERM', () =>
       resolve({ code: OcfExit.GENERIC, exitReason: `ended by SIGTERM in ${doing()}` }),
     );
-    onExpiry(deadlineIn(prepared.budget.cutOffMs - monotonicMs()), () =>
+    onExpiry(deadlineIn(prepared.budget.cutOffMs - executorsMs(process.env)), () =>
       resolve({ code: OcfExit.GENERIC, exitReason: `out of time in ${doing()}` }),
     );
     prepared

@@ -50,8 +50,11 @@ const action =
     const config = configOf(params, deadline.remainingMs(), context.onFail);
     const { log, step } = context;
     const result = await settle(decide, call, installation, config, log, step);
-    return kind === 'promote' && result.code === OcfExit.SUCCESS
-      ? { ...result, afterwards: () => goOnAsPrimary(call, installation, config, context) }
+    return kind === 'promote' && result.code === OcfExit.SUCCESS && config.lock === undefined
+      ? {
+          ...result,
+          afterwards: (until) => goOnAsPrimary({ ...call, deadline: until }, installation, config, context),
+        }
       : result;
   };
 

@@ -78,7 +78,7 @@ const STOPS_DEAD = ifDead(
  *   told, a position too many is published.
  * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
  *
- * Whatever concerns this node waits for what its promotion has left to do (afterPromotion in decide/monitor.ts).
+ * Everything else waits for what a promotion of this node has left to do (afterPromotion in decide/monitor.ts).
  */
 export const ENDS_UNHEEDED = [
   `case "$1 $${META}type-$${META}operation" in`,

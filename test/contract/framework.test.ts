@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import t from 'tap';
 import { afterTheLast, goingOnAfter } from '../../heartbeat-ocf/index.ts';
@@ -157,9 +157,24 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     return { child, ended };
   };
   const nextEnds = async (): Promise<number | null> => begin('monitor').ended;
+  /** @returns how long it took, in milliseconds */
+  const timed = async (act: () => Promise<number | null>, code: number): Promise<number> => {
+    const startedMs = performance.now();
+    t.equal(await act(), code);
+    return performance.now() - startedMs;
+  };
+  const left = new Set<number>();
+  t.teardown(() => {
+    for (const pid of left) process.kill(pid);
+  });
+  const startsAnd = (afterwards: string) => async (): Promise<number | null> => {
+    const code = await begin('start', { OCF_RESKEY_afterwards: afterwards }).ended;
+    for (const pid of linesOf(`${stateFile}.left`)) left.add(Number(pid));
+    return code;
+  };
 
   await t.test('the executor has it at once, the next action waits', async (t) => {
-    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'wait' }).ended, 0);
+    t.ok((await timed(startsAnd('wait'), 0)) < 4000, 'whatever it has left behind lives on');
     t.notOk(existsSync(`${stateFile}.done`));
     const next = begin('monitor');
     let isNextOver = false;
@@ -176,12 +191,35 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
   });
 
   await t.test('what goes wrong then is logged, and comes to an end', async (t) => {
-    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'throw' }).ended, 0);
-    t.equal(await nextEnds(), 0);
+    await startsAnd('throw')();
+    t.ok((await timed(nextEnds, 0)) < 4000);
     t.match(linesOf(log).at(-1), /WARNING: after start: a wheel came off later$/);
-    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'hang' }).ended, 0);
+    await startsAnd('hang')();
     t.equal(await nextEnds(), 0);
     t.match(linesOf(log).at(-1), /WARNING: after start: out of time$/);
+  });
+
+  await t.test(
+    'a process that hangs is killed by the next action, whose time has begun before',
+    async (t) => {
+      await startsAnd('block')();
+      const next = begin('monitor', { OCF_RESKEY_misbehave: 'hang', OCF_RESKEY_CRM_meta_timeout: '8000' });
+      let said = '';
+      next.child.stderr.on('data', (data) => {
+        said += data;
+      });
+      t.ok((await timed(() => next.ended, 1)) < 8000);
+      t.match(said, /^an earlier action went on for more than 6 s \(process \d+\) and was killed$/m);
+      t.match(said, 'ocf-exit-reason:out of time in monitor, looking at the state file');
+      t.notOk(existsSync(lock));
+    },
+  );
+
+  await t.test('SIGTERM ends it', async (t) => {
+    await startsAnd('hang')();
+    process.kill(Number(readFileSync(lock, 'utf8')));
+    t.ok((await timed(nextEnds, 0)) < 4000);
+    t.match(linesOf(log).at(-1), /WARNING: after start: ended by SIGTERM$/);
   });
 
   await t.test('other results pass as they are', async (t) => {
@@ -201,13 +239,23 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     t.equal(await begin('start', { PATH: `${noNode}:${env.PATH}` }).ended, 1);
   });
 
+  await t.test('nor does it go on where the executor has given it up', async (t) => {
+    rmSync(`${stateFile}.done`, { force: true });
+    writeFileSync(`${stateFile}.go`, '');
+    const slow = t.testdir({ node: `#!/bin/sh\nsleep 1\nexec ${process.execPath} "$@"\n` });
+    chmodSync(join(slow, 'node'), 0o755);
+    const { child, ended } = begin('start', { PATH: `${slow}:${env.PATH}`, OCF_RESKEY_afterwards: 'wait' });
+    setTimeout(() => child.kill('SIGKILL'), 500);
+    t.equal(await ended, null);
+    t.equal(await nextEnds(), 0);
+    t.notOk(existsSync(`${stateFile}.done`));
+  });
+
   await t.test('where nobody could wait for it, nothing is done afterwards', async (t) => {
     rmSync(`${stateFile}.done`, { force: true });
-    const held = spawn('/usr/bin/flock', [lock, 'cat'], { stdio: ['pipe', 'ignore', 'ignore'] });
-    t.teardown(() => held.stdin.end());
-    while (!existsSync(lock)) await new Promise((resolve) => setTimeout(resolve, 20));
-    t.equal(await begin('start', { OCF_RESKEY_afterwards: 'wait' }).ended, 0);
-    held.stdin.end();
+    rmSync(dirname(lock), { recursive: true });
+    writeFileSync(dirname(lock), 'no folder');
+    await startsAnd('wait')();
     t.equal(await nextEnds(), 0);
     t.notOk(existsSync(`${stateFile}.done`));
   });

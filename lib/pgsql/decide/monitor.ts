@@ -4,12 +4,12 @@ import { clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
 import { actingAlone, watchingQuorum } from './apart.ts';
-import { again, type Decision, done, reason } from './decision.ts';
+import { again, type Decision, done, type Limit, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
 import { tellLag } from './lag.ts';
 import { withLease } from './lease.ts';
 import { rewriteLost } from './lost-attributes.ts';
-import { decidePrimary } from './primary.ts';
+import { decidePrimary, isUnfinished } from './primary.ts';
 import { probePrimary } from './probe.ts';
 import { countingRefusals, monitorRefusing, refusalBy } from './refusal.ts';
 import { wantOfRoom, withWantOfRoom } from './room.ts';
@@ -28,22 +28,45 @@ export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision
 };
 
 /**
- * What a monitor does, right after a promotion and by the same process: that it is over is recorded, since commits wait for that. Whatever
- * is not as it should be is left to Pacemaker's own monitor, which can say so; and so is the watcher, which that monitor may be told to
- * do without (on-fail).
+ * What a monitor does for a promotion that is not over, right after it and by the same process: commits wait for that. Whatever is
+ * not as it should be is left to Pacemaker's own monitor, which can say so. So is the watcher, which that monitor may be told to do
+ * without (on-fail), and what is counted by the interval of the monitors.
  */
 export const afterPromotion =
   (monitor: (snapshot: Snapshot, config: PgsqlConfig) => Decision) =>
   (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-    const decision = monitor(snapshot, { ...config, fastDetection: false });
-    const { outcome } = decision;
-    const { code } = (outcome.kind === 'done' ? outcome : outcome.atMost) ?? {};
-    return code === OcfExit.RUNNING_PROMOTED
-      ? decision
-      : done(OcfExit.SUCCESS, reason('promote.left', 'the promotion is left to the next monitor to finish'), {
-          memory: snapshot.memory,
-        });
+    const { server, memory } = snapshot;
+    const isLeft =
+      config.repMode !== 'sync' ||
+      server.state !== 'running' ||
+      !server.answer.ok ||
+      server.answer.value.inRecovery ||
+      !isUnfinished(snapshot, server.answer.value);
+    const decision = isLeft ? undefined : monitor(snapshot, { ...config, fastDetection: false });
+    const { code } = decision === undefined ? {} : resultOf(decision);
+    if (decision === undefined || code !== OcfExit.RUNNING_PROMOTED)
+      return done(
+        OcfExit.SUCCESS,
+        reason('promote.left', 'what follows is left to the next monitor', 'debug'),
+        {
+          memory,
+        },
+      );
+    const { writeFailures: _, monitorsSinceReload: __, ...learnt } = decision.memory;
+    const { writeFailures, monitorsSinceReload } = memory;
+    return {
+      ...decision,
+      memory: {
+        ...learnt,
+        ...(writeFailures === undefined ? {} : { writeFailures }),
+        ...(monitorsSinceReload === undefined ? {} : { monitorsSinceReload }),
+      },
+    };
   };
+
+/** What it comes to, now or at its limit. */
+const resultOf = ({ outcome }: Decision): Partial<Limit> =>
+  outcome.kind === 'done' ? { code: outcome.code } : (outcome.atMost ?? {});
 
 /** It is the agent that has to be let in. */
 const tellMonitorUser = ({ server }: Snapshot, decision: Decision): Decision => {

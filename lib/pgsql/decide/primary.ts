@@ -31,7 +31,7 @@ const SETTLE_MS = 1500;
  * Where clients wait, what it says of itself comes last: there is no hurry, and Pacemaker plans anew for each word of it.
  *
  * @param leaving nodes whose standby is about to be stopped
- * @param endsPromotion what the primary says of itself is left to its first monitor; a switch that was asked for before is withdrawn,
+ * @param endsPromotion what the primary says of itself is left to what follows (afterPromotion in monitor.ts); a switch that was asked for before is withdrawn,
  * since it would come unasked now
  */
 export const decidePrimary = (
@@ -116,7 +116,7 @@ export const decidePrimary = (
 };
 
 /** A server that was killed, or whose agent was, before it has read its settings is none that has finished. */
-const isUnfinished = ({ disk, memory }: Snapshot, { settings }: PrimaryState): boolean =>
+export const isUnfinished = ({ disk, memory }: Snapshot, { settings }: PrimaryState): boolean =>
   isUnconfirmed(settings.synchronousStandbyNames) ||
   (disk.syncNames.known && isUnconfirmed(disk.syncNames.value)) ||
   memory.opensTimeline === true;
@@ -145,7 +145,7 @@ export const standDown = ({ memory }: Snapshot, facts: ClusterFacts, superseded:
  * write of that primary would be lost. A promotion of this node's own that came later than the recorded one (a CIB was
  * restored from a backup) is no reason to stop, if the record can be read so far and the recorded node is not there, or says
  * that it is no primary: else it has claimed the cluster while this node was being promoted, and may have been acknowledging since.
- * (Until its first monitor a new primary says what it was before; its promotion is the later one, then.)
+ * (At first a new primary says what it was before; its promotion is the later one, then.)
  *
  * Who has left a later timeline than this server's was promoted when another had been primary since, whatever has become of that
  * promotion: this node may claim back no more than what its own successor has not finished.

@@ -286,7 +286,7 @@ const openTimeline = (
     },
     { kind: 'awaitPromoted', alongside: true },
   ];
-  // Pacemaker runs a new primary's first monitor beside the start of the write VIP: what only commits wait for is left to that.
+  // What only commits wait for is done while Pacemaker starts the write VIP: afterPromotion in monitor.ts.
   return isHeld
     ? done(OcfExit.SUCCESS, why, { memory: opening, steps, whenStepFails: 'again' })
     : again(why, { memory: opening, steps, waitingFor: 'the promotion to finish' });

@@ -156,8 +156,8 @@ const leavingTheRest = (start: Decision, isElectionHeld: boolean): Decision => {
 };
 
 /**
- * To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. It has that score itself from its own
- * promotion to its first monitor.
+ * To whom this primary hands over in a planned switch, as a rule one node: see hand-over.ts. It has that score itself until its own
+ * promotion is recorded to be over.
  */
 const handsOverTo = ({ self, cluster, names }: Snapshot): readonly string[] => {
   if (!cluster.known || !cluster.value.haveQuorum) return [];

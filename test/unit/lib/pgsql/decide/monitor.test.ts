@@ -3,6 +3,7 @@ import { OcfExit } from '../../../../../heartbeat-ocf/exit-codes.ts';
 import type { PgsqlConfig } from '../../../../../lib/pgsql/config.ts';
 import { afterPromotion, decideMonitor } from '../../../../../lib/pgsql/decide/monitor.ts';
 import { UNCONFIRMED } from '../../../../../lib/pgsql/decide/unconfirmed.ts';
+import { EMPTY_MEMORY } from '../../../../../lib/pgsql/memory.ts';
 import type { Snapshot } from '../../../../../lib/pgsql/snapshot.ts';
 import { known, unknown } from '../../../../../lib/system/fact.ts';
 import {
@@ -35,43 +36,48 @@ t.test('what runs', async (t) => {
   t.equal(codeOf(monitor({ server: standby }, { repMode: 'slave' })), OcfExit.SUCCESS);
 });
 
-t.test(
-  'right after a promotion: what a monitor of a primary does, but for its watcher, and nothing else',
-  async (t) => {
-    const after = (parts: Partial<Snapshot> = {}, config: Partial<PgsqlConfig> = {}) =>
-      afterPromotion(decideMonitor)(aSnapshot(parts), aConfig(config));
-    const watched = { watcher: 'none' } as const;
-    const { steps, memory } = monitor(watched, { fastDetection: true });
-    t.equal(steps.at(-1)?.kind, 'watch');
-    const decision = after(watched, { fastDetection: true });
-    t.same(decision.steps, steps.slice(0, -1));
-    t.notOk('watchTried' in decision.memory);
-    t.ok('watchTried' in memory);
-    const left: [string, Partial<Snapshot>][] = [
-      ['it has ended', { server: stopped() }],
-      ['it does not answer', { server: silent('timeout') }],
-      ['it is no primary', { self: 'node2', server: standby }],
-      [
-        'another one is',
-        {
-          cluster: known(
-            aClusterView({
-              replInfo: 'node2|1|0000000003000000',
-              nodes: { node2: { status: 'PRI', dataStatus: 'LATEST' } },
-            }),
-          ),
-        },
-      ],
-    ];
-    for (const [why, parts] of left) {
-      t.not(codeOf(monitor(parts)), OcfExit.RUNNING_PROMOTED, why);
-      const { reasons, steps, memory } = after(parts);
-      t.match(reasons, [{ rule: 'promote.left' }], why);
-      t.same(steps, [], why);
-      t.same(memory, aSnapshot(parts).memory, why);
-    }
-  },
-);
+t.test('right after a promotion: what its first monitor would do for it, and nothing else', async (t) => {
+  const promoted = {
+    server: running(aPrimary({ timeline: 2, names: UNCONFIRMED, senders: [] })),
+    disk: aDisk({
+      syncNames: known(UNCONFIRMED),
+      ownHistory: known([{ timeline: 1, end: lsn('0/3000000') }]),
+    }),
+    watcher: 'none',
+    memory: { ...EMPTY_MEMORY, monitorsSinceReload: 0, writeFailures: 2 },
+  } as const;
+  const after = (parts: Partial<Snapshot> = {}) =>
+    afterPromotion(decideMonitor)(aSnapshot({ ...promoted, ...parts }), aConfig({ fastDetection: true }));
+  const decision = after();
+  t.equal(rulesOf(decision)[0], 'primary.promoted');
+  t.same(decision.steps, monitor(promoted).steps);
+  t.match(decision.memory, { monitorsSinceReload: 0, writeFailures: 2 });
+  t.notOk('watchTried' in decision.memory);
+
+  const left: [string, Partial<Snapshot>][] = [
+    ['it is over', { server: running(aPrimary({ timeline: 2 })), disk: aDisk() }],
+    ['it has ended', { server: stopped() }],
+    ['it does not answer', { server: silent('timeout') }],
+    ['it is no primary', { self: 'node2', server: standby }],
+    [
+      'another one is',
+      {
+        cluster: known(
+          aClusterView({
+            replInfo: 'node2|1|0000000003000000',
+            nodes: { node2: { status: 'PRI', dataStatus: 'LATEST' } },
+          }),
+        ),
+      },
+    ],
+  ];
+  for (const [why, parts] of left) {
+    const { reasons, steps, memory } = after(parts);
+    t.match(reasons, [{ rule: 'promote.left' }], why);
+    t.same(steps, [], why);
+    t.same(memory, promoted.memory, why);
+  }
+});
 
 t.test('what is not running for want of room says so to the operator', async (t) => {
   const full = monitor({ server: stopped(), disk: aDisk({ walRoom: known(40_000) }) });

@@ -1,12 +1,14 @@
 /** `npm run -s simulate`: bundles test/simulation first, since it is to run thousands of clusters a minute. */
-import { spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
 const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 const directory = join(root, 'node_modules', '.cache', 'pha');
-const outfile = join(directory, 'simulate.mjs');
+// Another simulation may be under way, of other rules.
+const outfile = join(directory, `simulate-${process.pid}.mjs`);
 
 mkdirSync(directory, { recursive: true });
 await build({
@@ -22,7 +24,11 @@ await build({
     js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
   },
 });
-const { status } = spawnSync(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
+// The simulation ends by itself, and says what it has found.
+process.on('SIGINT', () => {});
+const child = spawn(process.execPath, ['--enable-source-maps', outfile, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });
+const [status] = (await once(child, 'exit')) as [number | null];
+rmSync(outfile, { force: true });
 process.exitCode = status ?? 1;

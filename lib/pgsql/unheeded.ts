@@ -34,21 +34,33 @@ const ENDS_FOR_OTHERS = [
   `case " $${META}demote_uname $${META}stop_uname " in *" ${NODE} "*) exit 0;; esac`,
 ].join(' ');
 
-/**
- * A primary that has ended, by its watcher and by its lock file, and is stopped in this transition. Another server that was started
- * meanwhile has a lock file of its own; who waits to be read (a FIFO) is no file.
- */
-const ifDead = (then: string): string =>
+const HERE_STOPS = `" $${META}stop_uname " in *" ${NODE} "*`;
+
+/** Without a lock, which would have to be given back. */
+const ifStopped = (then: string): string =>
   [
     `case "$OCF_RESKEY_rep_mode/$OCF_RESKEY_enable_distlock" in sync/|sync/false|async/|async/false)`,
-    `case " $${META}stop_uname " in *" ${NODE} "*)`,
-    `record="${watcherFileOf(RESOURCE)}"; lock="$OCF_RESKEY_pgdata/postmaster.pid";`,
-    `if [ -f "$record" ] && [ -f "$lock" ] && read -r _ _ watched <"$record" && read -r lock <"$lock"`,
-    `&& [ -n "$lock" ] && [ "$lock" = "\${watched%%:*}" ] && [ ! -e "/proc/$lock" ]; then ${then}; fi;; esac;; esac`,
+    `case ${HERE_STOPS}) ${then};; esac;; esac`,
   ].join(' ');
 
-/** As in decideDemote (`demote.stops-next`) there is nothing to do but the stop, and the next primary waits for both. */
-const ENDS_DEAD = ifDead('exit 0');
+/**
+ * A primary that has ended, by its watcher and by its lock file. Another server that was started meanwhile has a lock file of its
+ * own; who waits to be read (a FIFO) is no file.
+ */
+const IS_DEAD = [
+  `{ record="${watcherFileOf(RESOURCE)}"; lock="$OCF_RESKEY_pgdata/postmaster.pid";`,
+  `[ -f "$record" ] && [ -f "$lock" ] && read -r _ _ watched <"$record" && read -r lock <"$lock"`,
+  `&& [ -n "$lock" ] && [ "$lock" = "\${watched%%:*}" ] && [ ! -e "/proc/$lock" ]`,
+  `&& why="PostgreSQL (process $lock) has ended by itself"; }`,
+].join(' ');
+
+/** A primary that its demotion has stopped: it takes its lock file away. */
+const IS_DEMOTED = [
+  `{ why=; case " $${META}demote_uname " in *" ${NODE} "*) [ ! -e "$OCF_RESKEY_pgdata/postmaster.pid" ];; *) false;; esac; }`,
+].join(' ');
+
+/** As in decideDemote (\`demote.stops-next\`) there is nothing to do but the stop, and the next primary waits for both. */
+const ENDS_DEAD = ifStopped(`if ${IS_DEAD}; then exit 0; fi`);
 
 const tell = (attribute: string, value: string): string =>
   `timeout 5 attrd_updater --name="${RESOURCE}-${attribute}" ${value} >/dev/null 2>&1`;
@@ -58,14 +70,14 @@ const tell = (attribute: string, value: string): string =>
  * be told is that its note is void, and that it is stopped, unless it is started next: that would make Pacemaker plan anew. Any score
  * but that of a primary would have to go, too.
  */
-const STOPS_DEAD = ifDead(
+const STOPS_ENDED = ifStopped(
   [
-    `case ${askScore(NODE)} in ${isScore(Score.primary)})`,
-    `[ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ] || lock=;`,
-    `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then lock=; fi; done;`,
-    `if [ -n "$lock" ]; then ${tell('election', '--update= --private')} & told=$!;`,
+    `if ${IS_DEAD} || ${IS_DEMOTED}; then case ${askScore(NODE)} in ${isScore(Score.primary)})`,
+    `free=; if [ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ]; then free=yes; fi;`,
+    `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then free=; fi; done;`,
+    `if [ -n "$free" ]; then ${tell('election', '--update= --private')} & told=$!;`,
     `if case " $${META}start_uname " in *" ${NODE} "*) ;; *) ${tell('status', `--node="${NODE}" --update=STOP`)};; esac && wait "$told";`,
-    `then rm -f "$record" "$record.reported"; echo "PostgreSQL (process $lock) has ended by itself" >&2; exit 0; fi; fi;; esac`,
+    `then rm -f "$record" "$record.reported"; if [ -n "$why" ]; then echo "$why" >&2; fi; exit 0; fi; fi;; esac; fi`,
   ].join(' '),
 );
 
@@ -76,7 +88,7 @@ const STOPS_DEAD = ifDead(
  *   score of a successor: hand-over.ts) and is demoted for it, while nobody stops. It has every acknowledged write, and a shutdown in
  *   good order sends everything to all standbys; after another one it takes the score back (decideDemote). Where that cannot be
  *   told, a position too many is published.
- * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_DEAD
+ * - ENDS_FOR_OTHERS, ENDS_DEAD, STOPS_ENDED
  *
  * Everything else waits for what a promotion of this node has left to do (afterPromotion in decide/monitor.ts).
  */
@@ -89,7 +101,7 @@ export const ENDS_UNHEEDED = [
   `case ${askScore(list('promote'))} in ${isScore(Score.successor)}) exit 0;; esac;; esac;;`,
   `'notify post-start here'|'notify pre-stop here'|'notify post-stop here') ${ENDS_FOR_OTHERS};;`,
   `'demote - here') ${ENDS_DEAD};;`,
-  `'stop - here') ${STOPS_DEAD};;`,
+  `'stop - here') ${STOPS_ENDED};;`,
   'esac;',
 ].join(' ');
 

@@ -25,6 +25,8 @@ const LIMIT_SECONDS = 5;
  * - Only the process that is recorded reports: the agent may have been killed before it wrote that down, or have ended the watch.
  * - A resource that is not managed, as in maintenance mode, may be stopped by an operator; a Pacemaker that does not say whether
  *   it is managed is told nothing.
+ * - Where PostgreSQL may not go on here in any case, its status is told beside the report: told by the stop that follows, it would make
+ *   Pacemaker plan anew, and wait for whatever is under way.
  * - A crm_resource that does not end in time (124 of timeout) may have been heard.
  * - Pacemaker before 2.1.6 counts a failure that is reported to it twice (ClusterLabs/pacemaker #2947), which would halve
  *   migration-threshold; on a busy machine it may be once (attrd adds to what it has heard so far). So for a second after the
@@ -53,16 +55,19 @@ case $now in
   *' managed="true"'*) ;;
   *) exit ;;
 esac
+before=$(failures)
+threshold=\${now#*' migration-threshold="'}
+threshold=\${threshold%%'"'*}
+case $threshold in ''|*[!0-9]*) threshold=1000000 ;; esac
 most=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
     trap : TERM
-    most=$(($(failures) + 1))
-    threshold=\${now#*' migration-threshold="'}
-    threshold=\${threshold%%'"'*} ;;
+    most=$((before + 1)) ;;
 esac
-case $threshold in ''|*[!0-9]*) threshold=1000000 ;; esac
-recorded && ask crm_resource --fail --resource "$resource" --node "$node"
+recorded || exit
+[ $((before + 1)) -lt "$threshold" ] || ask attrd_updater --name="$resource-status" --node="$node" --update=STOP &
+ask crm_resource --fail --resource "$resource" --node "$node"
 case $? in 0|124) ;; *) exit ;; esac
 read -r uptime _ < /proc/uptime
 echo "$server $uptime" > "$mark"

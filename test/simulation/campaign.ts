@@ -34,7 +34,7 @@ export interface Result {
 }
 
 const SIZES = [2, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 6, 7] as const;
-const MOST_FOUND = 5;
+export const MOST_FOUND = 5;
 
 export const settingsOf = (seed: number, nodes: number | undefined): Settings => {
   const random = seeded(seed ^ 0x2545f491);
@@ -67,6 +67,16 @@ export const simulate = (request: Request, rules: Rules, clock: () => number): R
   }
   return { runs, elapsedMs: clock() - startedMs, simulatedMs, acknowledged, helped, found };
 };
+
+/** Of two parts of one campaign. */
+export const joined = (a: Result, b: Result): Result => ({
+  runs: a.runs + b.runs,
+  elapsedMs: a.elapsedMs + b.elapsedMs,
+  simulatedMs: a.simulatedMs + b.simulatedMs,
+  acknowledged: a.acknowledged + b.acknowledged,
+  helped: a.helped + b.helped,
+  found: [...a.found, ...b.found],
+});
 
 const shortened = (
   seed: number,

@@ -1,7 +1,8 @@
 /** Entry of `npm run -s simulate`. Exit codes: 0 nothing was found, 1 a violation, 2 wrong usage. */
-import { type Request, simulate } from './campaign.ts';
+import { setImmediate } from 'node:timers/promises';
+import { joined, MOST_FOUND, type Request, type Result, simulate } from './campaign.ts';
 import { MUTANTS } from './mutants.ts';
-import { reportJson, reportText } from './report.ts';
+import { foundText, reportJson, reportText } from './report.ts';
 import { REAL_RULES } from './rules.ts';
 
 const HELP = `Runs the agent's decisions in simulated clusters with faults between any two steps (see docs/simulation.md).
@@ -14,6 +15,7 @@ const HELP = `Runs the agent's decisions in simulated clusters with faults betwe
   --json         print the result as JSON
   --mutant NAME  break a rule on purpose, to see that it is found: ${Object.keys(MUTANTS).join(', ')}
 
+It ends at the fifth violation. A long one says how far it is, and Ctrl-C ends it with what it has found so far.
 Exit codes: 0 nothing was found, 1 a violation, 2 wrong usage.
 `;
 
@@ -66,7 +68,35 @@ const cpuMs = (): number => {
   return (user + system) / 1000;
 };
 
-const main = (argv: readonly string[]): number => {
+/** Between two parts Ctrl-C is heeded. */
+const PART = 1_000;
+const TELLS_EVERY = 100_000;
+
+const tell = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** What was found is told at once, too: the whole may take hours. */
+const simulateInParts = async (options: Options, isOver: () => boolean): Promise<Result> => {
+  const { runs, seed, mutant } = options;
+  const rules = (mutant === undefined ? undefined : MUTANTS[mutant]) ?? REAL_RULES;
+  let result = simulate({ ...options, runs: 0 }, rules, cpuMs);
+  while (result.runs < runs && result.found.length < MOST_FOUND && !isOver()) {
+    const part = {
+      ...options,
+      seed: seed + result.runs,
+      runs: Math.min(PART, runs - result.runs),
+      mostFound: MOST_FOUND - result.found.length,
+    };
+    const of = simulate(part, rules, cpuMs);
+    result = joined(result, of);
+    if (options.json) for (const found of of.found) tell(foundText(found));
+    if (result.runs % TELLS_EVERY === 0 && result.runs < runs)
+      tell(`${result.runs} of ${runs} clusters, violations: ${result.found.length}`);
+    await setImmediate();
+  }
+  return result;
+};
+
+const main = async (argv: readonly string[]): Promise<number> => {
   if (argv.includes('--help')) {
     process.stdout.write(HELP);
     return 0;
@@ -76,10 +106,13 @@ const main = (argv: readonly string[]): number => {
     process.stderr.write(`simulate: ${options}\n`);
     return 2;
   }
-  const rules = (options.mutant === undefined ? undefined : MUTANTS[options.mutant]) ?? REAL_RULES;
-  const result = simulate(options, rules, cpuMs);
+  let isOver = false;
+  process.once('SIGINT', () => {
+    isOver = true;
+  });
+  const result = await simulateInParts(options, () => isOver);
   process.stdout.write(`${options.json ? reportJson(result) : reportText(result)}\n`);
   return result.found.length === 0 ? 0 : 1;
 };
 
-process.exitCode = main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2));

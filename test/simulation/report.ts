@@ -28,7 +28,7 @@ export const reportText = (result: Result): string =>
     `${result.helped} needed a command that the exit reasons or the clean-up name; ${result.found.length || 'no'} violation${result.found.length === 1 ? '' : 's'}`,
   ].join('\n');
 
-const foundText = ({ seed, settings, violation, faults, story }: Found): string =>
+export const foundText = ({ seed, settings, violation, faults, story }: Found): string =>
   [
     `VIOLATION: ${violation.invariant}`,
     `  ${violation.what}`,

@@ -58,22 +58,33 @@ const stopServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
  * starting it in between would only delay the next primary.
  */
 const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-  const { memory, self, server, cluster, names } = snapshot;
+  const { memory, server, cluster, names } = snapshot;
   const isPrimary = server.state === 'running' && !(server.answer.ok && server.answer.value.inRecovery);
   if (isPrimary && memory.started !== true) {
     const isWellAndReplaced = server.answer.ok && handsOverTo(snapshot).length > 0;
+    const steps: readonly Step[] = [
+      // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
+      ...(isWellAndReplaced ? [{ kind: 'checkpoint' } as const] : []),
+      stopStep(snapshot, config),
+    ];
+    if (stopsNext(snapshot))
+      return done(
+        OcfExit.SUCCESS,
+        reason('demote.stop-for-good', 'the primary is stopped, and Pacemaker stops this resource next'),
+        {
+          memory,
+          steps: [...steps, ...withdrawNote(snapshot).map((step): Step => ({ ...step, alongside: true }))],
+          whenStepFails: 'again',
+        },
+      );
     return again(reason('demote.stop', 'the primary is stopped, to go on as a standby'), {
       memory,
-      steps: [
-        // After a failure nothing is to delay the next primary; a primary that is well takes writes meanwhile.
-        ...(isWellAndReplaced ? [{ kind: 'checkpoint' } as const] : []),
-        stopStep(snapshot, config),
-      ],
+      steps,
       waitingFor: 'PostgreSQL to stop',
       ...(isWellAndReplaced ? { looksAt: 'node' } : {}),
     });
   }
-  if (server.state === 'stopped' && snapshot.announced.stop.includes(self))
+  if (server.state === 'stopped' && stopsNext(snapshot))
     return done(
       OcfExit.SUCCESS,
       reason('demote.stops-next', 'PostgreSQL is stopped, and Pacemaker stops this resource next'),
@@ -104,6 +115,8 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
     isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start, !isHandedOver) : start;
   return successors.length > 0 && !isInOrder ? withElection(snapshot, successors, asStandby) : asStandby;
 };
+
+const stopsNext = ({ self, announced }: Snapshot): boolean => announced.stop.includes(self);
 
 const endedInGoodOrder = ({ disk: { control } }: Snapshot): boolean =>
   control.known && control.value.state === 'shut down';

@@ -134,7 +134,7 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
   return !isHandedOver;
 };
 
-/** ENDS_DEAD and STOPS_DEAD, if the end of PostgreSQL was watched for, which chance decides. */
+/** ENDS_DEAD and STOPS_ENDED, if they can tell, which chance decides. */
 const isDead = ({ name, database, stack }: Machine, { action, announced }: Order): boolean =>
   (action === 'demote' ||
     (action === 'stop' && stack?.attributes.get(name)?.get(NAMES.score) === Score.primary)) &&

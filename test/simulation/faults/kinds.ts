@@ -1,6 +1,7 @@
 /** Everything that can go wrong, or be asked for, in a simulated cluster: how each begins, and how it ends. */
 import { OcfExit } from '../../../heartbeat-ocf/exit-codes.ts';
 import { Score } from '../../../lib/pgsql/names.ts';
+import { scheduleMonitor } from '../agent/executor.ts';
 import { attributeOf, rewriteAll, updateAttribute } from '../cluster/attributes.ts';
 import { factsOf, NAMES, writeStandbyTo, writeTransientTo } from '../cluster/cib.ts';
 import { reportInstance, writeCib } from '../cluster/controller.ts';
@@ -17,6 +18,7 @@ import {
 import { sever } from '../network.ts';
 import { endReceiver } from '../postgres/replication.ts';
 import { killServer } from '../postgres/server.ts';
+import { between, chance } from '../random.ts';
 import { after } from '../time.ts';
 import { type Machine, tell, type World } from '../world.ts';
 
@@ -46,10 +48,20 @@ const bothWays = (a: Machine, b: Machine): (readonly [Machine, Machine])[] => [
   [b, a],
 ];
 
+/** As the watcher of fast_detection does (WATCH_SCRIPT): the status is told where PostgreSQL may not go on there in any case. */
+const reportEnd = (world: World, { name, stack }: Machine): void =>
+  after(world, between(world.random, 40, 200), stack, () => {
+    if (stack === undefined) return;
+    if (world.settings.migrationThreshold === 1 || chance(world.random, 0.3))
+      updateAttribute(world, stack, name, NAMES.status, 'STOP');
+    scheduleMonitor(world, stack, between(world.random, 1, 40));
+  });
+
 export const FAULTS = {
   'kill the server': ({ world, node }) => {
     tell(world, node, 'PostgreSQL is killed');
     killServer(world, node);
+    if (chance(world.random, 0.5)) reportEnd(world, node);
     return undefined;
   },
   'power off': ({ world, node }) => {

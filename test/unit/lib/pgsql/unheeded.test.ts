@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { concerns } from '../../../../lib/pgsql/decide/notify.ts';
@@ -123,12 +123,16 @@ const aDeadPrimary = (t: Test, action: 'demote' | 'stop') => {
   ];
   const answer = (
     env: Record<string, string> = {},
-    watched = `1 1 ${ENDED}:1\n`,
-    locked = `${ENDED}\n/pgdata\n`,
+    watched: string | null = `1 1 ${ENDED}:1\n`,
+    locked: string | null = `${ENDED}\n/pgdata\n`,
   ) => {
-    writeFileSync(watcher, watched);
-    writeFileSync(`${watcher}.reported`, `${ENDED}:1 100.00\n`);
-    writeFileSync(lock, locked);
+    for (const [file, text] of [
+      [watcher, watched],
+      [`${watcher}.reported`, watched && `${ENDED}:1 100.00\n`],
+      [lock, locked],
+    ] as const)
+      if (text === null) rmSync(file, { force: true });
+      else writeFileSync(file, text);
     writeFileSync(told, '');
     return answerOn('node1', action, '-', {
       RUN: directory,
@@ -186,6 +190,29 @@ t.test('such a stop tells the cluster, and leaves nothing for a watcher to repor
   child.kill();
   await ended;
   t.equal(answer(), 0);
+});
+
+t.test('so does the stop of a primary that its demotion has stopped', async (t) => {
+  const { answer, directory, told } = aDeadPrimary(t, 'stop');
+  const lock = join(directory, 'postmaster.pid');
+  /** @param locked what its lock file says; none without it */
+  const stop = (env: Record<string, string> = {}, locked?: string) => answer(env, null, locked ?? null);
+  t.equal(stop(), 0);
+  t.notOk(existsSync(lock));
+  t.same(told(), [
+    '--name=pgsql-election --update= --private',
+    '--name=pgsql-status --node=node1 --update=STOP',
+  ]);
+  t.equal(stop({}, `${ENDED}\n`), NODE_IS_STARTED, 'its lock file is there');
+  t.equal(stop({ '.demote_uname': 'node11 ' }), NODE_IS_STARTED, 'it was not demoted');
+  t.equal(stop({ OWN_SCORE: '100' }), NODE_IS_STARTED);
+  t.equal(stop({ OCF_RESKEY_enable_distlock: 'yes' }), NODE_IS_STARTED);
+  t.equal(stop({ OCF_RESKEY_pgdata: join(directory, 'none') }), NODE_IS_STARTED, 'its disk is gone');
+  const child = spawn('sleep', ['60'], { cwd: directory });
+  t.equal(stop(), NODE_IS_STARTED, 'a process of it is left');
+  const ended = once(child, 'exit');
+  child.kill();
+  await ended;
 });
 
 t.test('no election is held in a planned switch to the synchronous standby', async (t) => {

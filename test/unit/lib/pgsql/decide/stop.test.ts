@@ -120,6 +120,14 @@ t.test('demote', async (t) => {
     t.same(kindsOf(demote({})), ['stop']);
     t.same(rulesOf(demote({ server: silent('timeout') })), ['demote.stop'], 'also one that does not answer');
   });
+  t.test('and is over then, where Pacemaker stops it next', async (t) => {
+    const notes = known(new Map([['node1', 'node1@first 1 0000000004000000 -']]));
+    const decision = demote({ announced: stopsNext, notes });
+    t.same(rulesOf(decision), ['demote.stop-for-good']);
+    t.match(decision.steps, [{ kind: 'stop' }, { kind: 'announce', note: undefined, alongside: true }]);
+    t.match(decision, { outcome: { kind: 'done', code: OcfExit.SUCCESS }, whenStepFails: 'again' });
+    t.same(kindsOf(demote({ announced: stopsNext })), ['stop']);
+  });
   t.test('after a checkpoint, if it hands over to a successor and is well', async (t) => {
     const successor = { node2: { score: '2000', dataStatus: 'STREAMING|SYNC' } };
     const cluster = known(aClusterView({ nodes: successor }));

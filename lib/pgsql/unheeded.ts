@@ -72,12 +72,14 @@ const tell = (attribute: string, value: string): string =>
  */
 const STOPS_ENDED = ifStopped(
   [
-    `if ${IS_DEAD} || ${IS_DEMOTED}; then case ${askScore(NODE)} in ${isScore(Score.primary)})`,
+    `if ${IS_DEAD} || ${IS_DEMOTED}; then`,
     `free=; if [ "$OCF_RESKEY_pgdata" -ef "$OCF_RESKEY_pgdata/." ]; then free=yes; fi;`,
     `for process in /proc/[0-9]*; do if [ "$process/cwd" -ef "$OCF_RESKEY_pgdata" ]; then free=; fi; done;`,
-    `if [ -n "$free" ]; then ${tell('election', '--update= --private')} & told=$!;`,
-    `if case " $${META}start_uname " in *" ${NODE} "*) ;; *) ${tell('status', `--node="${NODE}" --update=STOP`)};; esac && wait "$told";`,
-    `then rm -f "$record" "$record.reported"; if [ -n "$why" ]; then echo "$why" >&2; fi; exit 0; fi; fi;; esac; fi`,
+    // Side by side: each takes some time, and the next primary waits for it.
+    `if [ -n "$free" ]; then ${tell('election', '--update= --private')} & note=$!;`,
+    `case " $${META}start_uname " in *" ${NODE} "*) true;; *) ${tell('status', `--node="${NODE}" --update=STOP`)};; esac & status=$!;`,
+    `case ${askScore(NODE)} in ${isScore(Score.primary)}) if wait "$status" && wait "$note";`,
+    `then rm -f "$record" "$record.reported"; if [ -n "$why" ]; then echo "$why" >&2; fi; exit 0; fi;; esac; fi; fi`,
   ].join(' '),
 );
 

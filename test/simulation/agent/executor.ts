@@ -71,14 +71,13 @@ export const enqueue = (world: World, stack: Stack, order: Order): void => {
   if (order.action !== 'notify' && order.action !== 'monitor')
     executor.instance = { ...executor.instance, isPending: true };
   // Nothing but these is answered while the agent goes on, and not even they once something else waits for that.
-  if (
+  const isAnswered =
     executor.running?.order.action === 'go-on' &&
     executor.queue.length === 0 &&
     order.notify !== undefined &&
-    isUnheeded(order.notify)
-  )
-    return after(world, between(world.random, 2, 6), stack, () => order.whenDone?.());
-  executor.queue.push(order);
+    isUnheeded(order.notify);
+  if (isAnswered) after(world, between(world.random, 2, 6), stack, () => order.whenDone?.());
+  else executor.queue.push(order);
   if (executor.running === undefined) runNext(world, stack);
 };
 

@@ -22,20 +22,23 @@ const WAIT_SECONDS = AFTERWARDS_MS / 1000 + 1;
 const isStill = (lock: string): string => `[ "${lock}" -ef /proc/self/fd/9 ]`;
 
 /**
- * For the shell line: what an earlier action still does is over before this one begins. Its process may hang in a system call, where no
- * timer of its own ends it; killed, it does nothing more, not even when its disk answers again.
+ * For the shell line: what an earlier action still does after its result is over before this one begins. Its process may hang in a
+ * system call, where no timer of its own ends it; killed, it does nothing more, not even when its disk answers again. What it has
+ * started is of the process group of its action, as a rule, and is killed with it.
  *
- * The lock is the kernel's and goes with the process that has it. The file is there only while somebody may have to wait, and names
- * that process, which is alive as long as the lock is held.
+ * The lock is the kernel's and goes with the process that has it. The file names that process from its result on, which is alive as
+ * long as the lock is held.
  *
  * @param lock for a shell, in double quotes
  */
 export const afterTheLast = (lock: string): string =>
   [
-    `if [ -e "${lock}" ] && command exec 9<"${lock}"; then read -r ${BEGUN} _ </proc/uptime; export ${BEGUN};`,
-    `if ! flock -w ${WAIT_SECONDS} 9; then read -r going <"${lock}" && kill -9 "$going" &&`,
+    `case "$1" in meta-data|methods|validate-all) ;; *)`,
+    `if [ -s "${lock}" ] && command exec 9<"${lock}"; then read -r ${BEGUN} _ </proc/uptime; export ${BEGUN};`,
+    `if ! flock -w ${WAIT_SECONDS} 9 && read -r going leader <"${lock}" && read -r _ _ _ _ group _ <"/proc/$going/stat"; then`,
+    `if [ "$group" = "$leader" ]; then kill -9 "-$group"; else kill -9 "$going"; fi;`,
     `echo "an earlier action went on for more than ${WAIT_SECONDS} s (process $going) and was killed" >&2; flock -w 1 9; fi;`,
-    `if ${isStill(lock)}; then rm -f "${lock}"; fi; exec 9<&-; fi;`,
+    `if ${isStill(lock)}; then rm -f "${lock}"; fi; exec 9<&-; fi;; esac;`,
   ].join(' ');
 
 /**
@@ -46,8 +49,9 @@ export const goingOnAfter = (action: ActionName, lock: string): string =>
   [
     `case "$1" in ${action}) if mkdir -p -m 700 "${dirname(lock)}" && command exec 9>>"${lock}" && flock -n 9`,
     `&& ${isStill(lock)} && : >"${lock}"; then exec 4>&1;`,
-    `code="$(${DESCRIPTOR}=3 /bin/sh -c 'echo $$ >&9; exec /usr/bin/env node "$0" "$@"' "$0" "$@" 3>&1 1>&4 4>&- &)";`,
-    `exit "\${code:-1}"; fi;; esac;`,
+    // The process, and its exit code.
+    `set -- $(${DESCRIPTOR}=3 /bin/sh -c 'echo $$ >&3; exec /usr/bin/env node "$0" "$@"' "$0" "$@" 3>&1 1>&4 4>&- &);`,
+    `echo "$1 $$" >&9; exit "\${2:-1}"; fi;; esac;`,
   ].join(' ');
 
 /** @returns milliseconds of the executor's clock, by which it ends an action: since this process was started, or began to wait in a shell */

@@ -59,7 +59,7 @@ const IS_DEMOTED = [
   `{ why=; case " $${META}demote_uname " in *" ${NODE} "*) [ ! -e "$OCF_RESKEY_pgdata/postmaster.pid" ];; *) false;; esac; }`,
 ].join(' ');
 
-/** As in decideDemote (\`demote.stops-next\`) there is nothing to do but the stop, and the next primary waits for both. */
+/** As in decideDemote (`demote.stops-next`) there is nothing to do but the stop, and the next primary waits for both. */
 const ENDS_DEAD = ifStopped(`if ${IS_DEAD}; then exit 0; fi`);
 
 const tell = (attribute: string, value: string): string =>

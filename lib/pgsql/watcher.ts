@@ -55,24 +55,29 @@ case $now in
   *' managed="true"'*) ;;
   *) exit ;;
 esac
-before=$(failures)
 threshold=\${now#*' migration-threshold="'}
 threshold=\${threshold%%'"'*}
-case $threshold in ''|*[!0-9]*) threshold=1000000 ;; esac
+case $threshold in ''|0|*[!0-9]*) threshold=1000000 ;; esac
 most=
 case $now in
   *' version="2.0.'*|*' version="2.1.'[0-4]-*|*' version="2.1.5-a3f44794f94"'*)
     trap : TERM
-    most=$((before + 1)) ;;
+    most=$(($(failures) + 1)) ;;
+esac
+ends=
+case $threshold in
+  1) ends=yes ;;
+  1000000) ;;
+  *) [ "\${most:-$(($(failures) + 1))}" -lt "$threshold" ] || ends=yes ;;
 esac
 recorded || exit
-[ $((before + 1)) -lt "$threshold" ] || ask attrd_updater --name="$resource-status" --node="$node" --update=STOP &
+[ -z "$ends" ] || ask attrd_updater --name="$resource-status" --node="$node" --update=STOP &
 ask crm_resource --fail --resource "$resource" --node "$node"
 case $? in 0|124) ;; *) exit ;; esac
 read -r uptime _ < /proc/uptime
 echo "$server $uptime" > "$mark"
 [ "$most" ] || exit
-[ "$most" -lt "$threshold" ] || sleep 10
+[ -z "$ends" ] || sleep 10
 looks=0
 until [ "$(failures)" -gt "$most" ]; do
   looks=$((looks + 1))

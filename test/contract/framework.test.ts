@@ -217,7 +217,7 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
 
   await t.test('SIGTERM ends it', async (t) => {
     await startsAnd('hang')();
-    process.kill(Number(readFileSync(lock, 'utf8')));
+    process.kill(Number.parseInt(readFileSync(lock, 'utf8'), 10));
     t.ok((await timed(nextEnds, 0)) < 4000);
     t.match(linesOf(log).at(-1), /WARNING: after start: ended by SIGTERM$/);
   });
@@ -231,6 +231,17 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     });
     t.equal(await refused.ended, 6);
     t.match(said, 'ocf-exit-reason:port is "x"');
+  });
+
+  await t.test('before its result nobody waits for it, and it is not killed', async (t) => {
+    const slow = t.testdir({
+      node: `#!/bin/sh\ncase "$2" in start) sleep 8 ;; esac\nexec ${process.execPath} "$@"\n`,
+    });
+    chmodSync(join(slow, 'node'), 0o755);
+    const { ended } = begin('start', { PATH: `${slow}:${env.PATH}` });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    t.ok((await timed(nextEnds, 0)) < 4000);
+    t.equal(await ended, 0);
   });
 
   await t.test('killed before it has a result, it has failed', async (t) => {

@@ -160,6 +160,33 @@ esac`,
     },
   );
 
+  await t.test('its status is told where it may not go on here in any case', async (t) => {
+    const STOP = 'attrd_updater --name=pgsql-status --node=node1 --update=STOP';
+    for (const [threshold, before, tells] of [
+      [1, 0, true],
+      [3, 2, true],
+      [3, 1, false],
+      [0, 7, false],
+      [1_000_000, 7, false],
+    ] as const) {
+      crmMon('2.1.6-6fdc9deea29', 'true', threshold);
+      counting(before, before + 1);
+      const { postmaster, isGone } = await begin();
+      signalProcess(postmaster.pid, 'SIGKILL');
+      await until('the watcher is gone', isGone);
+      await until('that is told', () => called().length >= (tells ? 2 : 1));
+      t.same(
+        called()
+          .map(({ what }) => what)
+          .sort(),
+        tells ? [STOP, FAIL] : [FAIL],
+        `${before + 1} of ${threshold}`,
+      );
+      await server.stop();
+    }
+    crmMon('2.1.5-a3f44794f94', 'true');
+  });
+
   await t.test('an action that begins after the report does not keep it from that', async (t) => {
     counting(0, 2);
     tool('crm_resource', `${note}; echo 1 > ${failCount}`);

@@ -73,7 +73,12 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
         reason('demote.stop-for-good', 'the primary is stopped, and Pacemaker stops this resource next'),
         {
           memory,
-          steps: [...steps, ...withdrawNote(snapshot).map((step): Step => ({ ...step, alongside: true }))],
+          // The stop may have nothing to do but to be counted (STOPS_ENDED in unheeded.ts).
+          steps: [
+            ...steps,
+            ...withdrawNote(snapshot).map((step): Step => ({ ...step, alongside: true })),
+            ...withdrawRefusal(snapshot),
+          ],
           whenStepFails: 'again',
         },
       );
@@ -115,6 +120,12 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
     isReplaced(snapshot) && tellsReady(snapshot) ? leavingTheRest(start, !isHandedOver) : start;
   return successors.length > 0 && !isInOrder ? withElection(snapshot, successors, asStandby) : asStandby;
 };
+
+/** What is stopped keeps nobody out. */
+const withdrawRefusal = ({ self, names, cluster }: Snapshot): Step[] =>
+  cluster.known && clusterFacts(cluster.value, names).transient(self, names.refuses) !== undefined
+    ? publish([{ node: self, name: names.refuses, value: undefined }])
+    : [];
 
 const stopsNext = ({ self, announced }: Snapshot): boolean => announced.stop.includes(self);
 

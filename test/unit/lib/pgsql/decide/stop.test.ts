@@ -127,6 +127,8 @@ t.test('demote', async (t) => {
     t.match(decision.steps, [{ kind: 'stop' }, { kind: 'announce', note: undefined, alongside: true }]);
     t.match(decision, { outcome: { kind: 'done', code: OcfExit.SUCCESS }, whenStepFails: 'again' });
     t.same(kindsOf(demote({ announced: stopsNext })), ['stop']);
+    const cluster = known(aClusterView({ nodes: { node1: { refuses: 'no pg_hba.conf entry' } } }));
+    t.same(published(demote({ announced: stopsNext, cluster })), { 'node1 pgsql-refuses-agent': undefined });
   });
   t.test('after a checkpoint, if it hands over to a successor and is well', async (t) => {
     const successor = { node2: { score: '2000', dataStatus: 'STREAMING|SYNC' } };

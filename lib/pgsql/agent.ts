@@ -50,7 +50,9 @@ const action =
     const config = configOf(params, deadline.remainingMs(), context.onFail);
     const { log, step } = context;
     const result = await settle(decide, call, installation, config, log, step);
-    return kind === 'promote' && result.code === OcfExit.SUCCESS && config.lock === undefined
+    // Nowhere else do commits wait for what a promotion leaves (namesAtPromotion).
+    const leavesMore = kind === 'promote' && config.repMode === 'sync' && config.lock === undefined;
+    return leavesMore && result.code === OcfExit.SUCCESS
       ? {
           ...result,
           afterwards: (until) => goOnAsPrimary({ ...call, deadline: until }, installation, config, context),

@@ -55,9 +55,7 @@ const IS_DEAD = [
 ].join(' ');
 
 /** A primary that its demotion has stopped: it takes its lock file away. */
-const IS_DEMOTED = [
-  `{ why=; case " $${META}demote_uname " in *" ${NODE} "*) [ ! -e "$OCF_RESKEY_pgdata/postmaster.pid" ];; *) false;; esac; }`,
-].join(' ');
+const IS_DEMOTED = `{ why=; case " $${META}demote_uname " in *" ${NODE} "*) [ ! -e "$OCF_RESKEY_pgdata/postmaster.pid" ];; *) false;; esac; }`;
 
 /** As in decideDemote (`demote.stops-next`) there is nothing to do but the stop, and the next primary waits for both. */
 const ENDS_DEAD = ifStopped(`if ${IS_DEAD}; then exit 0; fi`);

@@ -156,6 +156,9 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
     return { child, ended };
   };
+  const untilThere = async (file: string): Promise<void> => {
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
   const nextEnds = async (): Promise<number | null> => begin('monitor').ended;
   /** @returns how long it took, in milliseconds */
   const timed = async (act: () => Promise<number | null>, code: number): Promise<number> => {
@@ -181,6 +184,7 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     void next.ended.then(() => {
       isNextOver = true;
     });
+    // By itself it would be over by then.
     await new Promise((resolve) => setTimeout(resolve, 500));
     t.notOk(isNextOver);
     writeFileSync(`${stateFile}.go`, '');
@@ -239,7 +243,7 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
     });
     chmodSync(join(slow, 'node'), 0o755);
     const { ended } = begin('start', { PATH: `${slow}:${env.PATH}` });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilThere(lock);
     t.ok((await timed(nextEnds, 0)) < 4000);
     t.equal(await ended, 0);
   });
@@ -253,10 +257,11 @@ t.test('an action that goes on after its result', { skip: unlessRoot }, async (t
   await t.test('nor does it go on where the executor has given it up', async (t) => {
     rmSync(`${stateFile}.done`, { force: true });
     writeFileSync(`${stateFile}.go`, '');
-    const slow = t.testdir({ node: `#!/bin/sh\nsleep 1\nexec ${process.execPath} "$@"\n` });
+    const slow = t.testdir({ node: `#!/bin/sh\n: >"$0.begun"\nsleep 1\nexec ${process.execPath} "$@"\n` });
     chmodSync(join(slow, 'node'), 0o755);
     const { child, ended } = begin('start', { PATH: `${slow}:${env.PATH}`, OCF_RESKEY_afterwards: 'wait' });
-    setTimeout(() => child.kill('SIGKILL'), 500);
+    await untilThere(join(slow, 'node.begun'));
+    child.kill('SIGKILL');
     t.equal(await ended, null);
     t.equal(await nextEnds(), 0);
     t.notOk(existsSync(`${stateFile}.done`));

@@ -2,9 +2,10 @@ import { OcfExit, type OcfExitCode } from '../../../heartbeat-ocf/exit-codes.ts'
 import type { StandbyState } from '../../postgres/server-state.ts';
 import { clusterFacts } from '../cluster-facts.ts';
 import type { PgsqlConfig } from '../config.ts';
+import type { Memory } from '../memory.ts';
 import type { Server, Snapshot } from '../snapshot.ts';
 import { actingAlone, watchingQuorum } from './apart.ts';
-import { again, type Decision, done, type Limit, reason } from './decision.ts';
+import { again, type Decision, done, reason } from './decision.ts';
 import { countedSinceReload } from './hand-over.ts';
 import { tellLag } from './lag.ts';
 import { withLease } from './lease.ts';
@@ -35,38 +36,38 @@ export const decideMonitor = (snapshot: Snapshot, config: PgsqlConfig): Decision
 export const afterPromotion =
   (monitor: (snapshot: Snapshot, config: PgsqlConfig) => Decision) =>
   (snapshot: Snapshot, config: PgsqlConfig): Decision => {
-    const { server, memory } = snapshot;
-    const isLeft =
-      config.repMode !== 'sync' ||
-      server.state !== 'running' ||
-      !server.answer.ok ||
-      server.answer.value.inRecovery ||
-      !isUnfinished(snapshot, server.answer.value);
-    const decision = isLeft ? undefined : monitor(snapshot, { ...config, fastDetection: false });
-    const { code } = decision === undefined ? {} : resultOf(decision);
-    if (decision === undefined || code !== OcfExit.RUNNING_PROMOTED)
-      return done(
-        OcfExit.SUCCESS,
-        reason('promote.left', 'what follows is left to the next monitor', 'debug'),
-        {
-          memory,
-        },
-      );
-    const { writeFailures: _, monitorsSinceReload: __, ...learnt } = decision.memory;
-    const { writeFailures, monitorsSinceReload } = memory;
-    return {
-      ...decision,
-      memory: {
-        ...learnt,
-        ...(writeFailures === undefined ? {} : { writeFailures }),
-        ...(monitorsSinceReload === undefined ? {} : { monitorsSinceReload }),
-      },
-    };
+    const decision = isBeingPromoted(snapshot)
+      ? monitor(snapshot, { ...config, fastDetection: false })
+      : undefined;
+    return decision !== undefined && codeOf(decision) === OcfExit.RUNNING_PROMOTED
+      ? { ...decision, memory: withCountsOf(snapshot.memory, decision.memory) }
+      : done(OcfExit.SUCCESS, reason('promote.left', 'what follows is left to the next monitor', 'debug'), {
+          memory: snapshot.memory,
+        });
   };
 
+const isBeingPromoted = (snapshot: Snapshot): boolean => {
+  const { server } = snapshot;
+  return (
+    server.state === 'running' &&
+    server.answer.ok &&
+    !server.answer.value.inRecovery &&
+    isUnfinished(snapshot, server.answer.value)
+  );
+};
+
 /** What it comes to, now or at its limit. */
-const resultOf = ({ outcome }: Decision): Partial<Limit> =>
-  outcome.kind === 'done' ? { code: outcome.code } : (outcome.atMost ?? {});
+const codeOf = ({ outcome }: Decision): OcfExitCode | undefined =>
+  (outcome.kind === 'done' ? outcome : outcome.atMost)?.code;
+
+const withCountsOf = (
+  { writeFailures, monitorsSinceReload }: Memory,
+  { writeFailures: _, monitorsSinceReload: __, ...learnt }: Memory,
+): Memory => ({
+  ...learnt,
+  ...(writeFailures === undefined ? {} : { writeFailures }),
+  ...(monitorsSinceReload === undefined ? {} : { monitorsSinceReload }),
+});
 
 /** It is the agent that has to be let in. */
 const tellMonitorUser = ({ server }: Snapshot, decision: Decision): Decision => {

@@ -73,7 +73,7 @@ const demoteServer = (snapshot: Snapshot, config: PgsqlConfig): Decision => {
         reason('demote.stop-for-good', 'the primary is stopped, and Pacemaker stops this resource next'),
         {
           memory,
-          // The stop may have nothing to do but to be counted (STOPS_ENDED in unheeded.ts).
+          // The stop may be answered by a shell, which withdraws no more than the note (STOPS_ENDED in unheeded.ts).
           steps: [
             ...steps,
             ...withdrawNote(snapshot).map((step): Step => ({ ...step, alongside: true })),

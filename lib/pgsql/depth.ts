@@ -5,6 +5,7 @@ import type { ClusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import { provenPosition } from './decide/join.ts';
 import { isSealed } from './decide/seal.ts';
+import type { Asking } from './lock/facts.ts';
 import type { Memory } from './memory.ts';
 import { positionOf } from './position.ts';
 import type { Disk, Server } from './snapshot.ts';
@@ -57,6 +58,19 @@ export const asksPrimary = (
   (kind === 'start' ||
     kind === 'demote' ||
     (kind === 'monitor' && (memory.withoutPrimary.count > 0 || hasSealedItself(server))));
+
+/** A primary renews with each monitor; who may come to need the lock looks who has it. */
+export const askingOf = (
+  { kind, isProbe }: { readonly kind: CallKind; readonly isProbe: boolean },
+  memory: Memory,
+  isRunning: boolean,
+  { standbySignal }: Pick<Disk, 'standbySignal'>,
+): Asking => {
+  if (memory.holdsLock) return 'renew';
+  if (kind === 'start' || kind === 'promote') return 'look';
+  if (kind !== 'monitor' || isProbe || !isRunning) return 'nothing';
+  return standbySignal ? 'look' : 'renew';
+};
 
 /** Does this look ask who takes connections at the primary's address? Another node is about to be promoted: see sealsBeforePromotion. */
 export const looksAtAddress = (

@@ -15,6 +15,7 @@ import { checkPort } from '../system/tcp-check.ts';
 import { clusterFacts } from './cluster-facts.ts';
 import type { PgsqlConfig } from './config.ts';
 import {
+  askingOf,
   asksCluster,
   asksPrimary,
   type CallKind,
@@ -34,7 +35,7 @@ import {
 } from './disk.ts';
 import { type Installation, logPlaceOf } from './installation.ts';
 import { answerBy } from './liveness.ts';
-import { type Asking, observeLock } from './lock/observe-lock.ts';
+import { observeLock } from './lock/observe-lock.ts';
 import { renewingWhile } from './lock/renew.ts';
 import type { Memory } from './memory.ts';
 import { stateNames } from './names.ts';
@@ -117,7 +118,7 @@ export const observe = async (
       ? observeLock(
           call.self,
           installation.lock,
-          askingOf(call, memory, postmaster, directory),
+          askingOf(call, memory, postmaster !== undefined, directory),
           call.deadline,
           memory.listed,
         )
@@ -264,19 +265,6 @@ const lookDeeper = (
         ? queryPrivate(stateNames(resource).election, within(deadline, CLUSTER_MS))
         : unknown('not asked for'),
   ]);
-
-/** A primary renews with each monitor; who may come to need the lock looks who has it. */
-const askingOf = (
-  { kind, isProbe }: Call,
-  memory: Memory,
-  postmaster: Postmaster | undefined,
-  { standbySignal }: Pick<Disk, 'standbySignal'>,
-): Asking => {
-  if (memory.holdsLock) return 'renew';
-  if (kind === 'start' || kind === 'promote') return 'look';
-  if (kind !== 'monitor' || isProbe || postmaster === undefined) return 'nothing';
-  return standbySignal ? 'look' : 'renew';
-};
 
 /** A server that is demoted and was stopped, or one that is about to be promoted, or to see another promoted. */
 const isLostStandby = (

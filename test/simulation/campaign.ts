@@ -39,12 +39,15 @@ export const MOST_FOUND = 5;
 export const settingsOf = (seed: number, nodes: number | undefined): Settings => {
   const random = seeded(seed ^ 0x2545f491);
   const size = pick(random, SIZES);
+  const count = nodes ?? size;
   return {
     seed,
-    nodes: nodes ?? size,
+    nodes: count,
     syncDegrade: chance(random, 0.8) ? 'allow' : 'never',
     migrationThreshold: 1 + below(random, 3),
     isWarm: chance(random, 0.9),
+    // From chances of its own: seeds of before keep their clusters.
+    hasLock: count === 2 && chance(seeded(seed ^ 0x6c6f636b), 0.7),
   };
 };
 
@@ -58,7 +61,7 @@ export const simulate = (request: Request, rules: Rules, clock: () => number): R
   for (; runs < request.runs && found.length < (request.mostFound ?? MOST_FOUND); runs++) {
     const seed = (request.seed + runs) | 0;
     const settings = settingsOf(seed, request.nodes);
-    const faults = scheduleOf(seed, settings.nodes);
+    const faults = scheduleOf(settings);
     const run = runCluster(settings, faults, rules);
     simulatedMs += run.simulatedMs;
     acknowledged += run.acknowledged;

@@ -3,7 +3,7 @@ import { DataStatus } from '../../lib/pgsql/names.ts';
 import { formatLsn } from '../../lib/postgres/lsn.ts';
 import { type Cib, compareCibs } from './cluster/cib.ts';
 import { holds, toLsn } from './postgres/wal.ts';
-import { type Machine, machineNamed, violate, type World } from './world.ts';
+import { isUp, type Machine, machineNamed, violate, type World } from './world.ts';
 
 const holdsEverything = ({ acknowledged }: World, { database }: Machine): boolean =>
   acknowledged === undefined ||
@@ -15,6 +15,7 @@ const holdsEverything = ({ acknowledged }: World, { database }: Machine): boolea
  */
 export const onNewPrimary = (world: World, machine: Machine): void => {
   const { acknowledged } = world;
+  checkLease(world, machine);
   if (machine.database.process?.makesCommitsWait) return;
   if (acknowledged !== undefined && !holdsEverything(world, machine))
     violate(
@@ -22,6 +23,19 @@ export const onNewPrimary = (world: World, machine: Machine): void => {
       'no acknowledged write is lost',
       `${machine.name} becomes primary without ${formatLsn(toLsn(acknowledged.end))} of timeline ${acknowledged.branch.timeline}, which ${acknowledged.by} has acknowledged`,
     );
+};
+
+/** A guard that was frozen, too, has had its turn by then. */
+const GUARD_WAKES_MS = 500;
+
+/** With a lock the old primary has been ended by its guard, unless that was killed and nobody has noticed yet. */
+const checkLease = (world: World, machine: Machine): void => {
+  if (world.arbiter === undefined) return;
+  const other = world.machines.find(
+    (each) => each !== machine && isUp(each) && each.database.process?.state === 'primary',
+  );
+  if (other?.guard === undefined || world.agenda.nowMs - other.thawedAtMs < GUARD_WAKES_MS) return;
+  violate(world, 'one primary at a time', `${machine.name} becomes primary, and ${other.name} is one`);
 };
 
 /**
@@ -48,7 +62,12 @@ export const checkMarks = (world: World): void => {
   }
 };
 
-const isElectable = ({ machines }: World, cib: Cib, marked: Machine): boolean => {
+/** With a lock by its own copy alone, unless the arbiter says that another one has gone on without its standby. */
+const isElectable = ({ machines, arbiter }: World, cib: Cib, marked: Machine): boolean => {
+  if (arbiter !== undefined) {
+    const { owner } = arbiter.rows.alone;
+    return marked.cib === cib && (owner === '' || owner === marked.name);
+  }
   const notNewer = machines.filter((machine) => compareCibs(machine.cib, cib) <= 0);
   return notNewer.includes(marked) && notNewer.length * 2 > machines.length;
 };

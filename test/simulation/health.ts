@@ -1,7 +1,7 @@
 /** Is the cluster as an operator wants it? */
 import { DataStatus } from '../../lib/pgsql/names.ts';
 import { factsOf } from './cluster/cib.ts';
-import { machineNamed, type World } from './world.ts';
+import { type Machine, machineNamed, type World } from './world.ts';
 
 /** @returns what is missing; undefined when it is well */
 export const ailment = (world: World): string | undefined => {
@@ -30,5 +30,13 @@ export const ailment = (world: World): string | undefined => {
   const marked = facts.markedSync;
   if (!world.machines.some((machine) => marked.includes(machine.name) && machine !== primary))
     return `nobody is ${DataStatus.sync}`;
-  return process.waiting.length > 3 ? 'commits wait' : undefined;
+  return process.waiting.length > 3 ? 'commits wait' : ailmentOfLock(world, primary);
+};
+
+const ailmentOfLock = ({ arbiter }: World, primary: Machine | undefined): string | undefined => {
+  if (arbiter === undefined || primary === undefined) return undefined;
+  const { lock, alone } = arbiter.rows;
+  if (lock.owner !== primary.name) return `the lock is of ${lock.owner || 'nobody'}`;
+  if (alone.owner !== '') return `by the arbiter ${alone.owner} has gone on without its standby`;
+  return primary.guard === undefined ? 'the guard of the lease does not run' : undefined;
 };

@@ -2,8 +2,9 @@
 
 import { EMPTY_MEMORY } from '../../lib/pgsql/memory.ts';
 import { newExecutor } from './agent/executor.ts';
-import { withoutStatus } from './cluster/cib.ts';
+import { type Cib, withoutStatus } from './cluster/cib.ts';
 import { joinNetwork, onConnectivity } from './cluster/corosync.ts';
+import { forgetGuard } from './lock/guard.ts';
 import { onConnections, refuseOldConnections } from './postgres/replication.ts';
 import { killServer } from './postgres/server.ts';
 import { between } from './random.ts';
@@ -37,7 +38,8 @@ export const switchOff = (world: World, machine: Machine): void => {
   for (const program of machine.programs.keys()) program.isOver = true;
   machine.programs.clear();
   machine.hasAddress = false;
-  endStack(machine);
+  forgetGuard(machine);
+  endStack(world, machine);
   killServer(world, machine, false);
   reachabilityChanged(world);
 };
@@ -63,18 +65,38 @@ export const newStack = (machine: Machine): Stack => ({
   inboxReadyMs: 0,
 });
 
-const endStack = (machine: Machine): void => {
+const endStack = (world: World, machine: Machine): void => {
   if (machine.stack === undefined) return;
   machine.stack.isOver = true;
   machine.stack = undefined;
-  machine.cib = withoutStatus(machine.cib);
+  machine.cib = withoutStatus(cibOnDisk(world, machine));
+};
+
+/** How late Pacemaker may write it there. Only a lock is meant to make up for that. */
+const CIB_WRITE_MS = 1_000;
+
+const cibOnDisk = (world: World, { cib, cibsOfLate }: Machine): Cib => {
+  if (world.arbiter === undefined) return cib;
+  const writtenAtMs = world.agenda.nowMs - between(world.random, 0, CIB_WRITE_MS);
+  return cibsOfLate.findLast(({ atMs }) => atMs <= writtenAtMs)?.cib ?? cib;
+};
+
+/** To be called when CIBs may have changed. */
+export const rememberCibs = ({ machines, agenda, arbiter }: World): void => {
+  if (arbiter === undefined) return;
+  for (const { cib, cibsOfLate } of machines) {
+    if (cibsOfLate.at(-1)?.cib === cib) continue;
+    cibsOfLate.push({ cib, atMs: agenda.nowMs });
+    // One of before that time is what lies on the disk.
+    while ((cibsOfLate[1]?.atMs ?? Infinity) < agenda.nowMs - CIB_WRITE_MS) cibsOfLate.shift();
+  }
 };
 
 /** Corosync and Pacemaker die; what they have started goes on: PostgreSQL, the address, and a call of the agent. */
 export const killStack = (world: World, machine: Machine): void => {
   if (machine.stack === undefined) return;
   tell(world, machine, 'Corosync and Pacemaker die');
-  endStack(machine);
+  endStack(world, machine);
   reachabilityChanged(world);
 };
 
@@ -89,6 +111,7 @@ export const thaw = (world: World, machine: Machine): void => {
   if (!machine.isFrozen) return;
   tell(world, machine, 'goes on after it was frozen');
   machine.isFrozen = false;
+  machine.thawedAtMs = world.agenda.nowMs;
   catchUp(world, machine);
   reachabilityChanged(world);
 };

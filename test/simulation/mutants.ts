@@ -138,8 +138,49 @@ const forgetQuorum: Rules = {
   believesQuorum: () => true,
 };
 
+/** Commits stop waiting, and the arbiter is not told: the standby takes over by the mark in its own copy of the CIB, which may be old. */
+const tellNoArbiter: Rules = { ...REAL_RULES, writesAlone: false };
+
+/** The arbiter is told that a standby has everything as soon as it is asked. */
+const endAloneTooEarly = changingDecisions((decision, { self, lock }) => {
+  const { question } = lock ?? {};
+  const isAlone =
+    question?.kind === 'renewed' && question.answer.ok && question.answer.value.aloneOwner === self;
+  return isAlone ? { ...decision, steps: [...decision.steps, { kind: 'endAlone' }] } : decision;
+});
+
+/** A standby takes the lock though the lease of its owner may last. */
+const takeLockTooEarly: Rules = {
+  ...REAL_RULES,
+  decide: {
+    ...REAL_RULES.decide,
+    promote: (snapshot, config) =>
+      config.lock === undefined
+        ? REAL_RULES.decide.promote(snapshot, config)
+        : REAL_RULES.decide.promote(withShortLease(snapshot), {
+            ...config,
+            lock: { ...config.lock, leaseMs: 1 },
+          }),
+  },
+};
+
+const withShortLease = (snapshot: Snapshot): Snapshot => {
+  const { lock } = snapshot;
+  if (lock?.question.kind !== 'looked' || !lock.question.answer.ok) return snapshot;
+  const seen = lock.question.answer.value;
+  const value = { ...seen, state: { ...seen.state, leaseMs: 1 } };
+  return { ...snapshot, lock: { ...lock, question: { kind: 'looked', answer: { ok: true, value } } } };
+};
+
 /** A record takes effect, too, in the CIB of another partition that has just been met. */
 const recordAnywhere: Rules = { ...REAL_RULES, takesRecord: goesForward };
+
+/** Of the lock, which only clusters of two nodes have. */
+export const MUTANTS_OF_TWO: readonly string[] = [
+  'tell-no-arbiter',
+  'end-alone-too-early',
+  'take-lock-too-early',
+];
 
 export const MUTANTS: Readonly<Record<string, Rules>> = {
   'mark-too-early': markTooEarly,
@@ -148,4 +189,7 @@ export const MUTANTS: Readonly<Record<string, Rules>> = {
   'compare-across-timelines': compareAcrossTimelines,
   'forget-quorum': forgetQuorum,
   'record-anywhere': recordAnywhere,
+  'tell-no-arbiter': tellNoArbiter,
+  'end-alone-too-early': endAloneTooEarly,
+  'take-lock-too-early': takeLockTooEarly,
 };

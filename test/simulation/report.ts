@@ -32,7 +32,7 @@ export const foundText = ({ seed, settings, violation, faults, story }: Found): 
   [
     `VIOLATION: ${violation.invariant}`,
     `  ${violation.what}`,
-    `  seed ${seed}: ${settings.nodes} nodes, sync_degrade=${settings.syncDegrade}, migration-threshold=${settings.migrationThreshold}; again: npm run -s simulate -- --runs 1 --seed ${seed}`,
+    `  seed ${seed}: ${settings.nodes} nodes${settings.hasLock ? ' and an arbiter' : ''}, sync_degrade=${settings.syncDegrade}, migration-threshold=${settings.migrationThreshold}; again: npm run -s simulate -- --runs 1 --seed ${seed} --nodes ${settings.nodes}`,
     `  ${faults.length === 0 ? 'without any fault' : 'these faults are enough:'}`,
     ...faults.map((fault) => `    ${faultText(fault)}`),
     '',

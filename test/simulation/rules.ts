@@ -14,11 +14,12 @@ import { ASSUMED } from './assumed.ts';
 
 export type Decide = (snapshot: Snapshot, config: PgsqlConfig) => Decision;
 
-/** A lock (issue 5) would be asked by these decisions, too: its place is beside `needsQuorum`. */
 export interface Rules {
   readonly decide: Readonly<Record<CallKind, Decide>>;
   readonly judgeConfirmation: typeof judgeConfirmation;
   readonly needsQuorum: typeof needsQuorum;
+  /** with a lock: the row of who goes on without its standby */
+  readonly writesAlone: boolean;
   /**
    * Pacemaker's on one node, by what configurationPatch asks of it: from which admin_epoch the record was decided, and by how
    * much it raises that
@@ -43,6 +44,7 @@ export const REAL_RULES: Rules = {
   },
   judgeConfirmation,
   needsQuorum,
+  writesAlone: true,
   takesRecord: (adminEpoch, decidedAt, rank) =>
     adminEpoch === decidedAt ||
     (rank > 0 && !ASSUMED.ranksOnlyAt && goesForward(adminEpoch, decidedAt, rank)),

@@ -3,7 +3,7 @@ import { checkMarks } from './checks.ts';
 import { startClients } from './client.ts';
 import { type Fault, unleash } from './faults/schedule.ts';
 import { ailment } from './health.ts';
-import { switchOn } from './machines.ts';
+import { rememberCibs, switchOn } from './machines.ts';
 import { employ } from './operator.ts';
 import type { Rules } from './rules.ts';
 import { advance, after } from './time.ts';
@@ -32,7 +32,10 @@ export const runCluster = (
   story?: StoryLine[],
 ): Run => {
   const world = newWorld(settings, rules, story);
-  world.onDelivery = () => checkMarks(world);
+  world.onDelivery = () => {
+    rememberCibs(world);
+    checkMarks(world);
+  };
   let helped = 0;
   if (settings.isWarm) warmUp(world);
   else for (const machine of world.machines) switchOn(world, machine);

@@ -10,7 +10,10 @@ import { scheduleMonitor } from './agent/executor.ts';
 import { type CibNode, NAMES } from './cluster/cib.ts';
 import type { Ring } from './cluster/corosync.ts';
 import { UNKNOWN_INSTANCE } from './cluster/instance.ts';
+import { acquireRow } from './lock/arbiter.ts';
+import { moveDeadline, startGuard } from './lock/guard.ts';
 import { newStack } from './machines.ts';
+import { SYSTEM } from './postgres/database.ts';
 import { connect } from './postgres/replication.ts';
 import { newProcess } from './postgres/server.ts';
 import { type Branch, FIRST_BRANCH, RECORD_BYTES, toLsn, WAL_START } from './postgres/wal.ts';
@@ -34,6 +37,16 @@ export const warmUp = (world: World): void => {
   for (const standby of standbys) followAtOnce(world, primary, standby);
   primary.hasAddress = true;
   formRing(world, primary);
+  giveLock(world, primary);
+};
+
+const giveLock = (world: World, primary: Machine): void => {
+  const { arbiter } = world;
+  if (arbiter === undefined) return;
+  arbiter.database = SYSTEM;
+  acquireRow(arbiter, world.agenda.nowMs, 'lock', primary.name);
+  moveDeadline(primary, primary.database.process?.pid ?? 0, world.agenda.nowMs);
+  startGuard(world, primary, 0);
 };
 
 const bringUpDatabase = (

@@ -1,4 +1,5 @@
 /** A simulated cluster: everything that there is. What it does is in the files by concern; this one only says what is. */
+import type { LifeSign } from '../../lib/distlock/guard/orders.ts';
 import type { PgsqlConfig } from '../../lib/pgsql/config.ts';
 import { EMPTY_MEMORY, type Memory } from '../../lib/pgsql/memory.ts';
 import type { Executor } from './agent/executor.ts';
@@ -6,6 +7,8 @@ import type { Ended } from './agent/operation.ts';
 import { type Cib, emptyCib } from './cluster/cib.ts';
 import type { Ring } from './cluster/corosync.ts';
 import type { Transition } from './cluster/transition.ts';
+import { type Arbiter, LOCK, newArbiter } from './lock/arbiter.ts';
+import type { Guard, Orders } from './lock/guard.ts';
 import { type Database, newDatabase } from './postgres/database.ts';
 import { type Branch, FIRST_BRANCH } from './postgres/wal.ts';
 import { type Random, seeded } from './random.ts';
@@ -20,6 +23,8 @@ export interface Settings {
   readonly migrationThreshold: number;
   /** it has been well for a while; else it starts for the first time */
   readonly isWarm: boolean;
+  /** two nodes with enable_distlock */
+  readonly hasLock: boolean;
 }
 
 /** Corosync and Pacemaker on one machine, as long as they run. */
@@ -49,9 +54,12 @@ export interface Machine {
   offAtMs: number;
   stack: Stack | undefined;
   isFrozen: boolean;
+  thawedAtMs: number;
   readonly missed: Happening[];
-  /** its copy of the configuration, which lies on its disk */
+  /** its copy of the configuration */
   cib: Cib;
+  /** with a lock: what it was of late, the newest last; Pacemaker writes it to disk some time after it has changed */
+  readonly cibsOfLate: { readonly cib: Cib; readonly atMs: number }[];
   readonly database: Database;
   /** what the agent remembers until reboot */
   memory: Memory;
@@ -59,6 +67,10 @@ export interface Machine {
   hasAddress: boolean;
   /** who has it, by what this machine was last told */
   neighbour: { readonly holder: Machine; readonly untilMs: number } | undefined;
+  /** of its lease; what the agent has told it last, and what it has said itself, which outlive it */
+  guard: Guard | undefined;
+  orders: Orders | undefined;
+  lifeSign: LifeSign | undefined;
   /** programs that run there, the agent's above all, and how to end them */
   readonly programs: Map<Life, (ended: Ended) => void>;
   /** a fault has held it up until then, or does so still */
@@ -96,6 +108,8 @@ export interface World {
   readonly machines: readonly Machine[];
   /** severed[from][to]: what `from` sends to `to` is lost; how many faults say so */
   readonly severed: readonly number[][];
+  /** of two nodes with a lock */
+  readonly arbiter: Arbiter | undefined;
 
   acknowledged: Acknowledged | undefined;
   acknowledgedCount: number;
@@ -126,17 +140,23 @@ export const newWorld = (settings: Settings, rules: Rules, story?: StoryLine[]):
       offAtMs: 0,
       stack: undefined,
       isFrozen: false,
+      thawedAtMs: -Infinity,
       missed: [],
       cib: emptyCib(names),
+      cibsOfLate: [],
       database: newDatabase(FIRST_BRANCH),
       memory: EMPTY_MEMORY,
       hasAddress: false,
       neighbour: undefined,
+      guard: undefined,
+      orders: undefined,
+      lifeSign: undefined,
       programs: new Map(),
       troubledUntilMs: -1,
       slow: { inbox: 0, attributes: 0, replication: 0, nextStep: 0 },
     })),
     severed: names.map(() => names.map(() => 0)),
+    arbiter: settings.hasLock ? newArbiter(settings.nodes) : undefined,
 
     acknowledged: undefined,
     acknowledgedCount: 0,
@@ -170,10 +190,14 @@ const configFor = (settings: Settings, nodeList: readonly string[]): PgsqlConfig
   writeCheck: false,
   stopEscalateMs: 10_000,
   stopEscalateStandbyMs: 10_000,
+  ...(settings.hasLock ? { lock: LOCK } : {}),
 });
 
 export const machineNamed = (world: World, name: string): Machine | undefined =>
   world.machines.find((machine) => machine.name === name);
+
+/** From when a machine counts its own time. */
+export const bootedAtMs = ({ life }: Machine): number => life?.bootedAtMs ?? 0;
 
 export const isUp = (machine: Machine): boolean => machine.life !== undefined && !machine.isFrozen;
 

@@ -30,6 +30,9 @@ export type LockQuestion =
   | { readonly kind: 'looked'; readonly answer: LockAnswer<Seen> }
   | { readonly kind: 'not-asked' };
 
+/** What an operation asks of the arbiter. */
+export type Asking = 'renew' | 'look' | 'nothing';
+
 /** All times are milliseconds since boot, but for `wallMs`. */
 export interface LockFacts {
   /** of distlock_lockservice_deadcheck_nodelist, where this operation has had to ask it */

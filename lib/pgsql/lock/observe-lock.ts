@@ -4,10 +4,8 @@ import { guardedUntilMs, guardObjection } from '../../distlock/guard/guard.ts';
 import { leaseBudget } from '../../distlock/lease.ts';
 import { type Deadline, sinceBootMs, wallClockMs, within } from '../../system/clock.ts';
 import { askListed } from './ask-listed.ts';
-import type { LockFacts, LockInstallation, LockQuestion } from './facts.ts';
+import type { Asking, LockFacts, LockInstallation, LockQuestion } from './facts.ts';
 import { renew } from './renew.ts';
-
-export type Asking = 'renew' | 'look' | 'nothing';
 
 /**
  * The one thing that an observation changes: a renewal, which nobody but the owner of the lock can tell from a look.

@@ -1,4 +1,6 @@
 /** One step, as lib/pgsql/execute.ts has it carried out. */
+import type { Acquired, LockAnswer } from '../../../lib/distlock/answer.ts';
+import { isOurs } from '../../../lib/distlock/guard/renewal.ts';
 import { OUTDATED } from '../../../lib/pacemaker/modify.ts';
 import type { Outcome } from '../../../lib/pacemaker/outcome.ts';
 import { isRecorded } from '../../../lib/pgsql/confirm.ts';
@@ -11,10 +13,12 @@ import { rewriteAll, updateAttribute } from '../cluster/attributes.ts';
 import { NAMES, viewOf, writeChangeTo } from '../cluster/cib.ts';
 import { writeCib } from '../cluster/controller.ts';
 import { broadcast } from '../cluster/corosync.ts';
+import { type Asker, acquire, agentOn, inheritAlone, nameDatabase, release } from '../lock/ask.ts';
+import { dismissGuard, orderGuard, renew } from '../lock/guard.ts';
 import { endReceiver } from '../postgres/replication.ts';
 import { killServer, promoteServer, reloadServer, shutDown, startServer } from '../postgres/server.ts';
 import { between } from '../random.ts';
-import type { Machine, World } from '../world.ts';
+import { bootedAtMs, type Machine, type World } from '../world.ts';
 import type { Call } from './operation.ts';
 import { closedGate, openGate, type Pause } from './pause.ts';
 
@@ -39,6 +43,7 @@ export function* carryOut(
 ): Program {
   const { random } = world;
   const { database } = machine;
+  const asker = (): Asker => agentOn(world, machine, call.deadlineMs);
   switch (step.kind) {
     case 'publish':
       yield between(random, 4, 15);
@@ -59,7 +64,7 @@ export function* carryOut(
     case 'record':
       return yield* record(world, machine, snapshot, step);
     case 'confirm':
-      return yield* confirm(world, machine, snapshot, step);
+      return yield* confirm(world, machine, snapshot, step, asker);
     case 'configure':
       yield between(random, 1, 6);
       database.names = step.settings.syncNames;
@@ -124,15 +129,63 @@ export function* carryOut(
     case 'endWatch':
       return DONE;
     case 'takeLock':
+      return outcomeOf(
+        takenOf(yield* acquire(world, asker(), 'lock', step.ifRenewedAt)),
+        'the lock was renewed',
+      );
     case 'goAlone':
-    case 'endAlone':
+      return outcomeOf(takenOf(yield* takeAlone(world, asker())), 'another one is alone, or has the lock');
+    case 'endAlone': {
+      const answer = yield* release(world, asker(), 'alone');
+      return answer.ok ? DONE : failed(answer.failure.sentence);
+    }
     case 'inheritAlone':
+      return outcomeOf(yield* inheritAlone(world, asker(), step.from), 'it has changed');
     case 'nameDatabase':
-    case 'renewLock':
+      return outcomeOf(yield* nameDatabase(world, asker(), step.systemIdentifier), "another database's");
+    case 'renewLock': {
+      const answer = yield* renew(world, asker());
+      if (!answer.ok) return failed(answer.failure.sentence);
+      return isOurs(answer.value, machine.name) ? DONE : failed('it does not have the lock any more');
+    }
     case 'guard':
+      yield between(random, 1, 30);
+      return yield* orderGuard(world, machine, {
+        sentAtMs: step.sentAtMs + bootedAtMs(machine),
+        isReplaced: step.isReplaced === true,
+        isAwaited: step.isAwaited === true,
+      });
     case 'giveBack':
-      return failed('there is no lock (enable_distlock)');
+      yield* dismissGuard(machine);
+      yield* release(world, asker(), 'lock');
+      return DONE;
   }
+}
+
+const outcomeOf = (answer: LockAnswer<boolean>, otherwise: string): Outcome => {
+  if (!answer.ok) return failed(answer.failure.sentence);
+  return answer.value ? DONE : failed(otherwise);
+};
+
+const takenOf = (answer: LockAnswer<Acquired>): LockAnswer<boolean> =>
+  answer.ok ? { ok: true, value: answer.value.taken } : answer;
+
+/** By a broken rule it is only asked whether this node may. */
+function* takeAlone(world: World, asker: Asker): Generator<Pause, LockAnswer<Acquired>, boolean> {
+  return yield* acquire(world, asker, world.rules.writesAlone ? 'alone' : 'lock');
+}
+
+/** confirmByLock() in lib/pgsql/lock/execute-lock.ts */
+function* confirmByLock(world: World, asker: () => Asker): Generator<Pause, LockAnswer<Outcome>, boolean> {
+  const alone = yield* takeAlone(world, asker());
+  if (!alone.ok) return alone;
+  const { taken, before } = alone.value;
+  if (!taken) return { ok: true, value: failed('another one is alone, or has the lock') };
+  const lock = yield* acquire(world, asker(), 'lock');
+  if (!lock.ok) return lock;
+  if (lock.value.taken) return { ok: true, value: DONE };
+  if (before?.owner !== asker().machine.name) yield* release(world, asker(), 'alone');
+  return { ok: true, value: failed('another one has the lock') };
 }
 
 function* record(world: World, machine: Machine, snapshot: Snapshot, step: StepOf<'record'>): Program {
@@ -140,7 +193,8 @@ function* record(world: World, machine: Machine, snapshot: Snapshot, step: StepO
   if (!snapshot.cluster.known) return failed(snapshot.cluster.reason);
   const view = snapshot.cluster.value;
   const rank = rankOf(step, view, NAMES);
-  if (rules.needsQuorum(step, rank)) {
+  // With a lock, that decides: of two nodes one alone is no majority.
+  if (rules.needsQuorum(step, rank) && world.arbiter === undefined) {
     yield between(random, 5, 15);
     if (!rules.believesQuorum(machine.stack?.isQuorate === true)) return failed('this node has no quorum');
   }
@@ -157,9 +211,19 @@ function* record(world: World, machine: Machine, snapshot: Snapshot, step: StepO
   return isWritten ? DONE : OUTDATED;
 }
 
-function* confirm(world: World, machine: Machine, snapshot: Snapshot, step: StepOf<'confirm'>): Program {
+function* confirm(
+  world: World,
+  machine: Machine,
+  snapshot: Snapshot,
+  step: StepOf<'confirm'>,
+  asker: () => Asker,
+): Program {
   const { random, rules } = world;
   if (!snapshot.cluster.known) return failed(snapshot.cluster.reason);
+  if (world.arbiter !== undefined) {
+    const answer = yield* confirmByLock(world, asker);
+    if (answer.ok) return answer.value;
+  }
   const members = [...snapshot.cluster.value.nodes.values()];
   const asked = members.filter(({ online, name }) => online && name !== machine.name).map(({ name }) => name);
   yield between(random, 5, 15);

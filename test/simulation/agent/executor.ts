@@ -9,8 +9,8 @@ import { goBy } from '../postgres/replication.ts';
 import { between, chance } from '../random.ts';
 import { after, type Life } from '../time.ts';
 import { type Stack, tell, violate, type World } from '../world.ts';
+import { drive } from './drive.ts';
 import { type Ended, operate } from './operation.ts';
-import type { Pause } from './pause.ts';
 
 export interface Order {
   /** `go-on` is no action of Pacemaker's: what the agent does after it has told that a promotion has succeeded */
@@ -111,34 +111,6 @@ const runNext = (world: World, stack: Stack): void => {
   drive(world, life, operation, end);
 };
 
-/** Runs a program until its end, with its pauses. */
-const drive = (
-  world: World,
-  life: Life,
-  program: Generator<Pause, Ended, boolean>,
-  end: (ended: Ended) => void,
-): void => {
-  const resume = (answer: boolean): void => {
-    if (life.isOver) return;
-    const { value, done } = program.next(answer);
-    if (done) end(value);
-    else if (typeof value === 'number') after(world, value, life, goOn);
-    else {
-      let isOpen = false;
-      const open = (isInTime: boolean) => (): void => {
-        if (isOpen) return;
-        isOpen = true;
-        resume(isInTime);
-      };
-      value.onOpen = () => after(world, 0, life, open(true));
-      if (value.isOpen) value.onOpen();
-      after(world, value.atMostMs, life, open(false));
-    }
-  };
-  const goOn = (): void => resume(true);
-  goOn();
-};
-
 const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: Ended): void => {
   const { executor, machine } = stack;
   const { action } = order;
@@ -170,10 +142,11 @@ const finish = (world: World, stack: Stack, order: Order, { code, exitReason }: 
     scheduleMonitor(world, stack, firstMonitorAfter(world));
   followWithAddress(world, stack, action);
   reportInstance(world, stack);
-  // At times that process is killed.
-  if (action === 'promote' && code === OcfExit.SUCCESS && !chance(world.random, 0.1))
-    executor.queue.unshift(GO_ON);
+  if (action === 'promote' && code === OcfExit.SUCCESS && leavesMore(world)) executor.queue.unshift(GO_ON);
 };
+
+/** Without a lock: see agent.ts. At times that process is killed. */
+const leavesMore = ({ arbiter, random }: World): boolean => arbiter === undefined && !chance(random, 0.1);
 
 /** At times the coordinator, or this node, has something else to do. */
 const firstMonitorAfter = ({ random }: World): number =>

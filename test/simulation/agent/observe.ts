@@ -1,18 +1,28 @@
 /** What the agent sees of the simulated world, in the order and to the depth of lib/pgsql/observe.ts. */
 import { clusterFacts } from '../../../lib/pgsql/cluster-facts.ts';
-import { asksCluster, asksPrimary, depthOf, looksAtAddress, timelineOf } from '../../../lib/pgsql/depth.ts';
+import {
+  askingOf,
+  asksCluster,
+  asksPrimary,
+  depthOf,
+  looksAtAddress,
+  timelineOf,
+} from '../../../lib/pgsql/depth.ts';
+import type { LockFacts, LockQuestion } from '../../../lib/pgsql/lock/facts.ts';
 import type { Memory } from '../../../lib/pgsql/memory.ts';
 import type { Disk, PrimaryHistory, Server, Snapshot } from '../../../lib/pgsql/snapshot.ts';
 import { endOf } from '../../../lib/postgres/history.ts';
 import { type Fact, known, unknown } from '../../../lib/system/fact.ts';
 import { factsOf, NAMES, RESOURCE, viewOf } from '../cluster/cib.ts';
+import { type Asker, agentOn, LOOK_MS, see } from '../lock/ask.ts';
+import { guardedUntilMs, guardFacts, renew } from '../lock/guard.ts';
 import { hearEachOther } from '../network.ts';
 import { controlData, endOfLocalWal, ownHistory, SYSTEM, segmentsOf, VERSION } from '../postgres/database.ts';
 import { addressHolder } from '../postgres/replication.ts';
 import { answerOf } from '../postgres/states.ts';
 import { historyOf, toLsn } from '../postgres/wal.ts';
 import { between, chance } from '../random.ts';
-import type { Machine, World } from '../world.ts';
+import { bootedAtMs, type Machine, type World } from '../world.ts';
 import type { Call } from './operation.ts';
 import type { Pause } from './pause.ts';
 
@@ -36,7 +46,11 @@ export function* observe(
   const isClusterFirst = chance(random, 0.5);
   let cluster = before?.cluster ?? (isClusterFirst ? readCluster(machine, call) : undefined);
   yield between(random, 3, 25);
-  const server = yield* readServer(world, machine, call);
+  // With a lock the arbiter, too: either answer may be older than the other one.
+  const early =
+    world.arbiter !== undefined && chance(random, 0.5) ? yield* readServer(world, machine, call) : undefined;
+  const lock = world.arbiter === undefined ? undefined : yield* readLock(world, machine, call, memory);
+  const server = early ?? (yield* readServer(world, machine, call));
   cluster ??= readCluster(machine, call);
   const facts = cluster.known
     ? before === undefined
@@ -55,7 +69,7 @@ export function* observe(
     self: call.self,
     resource: RESOURCE,
     names: NAMES,
-    uptimeMs: world.agenda.nowMs - (machine.life?.bootedAtMs ?? 0),
+    uptimeMs: world.agenda.nowMs - bootedAtMs(machine),
     isProbe: call.isProbe,
     round,
     cluster,
@@ -66,6 +80,7 @@ export function* observe(
     primaryHistory,
     ...address,
     notes,
+    ...(lock === undefined ? {} : { lock }),
     memory,
   });
   const depth = depthOf(call, server, true);
@@ -114,7 +129,7 @@ export function* observeElection(
   const server = yield* readServer(world, machine, call);
   return {
     ...previous,
-    uptimeMs: world.agenda.nowMs - (machine.life?.bootedAtMs ?? 0),
+    uptimeMs: world.agenda.nowMs - bootedAtMs(machine),
     round,
     server,
     disk: { ...previous.disk, segments: known(segmentsOf(machine.database)) },
@@ -122,6 +137,32 @@ export function* observeElection(
     memory,
   };
 }
+
+/** As observeLock() does it. */
+function* readLock(
+  world: World,
+  machine: Machine,
+  call: Call,
+  memory: Memory,
+): Generator<Pause, LockFacts, boolean> {
+  const { agenda } = world;
+  const sinceBootMs = (): number => agenda.nowMs - bootedAtMs(machine);
+  const asking = askingOf(call, memory, machine.database.process !== undefined, machine.database);
+  const guard = guardFacts(world, machine, asking === 'renew');
+  const sentAtMs = sinceBootMs();
+  const asker = (patienceMs: number): Asker => agentOn(world, machine, call.deadlineMs, patienceMs);
+  let question: LockQuestion = { kind: 'not-asked' };
+  if (asking === 'look') question = { kind: 'looked', answer: yield* see(world, asker(LOOK_MS)) };
+  if (asking === 'renew')
+    question = { kind: 'renewed', answer: yield* renew(world, asker(patienceMs(machine, agenda.nowMs))) };
+  return { question, sentAtMs, answeredAtMs: sinceBootMs(), wallMs: agenda.nowMs, guard };
+}
+
+/** patienceMs() of lib/pgsql/lock/observe-lock.ts */
+const patienceMs = (machine: Machine, nowMs: number): number => {
+  const until = guardedUntilMs(machine);
+  return until === undefined ? LOOK_MS : Math.min(LOOK_MS, Math.max(300, (until - nowMs) / 8));
+};
 
 const readCluster = (machine: Machine, call: Call): Snapshot['cluster'] => {
   if (!asksCluster(call, machine.database.process !== undefined, machine.database)) return NOT_ASKED;

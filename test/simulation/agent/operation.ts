@@ -5,6 +5,7 @@ import {
   type FailedStep,
   failedIn,
   failureOf,
+  keptAtOnce,
   memoryAfter,
   memoryAtBegin,
   startsIn,
@@ -66,13 +67,17 @@ export function* operate(
     order,
     deadlineMs: startedMs + timeoutMs * AGENTS_SHARE,
   };
-  if ((kind === 'notify' && !isHeeded(machine, order)) || (isDead(machine, order) && chance(random, 0.5))) {
+  if (
+    (kind === 'notify' && !isHeeded(machine, order)) ||
+    (isDead(world, machine, order) && chance(random, 0.5))
+  ) {
     yield between(random, 2, 6);
     if (kind === 'stop') tellStopped(world, machine, order);
     return NOTHING_DONE;
   }
   if (!goesOn) yield between(random, 30, 90);
-  let memory = memoryAtBegin(kind, machine.memory);
+  const remembered = machine.memory;
+  let memory = memoryAtBegin(kind, remembered);
   let lastFailure = '';
   let shorter: { readonly looksAt: Look; readonly since: Snapshot } | undefined;
   for (let round = 0; ; round++) {
@@ -82,6 +87,8 @@ export function* operate(
         : yield* observe(world, machine, call, memory, round, shorter?.since);
     const decision = decide(snapshot, config);
     tellDecision(world, machine, kind, decision);
+    const kept = call.isProbe ? undefined : keptAtOnce(remembered, memory, decision.memory);
+    if (kept !== undefined) machine.memory = asKept(kept);
     const failed = yield* carryOutAll(world, machine, call, snapshot, decision);
     memory = memoryAfter(memory, decision.memory, failed);
     lastFailure = failureOf(failed) ?? lastFailure;
@@ -112,6 +119,8 @@ const WHOLE: Memory = {
   absent: ['node1'],
   opensTimeline: true,
   startFailure: 'x',
+  holdsLock: true,
+  lockSoughtMs: 1,
   logged: { monitor: 'x' },
 };
 const FORGOTTEN = Object.keys(WHOLE).filter((key) => !(key in parseMemory(serializeMemory(WHOLE))));
@@ -134,8 +143,13 @@ const isHeeded = (machine: Machine, { notify, announced }: Order): boolean => {
   return !isHandedOver;
 };
 
-/** ENDS_DEAD and STOPS_ENDED, if they can tell, which chance decides. */
-const isDead = ({ name, database, stack }: Machine, { action, announced }: Order): boolean =>
+/** ENDS_DEAD and STOPS_ENDED, if they can tell, which chance decides. With a lock there is something to give back. */
+const isDead = (
+  { arbiter }: World,
+  { name, database, stack }: Machine,
+  { action, announced }: Order,
+): boolean =>
+  arbiter === undefined &&
   (action === 'demote' ||
     (action === 'stop' && stack?.attributes.get(name)?.get(NAMES.score) === Score.primary)) &&
   database.process === undefined &&

@@ -6,6 +6,8 @@ import { attributeOf, rewriteAll, updateAttribute } from '../cluster/attributes.
 import { factsOf, NAMES, writeStandbyTo, writeTransientTo } from '../cluster/cib.ts';
 import { reportInstance, writeCib } from '../cluster/controller.ts';
 import { instanceAfter } from '../cluster/instance.ts';
+import { thawArbiter } from '../lock/arbiter.ts';
+import { killGuard } from '../lock/guard.ts';
 import {
   freeze,
   killStack,
@@ -48,6 +50,16 @@ const bothWays = (a: Machine, b: Machine): (readonly [Machine, Machine])[] => [
   [b, a],
 ];
 
+const cutFromArbiter = (world: World, node: Machine): Undo => {
+  if (world.arbiter === undefined) return undefined;
+  const { cutOff } = world.arbiter;
+  tell(world, node, 'and the arbiter do not hear each other');
+  cutOff[node.index] = (cutOff[node.index] ?? 0) + 1;
+  return () => {
+    cutOff[node.index] = (cutOff[node.index] ?? 0) - 1;
+  };
+};
+
 /** As the watcher of fast_detection does (WATCH_SCRIPT): the status is told where PostgreSQL may not go on there in any case. */
 const reportEnd = (world: World, { name, stack }: Machine): void =>
   after(world, between(world.random, 40, 200), stack, () => {
@@ -72,12 +84,17 @@ export const FAULTS = {
     freeze(world, node);
     return () => thaw(world, node);
   },
-  isolate: ({ world, node }) => {
+  isolate: ({ world, node, amount }) => {
     tell(world, node, 'is cut off');
-    return cut(
+    const heal = cut(
       world,
       world.machines.flatMap((other) => bothWays(node, other)),
     );
+    const healArbiter = amount > 0.5 ? cutFromArbiter(world, node) : undefined;
+    return () => {
+      heal?.();
+      healArbiter?.();
+    };
   },
   'cut between': ({ world, node, other }) => {
     tell(world, node, `and ${other.name} do not hear each other`);
@@ -220,6 +237,34 @@ export const FAULTS = {
     tell(world, node, 'is put into standby mode');
     writeCib(world, node.stack, writeStandbyTo(node.name, true));
     return () => endStandby(world, node);
+  },
+  'switch off the arbiter': ({ world }) => {
+    const { arbiter } = world;
+    if (arbiter === undefined) return undefined;
+    tell(world, 'arbiter', 'is switched off');
+    arbiter.off++;
+    arbiter.held = undefined;
+    return () => {
+      tell(world, 'arbiter', 'is switched on');
+      arbiter.off--;
+    };
+  },
+  'freeze the arbiter': ({ world }) => {
+    const { arbiter } = world;
+    if (arbiter === undefined || arbiter.held !== undefined) return undefined;
+    tell(world, 'arbiter', 'freezes');
+    arbiter.held = [];
+    return () => {
+      tell(world, 'arbiter', 'goes on after it was frozen');
+      thawArbiter(arbiter);
+    };
+  },
+  'cut from the arbiter': ({ world, node }) => cutFromArbiter(world, node),
+  'kill the guard': ({ world, node }) => {
+    if (node.guard === undefined) return undefined;
+    tell(world, node, 'the guard of the lease is killed');
+    killGuard(node);
+    return undefined;
   },
   switch: ({ world, node }) => {
     const { stack } = node;

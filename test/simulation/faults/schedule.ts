@@ -1,7 +1,7 @@
 /** Which faults a cluster meets, and when: drawn from a seed, and then a list that can be shortened. */
 import { below, between, chance, pick, type Random, seeded, uniform } from '../random.ts';
 import { after } from '../time.ts';
-import type { World } from '../world.ts';
+import type { Settings, World } from '../world.ts';
 import { FAULTS, type FaultKind } from './kinds.ts';
 
 export interface Fault {
@@ -17,7 +17,7 @@ export interface Fault {
 }
 
 /** Drawn apart. */
-type LateKind = 'refuse the agent';
+type LateKind = 'refuse the agent' | (typeof ARBITERS_BAG)[number];
 
 /** The likelier ones are those that move the primary. */
 const WEIGHTS: Readonly<Record<Exclude<FaultKind, LateKind>, number>> = {
@@ -49,11 +49,41 @@ const BAG: readonly FaultKind[] = (Object.keys(WEIGHTS) as (keyof typeof WEIGHTS
   Array<FaultKind>(WEIGHTS[kind]).fill(kind),
 );
 
-export const scheduleOf = (seed: number, nodes: number): readonly Fault[] => {
+export const scheduleOf = ({ seed, nodes, hasLock }: Settings): readonly Fault[] => {
   const random = seeded(seed ^ 0x5f356495);
   const count = 1 + below(random, chance(random, 0.2) ? 10 : 4);
-  const faults = Array.from({ length: count }, () => draw(random, nodes));
-  return withRefusal(seed, nodes, faults);
+  const faults = withRefusal(
+    seed,
+    nodes,
+    Array.from({ length: count }, () => draw(random, nodes)),
+  );
+  return hasLock ? withArbiters(seed, nodes, faults) : faults;
+};
+
+const ARBITERS_BAG = [
+  'switch off the arbiter',
+  'freeze the arbiter',
+  'cut from the arbiter',
+  'cut from the arbiter',
+  'kill the guard',
+] as const satisfies readonly FaultKind[];
+
+const isArbiters = (kind: FaultKind): boolean => ARBITERS_BAG.some((each) => each === kind);
+
+/** With a lock what goes wrong with that comes on top, at any place. */
+const withArbiters = (seed: number, nodes: number, faults: readonly Fault[]): readonly Fault[] => {
+  const random = seeded(seed ^ 0x4c6f636b);
+  const all = [...faults];
+  for (let count = below(random, 4); count > 0; count--) {
+    const fault: Fault = {
+      ...draw(random, nodes),
+      kind: pick(random, ARBITERS_BAG),
+      // Up to longer than a lease.
+      forMs: between(random, 500, 25_000),
+    };
+    all.splice(below(random, all.length + 1), 0, fault);
+  }
+  return all;
 };
 
 /** In one cluster of five, from chances of its own: seeds in which something was found before it was there keep their faults. */
@@ -117,7 +147,8 @@ export const unleash = (world: World, faults: readonly Fault[], whenOver: () => 
     const node = world.machines[fault.node];
     const other = world.machines[fault.other];
     if (node === undefined || other === undefined) return;
-    node.troubledUntilMs = Infinity;
+    for (const machine of isArbiters(fault.kind) ? world.machines : [node])
+      machine.troubledUntilMs = Infinity;
     const undo = FAULTS[fault.kind]({ world, node, other, amount: fault.amount });
     open++;
     after(world, fault.forMs, undefined, () => {

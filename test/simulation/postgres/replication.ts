@@ -22,6 +22,8 @@ export interface Connection {
   names: SyncNames;
   /** as far as the standby has said that it has flushed */
   flushed: number;
+  /** when its last reply came */
+  repliedAtMs: number | undefined;
   isWatched: boolean;
 }
 
@@ -92,12 +94,26 @@ export const connect = (
     state: 'catchup',
     names: sender.names,
     flushed: 0,
+    repliedAtMs: undefined,
     isWatched: false,
   };
   sender.senders.add(connection);
   receiver.receiver = connection;
+  if (world.arbiter !== undefined) replyEverySecond(world, connection);
   return connection;
 };
+
+/** wal_receiver_status_interval: also of a receiver that hears nothing. Only the lease of two nodes counts on that. */
+const STATUS_MS = 1_000;
+
+const replyEverySecond = (world: World, connection: Connection): void =>
+  after(world, STATUS_MS, connection.receiver, () => {
+    const { primary, standby, receiver, sender } = connection;
+    if (receiver.receiver !== connection) return;
+    if (sender.senders.has(connection) && !receiver.isHung && hears(world, standby, primary))
+      connection.repliedAtMs = world.agenda.nowMs;
+    replyEverySecond(world, connection);
+  });
 
 /** By all that PostgreSQL sees: numbers and positions, and where timelines were left. */
 const mayStream = (mine: Database, theirs: Database): boolean => {
@@ -160,6 +176,7 @@ const arrive = (world: World, connection: Connection): void => {
   after(world, between(world.random, 0.2, 1), sender, () => {
     if (!isOpen(connection) || !hears(world, standby, primary) || sender.isHung) return;
     connection.flushed = flushed;
+    connection.repliedAtMs = world.agenda.nowMs;
     releaseWaiters(world, sender, connection);
     if (sender.whenSentAll !== undefined && hasSentAll(primary.database)) sender.whenSentAll();
   });

@@ -90,6 +90,7 @@ const senderOf = (
     state,
     syncState,
     backendAgeSeconds: (world.agenda.nowMs - connection.sinceMs) / 1000,
+    ...(connection.repliedAtMs === undefined ? {} : { replyTime: `${connection.repliedAtMs}` }),
   };
   return flushed === undefined
     ? sender

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { asksCluster, looksAtAddress, patienceWithPrimaryMs } from '../../../../lib/pgsql/depth.ts';
-import { EMPTY_MEMORY } from '../../../../lib/pgsql/memory.ts';
+import { askingOf, asksCluster, looksAtAddress, patienceWithPrimaryMs } from '../../../../lib/pgsql/depth.ts';
+import { EMPTY_MEMORY, type Memory } from '../../../../lib/pgsql/memory.ts';
 import { aConfig, aNotification, aStandby, running } from './builders.ts';
 
 const without = (count: number) => ({ ...EMPTY_MEMORY, withoutPrimary: { count, seen: '' } });
@@ -41,3 +41,30 @@ t.test('a standby that is told of the promotion of another one looks who has the
   t.equal(asks('pre', 'node2', {}, false), false, 'a primary');
   t.equal(asks('pre', 'node2', { kind: 'monitor', notify: undefined }), false);
 });
+
+t.test('who asks the arbiter for what', async (t) => {
+  const asking = (
+    kind: 'start' | 'stop' | 'monitor' | 'promote' | 'demote' | 'notify',
+    standbySignal: boolean,
+    { isRunning = true, isProbe = false, memory = EMPTY_MEMORY }: Partial<Circumstances> = {},
+  ) => askingOf({ kind, isProbe }, memory, isRunning, { standbySignal });
+  t.equal(asking('monitor', false), 'renew', 'a primary');
+  t.equal(asking('monitor', true), 'look', 'a standby');
+  t.equal(asking('monitor', false, { isRunning: false }), 'nothing');
+  t.equal(asking('monitor', false, { isProbe: true }), 'nothing', 'a probe takes nothing');
+  t.equal(asking('promote', true), 'look');
+  t.equal(asking('start', true), 'look');
+  t.equal(
+    asking('promote', true, { memory: { ...EMPTY_MEMORY, holdsLock: true } }),
+    'renew',
+    'it has just taken it',
+  );
+  t.equal(asking('notify', false), 'nothing');
+  t.equal(asking('stop', false), 'nothing', 'what is stopped gives it back');
+});
+
+interface Circumstances {
+  readonly isRunning: boolean;
+  readonly isProbe: boolean;
+  readonly memory: Memory;
+}

@@ -8,7 +8,7 @@ const SCRIPTS = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
 
 /**
  * Dear to load, and not needed by every call: `meta-data` needs none of them, a monitor without replication no
- * process and no XML. The parts of pg and execa are for passwords, signals and `verbose`.
+ * process and no XML. The parts of pg and execa (which takes locks, and starts nothing else) are for passwords, signals and `verbose`.
  */
 const LOADED_LATER = [
   './node_modules/execa/lib/verbose/log.js',

@@ -64,8 +64,8 @@ const ANSWER_MS = 10_000;
 const ANSWER_BEFORE_STOP_MS = 2_000;
 const CLUSTER_MS = 5_000;
 const MEMBERS_MS = 2_000;
-/** A kernel accepts a connection within a millisecond. */
-const ADDRESS_MS = 100;
+/** A kernel accepts a connection within a millisecond; all else that is looked at takes longer than this. */
+const ADDRESS_MS = 50;
 
 const answerMs = ({ kind }: Call): number =>
   kind === 'stop' || kind === 'demote' ? ANSWER_BEFORE_STOP_MS : ANSWER_MS;

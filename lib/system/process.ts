@@ -1,5 +1,6 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
-import { execa } from 'execa';
 import { type Deadline, onExpiry } from './clock.ts';
 import { environmentFor } from './environment.ts';
 import type { OsUser } from './os-user.ts';
@@ -40,7 +41,7 @@ const OUTPUT_GRACE_MS = 100;
 /** How long a killed process gets to disappear; one that waits for a dead disk does not. */
 const KILL_GRACE_MS = 500;
 
-/** As in execa, but an agent's commands print little, and memory is not the place for their mistakes. */
+/** An agent's commands print little, and memory is not the place for their mistakes. */
 const LARGEST_OUTPUT_BYTES = 32 * 1024 * 1024;
 
 const descendantsOf = (root: number): number[] => {
@@ -130,26 +131,76 @@ const tellLines = (
   });
 };
 
+/** All that a stream says, unless it is too much: then the command is ended. */
+const listenTo = (child: ChildProcess, output: NodeJS.ReadableStream | null): (() => string) => {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  output?.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= LARGEST_OUTPUT_BYTES) chunks.push(chunk);
+    else if (child.pid !== undefined) endProcess(child.pid, 'end');
+  });
+  return () => Buffer.concat(chunks).toString();
+};
+
+/** Those that are not out of reach end with this process. */
+const reachable = new Set<ChildProcess>();
+
+const endWithUs = (child: ChildProcess): void => {
+  if (reachable.size === 0) process.once('exit', endReachable);
+  reachable.add(child);
+};
+
+const endReachable = (): void => {
+  for (const child of reachable) child.kill();
+};
+
+const mayOutlive = (child: ChildProcess): void => {
+  reachable.delete(child);
+  if (reachable.size === 0) process.removeListener('exit', endReachable);
+};
+
+interface Ending {
+  readonly exitCode?: number | undefined;
+  readonly signal?: string | undefined;
+  readonly startError?: NodeJS.ErrnoException;
+}
+
+/** With all that was said: its outputs are closed, too. */
+const endOf = (child: ChildProcess): Promise<Ending> =>
+  new Promise((resolve) => {
+    child.once('error', (startError) => resolve({ startError }));
+    child.once('close', (code, signal) =>
+      resolve({ exitCode: code ?? undefined, signal: signal ?? undefined }),
+    );
+  });
+
+/**
+ * Not with execa, which takes 10 to 20 ms at an agent's first command, before that is even started, and for each twice as long as this: when
+ * a primary is lost, writes wait for a dozen of them, and monitors take the processor from the database for ever.
+ */
 const runToTheEnd = async (
   command: string,
   [file, args]: [string, string[]],
   options: RunOptions,
 ): Promise<RunResult> => {
-  const subprocess = execa(file, args, {
-    reject: false,
-    extendEnv: false,
+  const place = workingDirectory(options);
+  const child = spawn(file, args, {
+    stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...environmentFor(process.env, options.user), ...options.env, LC_ALL: 'C' },
-    maxBuffer: LARGEST_OUTPUT_BYTES,
-    stripFinalNewline: false,
-    ...(options.input === undefined ? { stdin: 'ignore' } : { input: options.input }),
-    ...(options.onLine === undefined ? {} : { detached: true }),
-    ...workingDirectory(options),
+    detached: options.onLine !== undefined,
+    ...place,
   });
-  if (options.onLine !== undefined) {
-    for (const output of [subprocess.stdout, subprocess.stderr]) tellLines(output, options.onLine);
-  }
+  if (options.onLine === undefined) endWithUs(child);
+  else for (const output of [child.stdout, child.stderr]) tellLines(output, options.onLine);
+  const ended = endOf(child);
+  const stdout = listenTo(child, child.stdout);
+  const stderr = listenTo(child, child.stderr);
+  // One that ends before it has read all of it says itself what is wrong.
+  child.stdin?.on('error', () => {});
+  child.stdin?.end(options.input);
   const interrupt = (): void => {
-    if (subprocess.pid !== undefined) endProcess(subprocess.pid, 'end');
+    if (child.pid !== undefined) endProcess(child.pid, 'end');
   };
   options.interrupted?.addEventListener('abort', interrupt);
   if (options.interrupted?.aborted) interrupt();
@@ -158,35 +209,32 @@ const runToTheEnd = async (
   const gaveUp = new Promise<undefined>((resolve) => {
     const cancel = onExpiry(options.deadline, () => {
       timedOut = true;
-      if (subprocess.pid !== undefined) endProcess(subprocess.pid, options.childrenOnTimeout ?? 'end');
+      if (child.pid !== undefined) endProcess(child.pid, options.childrenOnTimeout ?? 'end');
       timers.push(setTimeout(() => resolve(undefined), KILL_GRACE_MS));
     });
-    subprocess.once('exit', () => {
+    child.once('exit', () => {
       cancel();
-      timers.push(setTimeout(() => closeOutput(subprocess), OUTPUT_GRACE_MS));
+      timers.push(setTimeout(() => closeOutput(child), OUTPUT_GRACE_MS));
     });
-    subprocess.once('error', cancel);
+    child.once('error', cancel);
   });
-  const result = await Promise.race([subprocess, gaveUp]);
+  const result = await Promise.race([ended, gaveUp]);
+  mayOutlive(child);
   for (const timer of timers) clearTimeout(timer);
   options.interrupted?.removeEventListener('abort', interrupt);
   if (result === undefined) {
-    closeOutput(subprocess);
-    subprocess.unref();
+    closeOutput(child);
+    child.unref();
     return { ...unstarted(command, 'it does not end', false), timedOut };
   }
-  const stderr = String(result.stderr ?? '');
-  const startError =
-    result.exitCode === undefined && result.signal === undefined ? result.originalMessage : undefined;
-  const lacksDirectory = startError?.startsWith('The "cwd" option') ?? false;
-  return {
-    command,
-    exitCode: result.exitCode,
-    signal: result.signal,
-    timedOut,
-    stdout: String(result.stdout ?? ''),
-    stderr,
-    notFound: (result.code === 'ENOENT' && !lacksDirectory) || setprivFoundNothing(result.exitCode, stderr),
-    ...(startError === undefined ? {} : { startError }),
-  };
+  const { exitCode, signal, startError } = result;
+  if (startError !== undefined) {
+    const lacksDirectory = place.cwd !== undefined && !existsSync(place.cwd);
+    return lacksDirectory
+      ? unstarted(command, `there is no directory ${place.cwd}`, false)
+      : unstarted(command, startError.message, startError.code === 'ENOENT');
+  }
+  const said = stderr();
+  const notFound = setprivFoundNothing(exitCode, said);
+  return { command, exitCode, signal, timedOut, stdout: stdout(), stderr: said, notFound };
 };

@@ -49,9 +49,36 @@ t.test('what cannot be started', async (t) => {
   t.match(describeFailure(nul), /^echo: .*null bytes/);
   const lost = await run('/bin/true', [], { deadline: deadlineIn(1000), cwd: '/no/such/directory' });
   t.equal(lost.notFound, false);
-  t.match(describeFailure(lost), /^true: The "cwd" option is invalid: \/no\/such\/directory/);
+  t.match(describeFailure(lost), /^true: there is no directory \/no\/such\/directory/);
   const late = await run('/bin/true', [], { deadline: deadlineIn(-1) });
   t.ok(late.timedOut);
+});
+
+t.test('one that does not read its input says itself what is wrong', async (t) => {
+  const options = { deadline: deadlineIn(5000), input: 'x'.repeat(1_000_000) };
+  const result = await run('/bin/sh', ['-c', 'echo refused >&2; exit 4'], options);
+  t.equal(describeFailure(result), 'sh: exit code 4: refused');
+});
+
+t.test('too much output ends it', async (t) => {
+  const result = await sh('yes');
+  t.notOk(succeeded(result));
+  t.equal(describeFailure(result).replace(/: y+$/, ''), 'sh: ended by SIGKILL');
+});
+
+t.test('it ends with this process', async (t) => {
+  const script = `
+    import { run } from '${new URL('../../../../lib/system/process.ts', import.meta.url).href}';
+    import { deadlineIn } from '${new URL('../../../../lib/system/clock.ts', import.meta.url).href}';
+    void run('/bin/sh', ['-c', 'echo $$ >&2; exec sleep 64'], { deadline: deadlineIn(60_000) });
+    setTimeout(() => process.exit(3), 300);`;
+  const caller = await run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    deadline: deadlineIn(20_000),
+    cwd: new URL('../../../..', import.meta.url).pathname,
+  });
+  t.equal(caller.exitCode, 3, caller.stderr);
+  const { stdout } = await sh('pgrep -f "^sleep 64$" || true');
+  t.equal(stdout, '');
 });
 
 t.test('the deadline ends a command and its children', async (t) => {

@@ -64,7 +64,10 @@ const ANSWER_MS = 10_000;
 const ANSWER_BEFORE_STOP_MS = 2_000;
 const CLUSTER_MS = 5_000;
 const MEMBERS_MS = 2_000;
-/** A kernel accepts a connection within a millisecond; all else that is looked at takes longer than this. */
+/**
+ * A kernel accepts a connection within a millisecond, and the candidate waits for what this node holds. Who takes longer passes for gone,
+ * so that a frozen primary of which that is not true may send this node what the next one lacks: then it is to be rewound.
+ */
 const ADDRESS_MS = 50;
 
 const answerMs = ({ kind }: Call): number =>

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { onExit } from 'signal-exit';
 import { type Deadline, onExpiry } from './clock.ts';
 import { environmentFor } from './environment.ts';
 import type { OsUser } from './os-user.ts';
@@ -80,14 +82,8 @@ const commandFor = (
   return words.length === 0 ? [file, [...args]] : [SETPRIV, [...words, '--', file, ...args]];
 };
 
-interface Outputs {
-  readonly stdout: { destroy(): unknown } | null | undefined;
-  readonly stderr: { destroy(): unknown } | null | undefined;
-}
-
-const closeOutput = (subprocess: Outputs): void => {
-  subprocess.stdout?.destroy();
-  subprocess.stderr?.destroy();
+const closeAll = ({ stdin, stdout, stderr }: ChildProcess): void => {
+  for (const stream of [stdin, stdout, stderr]) stream?.destroy();
 };
 
 /** `SETPRIV: failed to execute FILE: …` and status 127, as a shell has it, when FILE does not exist. */
@@ -120,44 +116,44 @@ const tellLines = (
   output: NodeJS.ReadableStream | null | undefined,
   onLine: (line: string) => void,
 ): void => {
+  // A character may come in two parts.
+  const decoder = new StringDecoder();
   let rest = '';
-  output?.on('data', (chunk: Buffer | string) => {
-    const lines = (rest + chunk.toString()).split(/[\r\n]+/);
+  output?.on('data', (chunk: Buffer) => {
+    const lines = (rest + decoder.write(chunk)).split(/[\r\n]+/);
     rest = lines.pop() ?? '';
     for (const line of lines) if (line !== '') onLine(line);
   });
-  output?.once('end', () => {
+  output?.once('close', () => {
     if (rest !== '') onLine(rest);
   });
 };
 
-/** All that a stream says, unless it is too much: then the command is ended. */
-const listenTo = (child: ChildProcess, output: NodeJS.ReadableStream | null): (() => string) => {
+/** All that a stream says. @param tooMuch called once, when that is more than anybody should keep */
+const listenTo = (output: NodeJS.ReadableStream | null, tooMuch: () => void): (() => string) => {
   const chunks: Buffer[] = [];
   let bytes = 0;
   output?.on('data', (chunk: Buffer) => {
+    const isTooMuch = bytes > LARGEST_OUTPUT_BYTES;
     bytes += chunk.length;
     if (bytes <= LARGEST_OUTPUT_BYTES) chunks.push(chunk);
-    else if (child.pid !== undefined) endProcess(child.pid, 'end');
+    else if (!isTooMuch) tooMuch();
   });
+  output?.on('error', () => {});
   return () => Buffer.concat(chunks).toString();
 };
 
-/** Those that are not out of reach end with this process. */
+/** Those that are not out of reach end with this process, also when a signal ends it. */
 const reachable = new Set<ChildProcess>();
+let isPrepared = false;
 
 const endWithUs = (child: ChildProcess): void => {
-  if (reachable.size === 0) process.once('exit', endReachable);
   reachable.add(child);
-};
-
-const endReachable = (): void => {
-  for (const child of reachable) child.kill();
-};
-
-const mayOutlive = (child: ChildProcess): void => {
-  reachable.delete(child);
-  if (reachable.size === 0) process.removeListener('exit', endReachable);
+  if (isPrepared) return;
+  isPrepared = true;
+  onExit(() => {
+    for (const each of reachable) each.kill();
+  });
 };
 
 interface Ending {
@@ -194,14 +190,22 @@ const runToTheEnd = async (
   if (options.onLine === undefined) endWithUs(child);
   else for (const output of [child.stdout, child.stderr]) tellLines(output, options.onLine);
   const ended = endOf(child);
-  const stdout = listenTo(child, child.stdout);
-  const stderr = listenTo(child, child.stderr);
+  let isTooMuch = false;
+  /** It may be gone already, and its number be another's. */
+  const end = (children: 'end' | 'keep'): void => {
+    const isOver = child.exitCode !== null || child.signalCode !== null;
+    if (child.pid !== undefined && !isOver) endProcess(child.pid, children);
+  };
+  const tooMuch = (): void => {
+    isTooMuch = true;
+    end(options.childrenOnTimeout ?? 'end');
+  };
+  const stdout = listenTo(child.stdout, tooMuch);
+  const stderr = listenTo(child.stderr, tooMuch);
   // One that ends before it has read all of it says itself what is wrong.
   child.stdin?.on('error', () => {});
   child.stdin?.end(options.input);
-  const interrupt = (): void => {
-    if (child.pid !== undefined) endProcess(child.pid, 'end');
-  };
+  const interrupt = (): void => end('end');
   options.interrupted?.addEventListener('abort', interrupt);
   if (options.interrupted?.aborted) interrupt();
   let timedOut = false;
@@ -209,21 +213,21 @@ const runToTheEnd = async (
   const gaveUp = new Promise<undefined>((resolve) => {
     const cancel = onExpiry(options.deadline, () => {
       timedOut = true;
-      if (child.pid !== undefined) endProcess(child.pid, options.childrenOnTimeout ?? 'end');
+      end(options.childrenOnTimeout ?? 'end');
       timers.push(setTimeout(() => resolve(undefined), KILL_GRACE_MS));
     });
     child.once('exit', () => {
       cancel();
-      timers.push(setTimeout(() => closeOutput(child), OUTPUT_GRACE_MS));
+      timers.push(setTimeout(() => closeAll(child), OUTPUT_GRACE_MS));
     });
     child.once('error', cancel);
   });
   const result = await Promise.race([ended, gaveUp]);
-  mayOutlive(child);
+  reachable.delete(child);
   for (const timer of timers) clearTimeout(timer);
   options.interrupted?.removeEventListener('abort', interrupt);
   if (result === undefined) {
-    closeOutput(child);
+    closeAll(child);
     child.unref();
     return { ...unstarted(command, 'it does not end', false), timedOut };
   }
@@ -234,6 +238,7 @@ const runToTheEnd = async (
       ? unstarted(command, `there is no directory ${place.cwd}`, false)
       : unstarted(command, startError.message, startError.code === 'ENOENT');
   }
+  if (isTooMuch) return unstarted(command, `it has said more than ${LARGEST_OUTPUT_BYTES >> 20} MiB`, false);
   const said = stderr();
   const notFound = setprivFoundNothing(exitCode, said);
   return { command, exitCode, signal, timedOut, stdout: stdout(), stderr: said, notFound };

@@ -13,7 +13,7 @@ export interface RunResult {
   readonly startError?: string;
 }
 
-/** The result of a command that was never running. */
+/** The result of a command that was never running, or of which nothing can be told. */
 export const unstarted = (command: string, startError: string, notFound: boolean): RunResult => ({
   command,
   exitCode: undefined,
@@ -28,7 +28,10 @@ export const unstarted = (command: string, startError: string, notFound: boolean
 export const succeeded = (result: RunResult): boolean => result.exitCode === 0 && !result.timedOut;
 
 /** The last line with something in it: programs of this kind end with what went wrong. */
-const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1)?.trim() ?? '';
+const lastLine = (text: string): string => {
+  const said = text.trimEnd();
+  return said.slice(said.lastIndexOf('\n') + 1).trim();
+};
 
 /** One line without arguments: `pg_ctl: exit code 1: pg_ctl: no database directory specified`. */
 export const describeFailure = (result: RunResult): string => {

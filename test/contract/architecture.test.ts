@@ -83,6 +83,7 @@ t.test('no part is left out', async (t) => {
 /** Each package, and each door of Node to the outside, belongs to one part. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   execa: ['lib/system'],
+  'signal-exit': ['lib/system'],
   // logging: one call of logger(1) at the end
   'node:child_process': ['lib/system', 'heartbeat-ocf/logging.ts'],
   pg: ['lib/postgres'],

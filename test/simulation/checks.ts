@@ -34,7 +34,8 @@ const checkLease = (world: World, machine: Machine): void => {
   const other = world.machines.find(
     (each) => each !== machine && isUp(each) && each.database.process?.state === 'primary',
   );
-  if (other?.guard === undefined || world.agenda.nowMs - other.thawedAtMs < GUARD_WAKES_MS) return;
+  if (other === undefined || other.isGuardKilled) return;
+  if (world.agenda.nowMs - other.thawedAtMs < GUARD_WAKES_MS) return;
   violate(world, 'one primary at a time', `${machine.name} becomes primary, and ${other.name} is one`);
 };
 

@@ -70,6 +70,7 @@ const endStack = (world: World, machine: Machine): void => {
   machine.stack.isOver = true;
   machine.stack = undefined;
   machine.cib = withoutStatus(cibOnDisk(world, machine));
+  machine.cibsOfLate.splice(0, Infinity, { cib: machine.cib, atMs: world.agenda.nowMs });
 };
 
 /** How late Pacemaker may write it there. Only a lock is meant to make up for that. */

@@ -172,17 +172,13 @@ const withShortLease = (snapshot: Snapshot): Snapshot => {
   return { ...snapshot, lock: { ...lock, question: { kind: 'looked', answer: { ok: true, value } } } };
 };
 
+/** The guard does not end a primary whose lease is over. */
+const sleepingGuard: Rules = { ...REAL_RULES, guardStep: () => ({ kind: 'wait' }) };
+
 /** A record takes effect, too, in the CIB of another partition that has just been met. */
 const recordAnywhere: Rules = { ...REAL_RULES, takesRecord: goesForward };
 
-/** Of the lock, which only clusters of two nodes have. */
-export const MUTANTS_OF_TWO: readonly string[] = [
-  'tell-no-arbiter',
-  'end-alone-too-early',
-  'take-lock-too-early',
-];
-
-export const MUTANTS: Readonly<Record<string, Rules>> = {
+const RULES = {
   'mark-too-early': markTooEarly,
   'release-before-marking': releaseBeforeMarking,
   'trust-score': trustScore,
@@ -192,4 +188,15 @@ export const MUTANTS: Readonly<Record<string, Rules>> = {
   'tell-no-arbiter': tellNoArbiter,
   'end-alone-too-early': endAloneTooEarly,
   'take-lock-too-early': takeLockTooEarly,
-};
+  'sleeping-guard': sleepingGuard,
+} satisfies Readonly<Record<string, Rules>>;
+
+export const MUTANTS: Readonly<Record<string, Rules>> = RULES;
+
+/** Of the lock, which only clusters of two nodes have. */
+export const MUTANTS_OF_TWO: readonly string[] = [
+  'tell-no-arbiter',
+  'end-alone-too-early',
+  'take-lock-too-early',
+  'sleeping-guard',
+] satisfies readonly (keyof typeof RULES)[];

@@ -1,4 +1,5 @@
 /** The product's own rules, as the simulated agent calls them. A broken set of them (mutants.ts) must be found out. */
+import { guardStep } from '../../lib/distlock/decide/guard.ts';
 import type { PgsqlConfig } from '../../lib/pgsql/config.ts';
 import { judgeConfirmation } from '../../lib/pgsql/confirm.ts';
 import type { Decision } from '../../lib/pgsql/decide/decision.ts';
@@ -20,6 +21,7 @@ export interface Rules {
   readonly needsQuorum: typeof needsQuorum;
   /** with a lock: the row of who goes on without its standby */
   readonly writesAlone: boolean;
+  readonly guardStep: typeof guardStep;
   /**
    * Pacemaker's on one node, by what configurationPatch asks of it: from which admin_epoch the record was decided, and by how
    * much it raises that
@@ -45,6 +47,7 @@ export const REAL_RULES: Rules = {
   judgeConfirmation,
   needsQuorum,
   writesAlone: true,
+  guardStep,
   takesRecord: (adminEpoch, decidedAt, rank) =>
     adminEpoch === decidedAt ||
     (rank > 0 && !ASSUMED.ranksOnlyAt && goesForward(adminEpoch, decidedAt, rank)),

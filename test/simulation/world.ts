@@ -71,6 +71,8 @@ export interface Machine {
   guard: Guard | undefined;
   orders: Orders | undefined;
   lifeSign: LifeSign | undefined;
+  /** a fault has killed it, and no other has been started since */
+  isGuardKilled: boolean;
   /** programs that run there, the agent's above all, and how to end them */
   readonly programs: Map<Life, (ended: Ended) => void>;
   /** a fault has held it up until then, or does so still */
@@ -151,6 +153,7 @@ export const newWorld = (settings: Settings, rules: Rules, story?: StoryLine[]):
       guard: undefined,
       orders: undefined,
       lifeSign: undefined,
+      isGuardKilled: false,
       programs: new Map(),
       troubledUntilMs: -1,
       slow: { inbox: 0, attributes: 0, replication: 0, nextStep: 0 },

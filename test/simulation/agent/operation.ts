@@ -105,7 +105,7 @@ export function* operate(
 }
 
 /** A memory in which nothing is missing, to learn from the product what of it reaches the file. */
-const WHOLE: Memory = {
+const WHOLE: Required<Memory> = {
   syncLosses: { node1: [1] },
   withoutPrimary: { count: 1, seen: 'x' },
   primaryEnd: lsnOf(1n),
@@ -121,6 +121,14 @@ const WHOLE: Memory = {
   startFailure: 'x',
   holdsLock: true,
   lockSoughtMs: 1,
+  holdsNothing: true,
+  listed: [],
+  catchUps: { node1: 1 },
+  watchTried: 1,
+  writeFailures: 1,
+  refusals: 1,
+  lock: {},
+  apart: { lookedMs: 1, joins: 'x' },
   logged: { monitor: 'x' },
 };
 const FORGOTTEN = Object.keys(WHOLE).filter((key) => !(key in parseMemory(serializeMemory(WHOLE))));

@@ -253,17 +253,22 @@ export const FAULTS = {
     const { arbiter } = world;
     if (arbiter === undefined || arbiter.held !== undefined) return undefined;
     tell(world, 'arbiter', 'freezes');
-    arbiter.held = [];
+    const held: (() => void)[] = [];
+    arbiter.held = held;
     return () => {
+      // It may have been switched off meanwhile.
+      if (arbiter.held !== held) return;
       tell(world, 'arbiter', 'goes on after it was frozen');
       thawArbiter(arbiter);
     };
   },
   'cut from the arbiter': ({ world, node }) => cutFromArbiter(world, node),
-  'kill the guard': ({ world, node }) => {
-    if (node.guard === undefined) return undefined;
-    tell(world, node, 'the guard of the lease is killed');
-    killGuard(node);
+  'kill the guard': ({ world }) => {
+    const guarded = world.machines.find(({ guard }) => guard !== undefined);
+    if (guarded === undefined) return undefined;
+    tell(world, guarded, 'the guard of the lease is killed');
+    killGuard(guarded);
+    guarded.isGuardKilled = true;
     return undefined;
   },
   switch: ({ world, node }) => {

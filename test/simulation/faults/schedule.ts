@@ -73,7 +73,8 @@ const isArbiters = (kind: FaultKind): boolean => ARBITERS_BAG.some((each) => eac
 /** With a lock what goes wrong with that comes on top, at any place. */
 const withArbiters = (seed: number, nodes: number, faults: readonly Fault[]): readonly Fault[] => {
   const random = seeded(seed ^ 0x4c6f636b);
-  const all = [...faults];
+  // Some last longer than a lease.
+  const all = faults.map((fault) => (chance(random, 0.4) ? { ...fault, forMs: 4 * fault.forMs } : fault));
   for (let count = below(random, 4); count > 0; count--) {
     const fault: Fault = {
       ...draw(random, nodes),

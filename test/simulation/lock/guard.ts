@@ -1,5 +1,5 @@
 /** The guard of the lease on one machine: a process of its own, which ends PostgreSQL at its deadline, and renews meanwhile. */
-import { guardStep, objectionToGuard } from '../../../lib/distlock/decide/guard.ts';
+import { objectionToGuard } from '../../../lib/distlock/decide/guard.ts';
 import type { LifeSign } from '../../../lib/distlock/guard/orders.ts';
 import { ANSWER_MS, isOurs } from '../../../lib/distlock/guard/renewal.ts';
 import { leaseBudget, RENEWALS_PER_LEASE } from '../../../lib/distlock/lease.ts';
@@ -135,6 +135,7 @@ export const forgetGuard = (machine: Machine): void => {
   killGuard(machine);
   machine.orders = undefined;
   machine.lifeSign = undefined;
+  machine.isGuardKilled = false;
 };
 
 /** It ends when the answer to its last question is there, or was waited for long enough. */
@@ -158,6 +159,7 @@ export const startGuard = (world: World, machine: Machine, afterMs: number): voi
     dueMs: 0,
   };
   machine.guard = guard;
+  machine.isGuardKilled = false;
   lookIn(world, guard, afterMs);
 };
 
@@ -184,7 +186,7 @@ const look = (world: World, guard: Guard): void => {
     const quitAtMs = Math.max(orders.quitAtMs, guard.renewedAtMs + quitAfterMs);
     const killAtMs = Math.max(orders.killAtMs, guard.renewedAtMs + killAfterMs);
     const server = process?.pid === orders.pid ? process : undefined;
-    const step = guardStep(
+    const step = world.rules.guardStep(
       { kind: 'watch', ...orders, postmaster: keyOf(orders), quitAtMs, killAtMs },
       nowMs,
       server !== undefined,

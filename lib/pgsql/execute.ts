@@ -128,7 +128,7 @@ const executors: { readonly [K in StepKind]: Executor<K> } = {
   confirm: async (wanted, { snapshot, installation: { lock }, deadline, note }) => {
     const { self, cluster, names } = snapshot;
     if (!cluster.known) return failed(cluster.reason);
-    if (lock !== undefined) {
+    if (lock !== undefined && !wanted.byNodes) {
       const answer = await confirmByLock(self, lock, deadline);
       if (answer.ok && (!answer.value.ok || !isMoreThanTwo(cluster.value))) return answer.value;
       if (answer.ok) return confirmRecord(self, cluster.value, names, wanted, deadline);

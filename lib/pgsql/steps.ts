@@ -43,6 +43,8 @@ export interface StepArguments {
     /** nodes whose data status must not be STREAMING|SYNC any more */
     readonly notSync: readonly string[];
     readonly replInfo?: ReplInfo;
+    /** a standby's: with a lock, too, the nodes are asked and not the arbiter, which confirms what its owner does */
+    readonly byNodes?: true;
     /** of two nodes with a quorum device the other one is gone for good, as far as acting goes: see decide/apart.ts */
     readonly alone?: true;
   };

@@ -119,7 +119,7 @@ export const planToUnseal = (
       // The next election may bear the same name, and this node does not stand by what it said in the last one.
       { kind: 'announce', note: undefined },
       ...(Object.keys(dataStatus).length > 0 ? [{ kind: 'record', dataStatus } as const] : []),
-      { kind: 'confirm', dataStatus, notSync: [self], replInfo: recorded },
+      { kind: 'confirm', dataStatus, notSync: [self], replInfo: recorded, byNodes: true },
       {
         kind: 'configure',
         settings: replicationSettings(config, self, { kind: 'none' }),

@@ -220,7 +220,7 @@ function* confirm(
 ): Program {
   const { random, rules } = world;
   if (!snapshot.cluster.known) return failed(snapshot.cluster.reason);
-  if (world.arbiter !== undefined) {
+  if (world.arbiter !== undefined && !step.byNodes) {
     const answer = yield* confirmByLock(world, asker);
     if (answer.ok) return answer.value;
   }

@@ -134,10 +134,10 @@ const listenTo = (output: NodeJS.ReadableStream | null, tooMuch: () => void): ((
   const chunks: Buffer[] = [];
   let bytes = 0;
   output?.on('data', (chunk: Buffer) => {
-    const isTooMuch = bytes > LARGEST_OUTPUT_BYTES;
+    const before = bytes;
     bytes += chunk.length;
     if (bytes <= LARGEST_OUTPUT_BYTES) chunks.push(chunk);
-    else if (!isTooMuch) tooMuch();
+    else if (before <= LARGEST_OUTPUT_BYTES) tooMuch();
   });
   output?.on('error', () => {});
   return () => Buffer.concat(chunks).toString();

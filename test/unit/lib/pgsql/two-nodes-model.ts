@@ -718,7 +718,7 @@ export class TwoNodes {
         return undefined;
       }
       case 'confirm':
-        return this.confirm(node, step.notSync);
+        return step.byNodes ? this.confirmByNodes(node, step.notSync) : this.confirm(node, step.notSync);
       case 'configure':
         node.names = step.settings.syncNames;
         return undefined;
@@ -818,6 +818,10 @@ export class TwoNodes {
       const answer = this.ask(node, () => this.acquire(node.name));
       if (answer.ok) return answer.value.acquired.taken ? undefined : 'the lock is lost';
     } else if (alone !== 'silent') return alone;
+    return this.confirmByNodes(node, notSync);
+  }
+
+  private confirmByNodes(node: NodeModel, notSync: readonly string[]): string | undefined {
     const { cib } = this.nodes[otherOf(node.name)];
     const isRecorded = notSync.every((name) => cib.dataStatus[name] !== DataStatus.sync);
     return this.isTogether() && isRecorded ? undefined : 'no majority';

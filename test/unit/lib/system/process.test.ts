@@ -68,7 +68,8 @@ t.test('too much output ends it', async (t) => {
   t.equal(describeFailure(result), 'sh: it has said more than 32 MiB');
 });
 
-const untilThere = async (path: string): Promise<number> => {
+/** The command that is to be outlived, or not, has been started when it has written its process id. */
+const pidIn = async (path: string): Promise<number> => {
   for (;;) {
     const pid = Number(readTextIfExists(path) ?? '');
     if (pid > 0) return pid;
@@ -94,11 +95,13 @@ for (const [how, end] of [
     const cwd = new URL('../../../..', import.meta.url);
     const caller = spawn(process.execPath, args, { cwd, stdio: ['pipe', 'ignore', 'inherit'] });
     const over = new Promise((resolve) => caller.once('exit', (code, signal) => resolve(signal ?? code)));
-    const pid = await untilThere(told);
+    const pid = await pidIn(told);
     t.ok(processInfo(pid), 'it runs');
     caller.stdin.end('now');
     t.equal(await over, how === 'ends by itself' ? 3 : 'SIGTERM');
-    while (processInfo(pid) !== undefined) await sleep(20);
+    // The signal is sent by then; it takes effect when the kernel gets to it.
+    for (let round = 0; processInfo(pid) !== undefined && round < 200; round++) await sleep(10);
+    t.equal(processInfo(pid), undefined);
   });
 }
 
